@@ -1,0 +1,89 @@
+"""Front-end packages as static files: a finder with an allow list, and the storage that names them.
+
+`node_modules` holds thousands of files; pages use about a dozen. The finder serves exactly those,
+under `vendor/`, so that no third-party file is ever copied into the repository.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.checks import CheckMessage, Error
+from django.core.files.storage import FileSystemStorage, Storage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+INTER = "@fontsource-variable/inter"
+INTER_FILE = "files/inter-{}-wght-normal.woff2"
+INTER_SUBSETS = ("cyrillic-ext", "cyrillic", "greek-ext", "greek", "vietnamese", "latin-ext", "latin")
+
+VENDOR_FILES: Mapping[str, str] = {
+    "vendor/tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
+    "vendor/tabler/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
+    "vendor/sortable/Sortable.min.js": "sortablejs/Sortable.min.js",
+    "vendor/inter/inter.css": f"{INTER}/wght.css",
+    **{
+        f"vendor/inter/{INTER_FILE.format(subset)}": f"{INTER}/{INTER_FILE.format(subset)}"
+        for subset in INTER_SUBSETS
+    },
+}
+"""The address of each file below STATIC_URL, and where it lies below node_modules."""
+
+
+class PackageStorage(FileSystemStorage):
+    """Reads the files of VENDOR_FILES by the name they are served under."""
+
+    def path(self, name: str) -> str:
+        return super().path(VENDOR_FILES[name])
+
+
+class NodePackageFinder(BaseFinder):
+    """Finds the files of VENDOR_FILES among the installed npm packages."""
+
+    def __init__(self, app_names: Any = None, *args: Any, **kwargs: Any) -> None:
+        self.root = Path(settings.BASE_DIR) / "node_modules"
+        self.storage = PackageStorage(location=self.root)
+        super().__init__(*args, **kwargs)
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        missing = [source for source in VENDOR_FILES.values() if not (self.root / source).is_file()]
+        if not missing:
+            return []
+        return [
+            Error(
+                f"{len(missing)} front-end files are missing, the first is node_modules/{missing[0]}.",
+                hint="Install the packages of package-lock.json: `npm ci`, or `make install`.",
+                id="onboarding_portal.E010",
+            )
+        ]
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        source = VENDOR_FILES.get(path)
+        found = str(self.root / source) if source and (self.root / source).is_file() else None
+        if find_all:
+            return [found] if found else []
+        return found
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
+        for name in VENDOR_FILES:
+            if self.storage.exists(name):
+                yield name, self.storage
+
+
+class ManifestStorage(CompressedManifestStaticFilesStorage):
+    """Files named by their content and compressed.
+
+    Source maps are not served, so the comments that point at them are dropped: left in, they
+    would stop the post-processing with a missing file.
+    """
+
+    def url_converter(
+        self, name: str, hashed_files: dict[str, str], template: str | None = None
+    ) -> Callable[[re.Match[str]], str]:
+        if template is not None and "sourceMappingURL" in template:
+            return lambda _comment: ""
+        return cast(Callable[[re.Match[str]], str], super().url_converter(name, hashed_files, template))
