@@ -26,10 +26,7 @@ VENDOR_FILES: Mapping[str, str] = {
     "vendor/tabler/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/sortable/Sortable.min.js": "sortablejs/Sortable.min.js",
     "vendor/inter/inter.css": f"{INTER}/wght.css",
-    **{
-        f"vendor/inter/{INTER_FILE.format(subset)}": f"{INTER}/{INTER_FILE.format(subset)}"
-        for subset in INTER_SUBSETS
-    },
+    **{f"vendor/inter/{INTER_FILE.format(subset)}": f"{INTER}/{INTER_FILE.format(subset)}" for subset in INTER_SUBSETS},
 }
 """The address of each file below STATIC_URL, and where it lies below node_modules."""
 
@@ -74,7 +71,7 @@ class NodePackageFinder(BaseFinder):
                 yield name, self.storage
 
 
-class ManifestStorage(CompressedManifestStaticFilesStorage):
+class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Files named by their content and compressed.
 
     Source maps are not served, so the comments that point at them are dropped: left in, they

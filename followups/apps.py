@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FollowupsConfig(AppConfig):
+    """When: cadences, follow-ups, messages, silence, and the pages that show who needs whom."""
+
+    name = "followups"
+    verbose_name = _("Follow-ups")
+
+    def ready(self) -> None:
+        from followups import subscriptions
+
+        subscriptions.subscribe()

@@ -1,0 +1,111 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from followups.models.message import Message
+from partners.models import Contact, Member, Partner, Vendor
+from partners.places import validate_time_zone
+from playbooks.models import Enrollment, Progress
+
+
+class FollowUpQuerySet(models.QuerySet["FollowUp"]):
+    def of(self, vendor: Vendor) -> Self:
+        return self.filter(vendor=vendor)
+
+    def scheduled(self) -> Self:
+        return self.filter(state=FollowUp.State.SCHEDULED)
+
+    def due(self, *, now: datetime) -> Self:
+        return self.scheduled().filter(due_at__lte=now)
+
+
+class FollowUp(models.Model):
+    """The intent: one touch due to one recipient. The database is the queue; nothing else carries it."""
+
+    class State(models.TextChoices):
+        SCHEDULED = "scheduled", _("Planned")
+        DECIDED = "decided", _("Decided")
+        CANCELLED = "cancelled", _("Cancelled")
+        SUPPRESSED = "suppressed", _("Held back")
+
+    class Reason(models.TextChoices):
+        """Why a follow-up came to its state; shown on the partner's timeline."""
+
+        STEP_SETTLED = "step_settled", _("The step was done before it fell due")
+        NOT_PARTNERS_TURN = "not_partners_turn", _("It was not the partner’s turn")
+        ENROLLMENT_ENDED = "enrollment_ended", _("The playbook ended")
+        NO_ADDRESS = "no_address", _("There is nobody to write to")
+        ADDRESS_SUPPRESSED = "address_suppressed", _("The address wants no mail or cannot get any")
+        OUTSIDE_WINDOW = "outside_window", _("Moved into the person’s working hours")
+        DAILY_CAP = "daily_cap", _("One reminder had gone out that day; moved to the next")
+        WEEKLY_CAP = "weekly_cap", _("Three reminders had gone out that week; moved on")
+        SNOOZED = "snoozed", _("The partner asked for later")
+        MERGED = "merged", _("Sent together with another reminder")
+        SENT_ALONE = "sent_alone", _("Sent")
+        POLICY_CHANGED = "policy_changed", _("Planned anew because the rules changed")
+        FIRST_WAS_LATE = "first_was_late", _("Moved, because the reminder before it went out late")
+        TOUCH_REMOVED = "touch_removed", _("The cadence no longer has this touch")
+
+    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="followups")
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="followups")
+    enrollment = models.ForeignKey(
+        Enrollment, null=True, blank=True, on_delete=models.CASCADE, related_name="followups"
+    )
+    progress = models.ForeignKey(Progress, null=True, blank=True, on_delete=models.CASCADE, related_name="followups")
+    kind = models.CharField(max_length=40)
+    episode = models.PositiveIntegerField(default=0)  # counts silences; 0 outside any
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="followups")
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="followups")
+    anchor_at = models.DateTimeField()
+    offset = models.DurationField()
+    time_zone = models.CharField(max_length=64, validators=[validate_time_zone])
+    policy_version = models.PositiveIntegerField()
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.SCHEDULED)
+    reason = models.CharField(max_length=24, choices=Reason.choices, blank=True)
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.PROTECT, related_name="followups")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FollowUpQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrollment", "progress", "kind", "episode"],
+                condition=Q(progress__isnull=False),
+                name="followup_once_per_step",
+            ),
+            models.UniqueConstraint(
+                fields=["enrollment", "kind", "episode"],
+                condition=Q(progress=None, enrollment__isnull=False),
+                name="followup_once_per_enrollment",
+            ),
+            models.UniqueConstraint(
+                fields=["partner", "kind", "episode"],
+                condition=Q(progress=None, enrollment=None),
+                name="followup_once_per_partner",
+            ),
+            models.CheckConstraint(
+                condition=Q(contact=None, member__isnull=False) | Q(contact__isnull=False, member=None),
+                name="followup_one_recipient",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="scheduled", finished_at=None)
+                | (~Q(state="scheduled") & Q(finished_at__isnull=False) & ~Q(reason="")),
+                name="followup_final_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="decided") | Q(message__isnull=False), name="followup_decided_has_message"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(state="scheduled"), name="followup_due"),
+            models.Index(fields=["progress"], condition=Q(state="scheduled"), name="followup_open_of_step"),
+            models.Index(fields=["partner", "-due_at"], name="followup_timeline"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.due_at:%Y-%m-%d %H:%M} {self.state}"

@@ -1,0 +1,105 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Contact, Member, Vendor
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def of(self, vendor: Vendor) -> Self:
+        return self.filter(vendor=vendor)
+
+
+class Message(models.Model):
+    """The outbox: what leaves the house. A row here is the only way anything is sent."""
+
+    class State(models.TextChoices):
+        READY = "ready", _("Ready")
+        CLAIMED = "claimed", _("Claimed")
+        SENDING = "sending", _("Being sent")
+        ACCEPTED = "accepted", _("Accepted by the mail server")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("Unknown: the line broke while sending")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Kind(models.TextChoices):
+        REMINDER = "reminder", _("Reminder")  # capped: one a day to a person
+        ACCOUNT = "account", _("Account")  # sign-in codes, invitations, answers to what a person just did
+
+    vendor = models.ForeignKey(Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
+    # "digest:<vendor>:<address>:<local date>" for reminders, "fu:<id>:<channel>", "mail:<uuid>" for the rest.
+    key = models.CharField(max_length=400, unique=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    channel = models.CharField(max_length=8, default="mail")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="messages")
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="messages")
+    to_address = models.EmailField()
+    language = models.CharField(max_length=5, blank=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.READY)
+    not_before = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)  # on the database's clock
+    fence = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
+    subject = models.CharField(max_length=300, blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)  # the project's clock, for people
+    last_error = models.TextField(blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(state__in=["claimed", "sending"]) & Q(lease_until__isnull=False))
+                | (~Q(state__in=["claimed", "sending"]) & Q(lease_until=None)),
+                name="message_lease_while_held",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state__in=["accepted", "failed", "unknown", "cancelled"]) & Q(finished_at__isnull=False))
+                | (~Q(state__in=["accepted", "failed", "unknown", "cancelled"]) & Q(finished_at=None)),
+                name="message_final_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["not_before", "id"], condition=Q(state="ready"), name="message_ready"),
+            models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "sending"]), name="message_leased"),
+            models.Index(
+                fields=["to_address", "finished_at"],
+                condition=Q(state="accepted", kind="reminder"),
+                name="message_for_caps",
+            ),
+            models.Index(fields=["vendor", "-created_at"], name="message_by_vendor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.state}"
+
+
+class Attempt(models.Model):
+    """Append-only: what was tried, when, and what the server said."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Rejected for good")
+        DEFERRED = "deferred", _("Asked to try again later")
+        BROKEN = "broken", _("The line broke before the text was sent")
+        UNKNOWN = "unknown", _("The line broke while the text was sent")
+        CANCELLED = "cancelled", _("Not wanted any more")
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts")
+    at = models.DateTimeField()
+    fence = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=9, choices=Outcome.choices)
+    code = models.PositiveIntegerField(null=True, blank=True)  # the SMTP reply code
+    response = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["message", "at"], name="attempt_by_message")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,94 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from followups.models.silence import SilenceKind
+from partners.models import Member, Partner, Vendor
+from partners.models.customer import Life
+from playbooks.models import Enrollment, Stage, Step
+from playbooks.models.step import Turn
+
+
+class StandingQuerySet(models.QuerySet["Standing"]):
+    def of(self, vendor: Vendor) -> Self:
+        return self.filter(vendor=vendor)
+
+    def silent(self, kind: str = "") -> Self:
+        return self.filter(silence_kind=kind) if kind else self.exclude(silence_kind="")
+
+    def led_by(self, member: Member) -> Self:
+        return self.filter(Q(manager=member))
+
+    def first_line_of(self, sponsor: Partner) -> Self:
+        return self.filter(vendor_id=sponsor.vendor_id, sponsor=sponsor)
+
+
+class Standing(models.Model):
+    """One row a partner with what every list needs, so that lists read nothing else.
+
+    Events refresh it in their own transaction; a recompute over a whole vendor gives the same answer.
+    """
+
+    partner = models.OneToOneField(Partner, primary_key=True, on_delete=models.CASCADE, related_name="standing")
+    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="standings")
+    company = models.CharField(max_length=200)
+    company_key = models.CharField(max_length=200)
+    search = models.TextField(blank=True)  # company, contact names and addresses, folded
+    state = models.CharField(max_length=10, choices=Partner.State.choices)
+    accepted_at = models.DateTimeField(null=True)
+    manager = models.ForeignKey(Member, on_delete=models.DO_NOTHING, related_name="+")
+    sponsor = models.ForeignKey(Partner, null=True, on_delete=models.DO_NOTHING, related_name="+")
+    enrollment = models.ForeignKey(Enrollment, null=True, on_delete=models.DO_NOTHING, related_name="+")
+    started_at = models.DateTimeField(null=True)  # when the enrollment shown here began
+    finished_at = models.DateTimeField(null=True)
+    next_step = models.ForeignKey(Step, null=True, on_delete=models.DO_NOTHING, related_name="+")
+    stage = models.ForeignKey(Stage, null=True, on_delete=models.DO_NOTHING, related_name="+")
+    steps_done = models.PositiveIntegerField(default=0)
+    steps_total = models.PositiveIntegerField(default=0)
+    turn = models.CharField(max_length=8, choices=Turn.choices, blank=True)
+    turn_since = models.DateTimeField(null=True)
+    last_activity_at = models.DateTimeField(null=True)  # the partner's own, never the vendor's
+    orders = models.PositiveIntegerField(default=0)
+    order_days = models.PositiveIntegerField(default=0)
+    first_order_on = models.DateField(null=True)
+    last_order_on = models.DateField(null=True)
+    life = models.CharField(max_length=12, choices=Life.choices, default=Life.PROSPECT)
+    silence_kind = models.CharField(max_length=14, choices=SilenceKind.choices, blank=True)
+    silence_since = models.DateTimeField(null=True)
+    severity = models.PositiveIntegerField(default=0)  # 0 nobody needs to act; higher is more urgent
+
+    objects = StandingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(silence_kind="", silence_since=None)
+                | (~Q(silence_kind="") & Q(silence_since__isnull=False)),
+                name="standing_silence_has_since",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "company_key", "partner"], name="standing_by_company"),
+            models.Index(
+                fields=["vendor", "silence_kind", "company_key", "partner"],
+                condition=~Q(silence_kind=""),
+                name="standing_by_silence",
+            ),
+            models.Index(
+                fields=["vendor", "-severity", "silence_since", "partner"],
+                condition=Q(severity__gt=0),
+                name="standing_who_needs_us",
+            ),
+            models.Index(
+                fields=["vendor", "manager", "-severity", "silence_since", "partner"],
+                condition=Q(severity__gt=0),
+                name="standing_who_needs_me",
+            ),
+            models.Index(fields=["vendor", "stage", "company_key", "partner"], name="standing_by_stage"),
+            models.Index(fields=["vendor", "manager", "company_key", "partner"], name="standing_by_manager"),
+            models.Index(fields=["sponsor", "-accepted_at"], name="standing_first_line"),
+        ]
+
+    def __str__(self) -> str:
+        return self.company

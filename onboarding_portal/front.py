@@ -1,0 +1,69 @@
+"""The public front page, where people land after signing in, and what keeps the house running."""
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from onboarding_portal.context import THEMES
+from partners.models import Contact, Vendor
+
+A_YEAR = 60 * 60 * 24 * 365
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The public page; whoever is signed in goes where their work is: the desk, else their own side."""
+    if not request.user.is_authenticated:
+        return render(request, "front/home.html")
+    vendor = Vendor.objects.with_member(request.user).order_by("members__joined_at").first()
+    if vendor is not None:
+        return redirect("desk-today", vendor=vendor.slug)
+    if Contact.objects.of_user(request.user).exists():
+        return redirect("my-today")
+    return redirect("vendor-new")
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The process answers and reaches its database; 503 when it does not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"database": "ok"})
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return redirect(target if safe else "/")
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    response = _back(request)
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES):
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=A_YEAR, samesite="Lax")
+    return response
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark, or whatever the device says (the empty choice)."""
+    response = _back(request)
+    theme = request.POST.get("theme", "")
+    if theme in THEMES:
+        response.set_cookie("theme", theme, max_age=A_YEAR, samesite="Lax")
+    else:
+        response.delete_cookie("theme")
+    return response

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PartnersConfig(AppConfig):
+    """Who: vendors, their members, partners, contacts, sponsors, orders and what they did."""
+
+    name = "partners"
+    verbose_name = _("Partners")

@@ -1,0 +1,74 @@
+"""Tenancy: who is asking, and through which door. Views reach objects only through what is set here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from partners.models import Member, User, Vendor
+
+
+class ScopedRequest(HttpRequest):
+    """A request at a vendor's desk (``/v/<vendor>/…``): both are set before the view runs."""
+
+    user: User
+    vendor: Vendor
+    member: Member
+
+
+class PersonalRequest(HttpRequest):
+    """A request on a person's own side (``/my/…``): somebody is signed in."""
+
+    user: User
+
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ScopeMiddleware:
+    """Resolves ``request.vendor`` and ``request.member`` from the address and the user.
+
+    A view whose address has a ``vendor`` is for that vendor's members: everybody else gets 404, as if it were
+    not there; a viewer gets 403 for anything that changes something. Views that are open to the public say so
+    with ``@public``.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.vendor = None  # type: ignore[attr-defined]
+        request.member = None  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        if "vendor" not in kwargs or getattr(view, "is_public", False):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        self._enter_desk(request, request.user, kwargs["vendor"])
+        return None
+
+    def _enter_desk(self, request: HttpRequest, user: User, slug: str) -> None:
+        member = (
+            Member.objects.select_related("vendor", "user").filter(vendor__slug=slug, user=user, left_at=None).first()
+        )
+        if member is None:
+            raise Http404
+        if request.method not in SAFE_METHODS and not member.may_act:
+            raise PermissionDenied
+        request.vendor = member.vendor  # type: ignore[attr-defined]
+        request.member = member  # type: ignore[attr-defined]
+        if not member.user.time_zone:
+            timezone.activate(member.vendor.time_zone)
+
+
+def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Marks a view with a ``vendor`` in its address as open to everybody."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view

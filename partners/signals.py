@@ -1,0 +1,12 @@
+"""What happened on this floor, told to the floors above inside the same transaction."""
+
+from django.dispatch import Signal
+
+# partner: Partner, playbook: str (slug, "" for the vendor's default), by: User | None, now: datetime
+partner_accepted = Signal()
+
+# vendor: Vendor, now: datetime. A new tenant exists; floors above add their defaults.
+vendor_created = Signal()
+
+# vendor: Vendor, partner_ids: Sequence[int], now: datetime. Facts that lists show about these partners changed.
+partners_changed = Signal()

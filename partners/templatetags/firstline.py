@@ -1,0 +1,84 @@
+"""Template tags that every page has without loading them."""
+
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template.context import RequestContext
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from partners import clock
+
+register = template.Library()
+
+
+@cache
+def _drawing(name: str) -> str:
+    source = (Path(settings.ICONS_DIR) / f"{name}.svg").read_text(encoding="utf-8")
+    inner = source[source.index(">", source.index("<svg")) + 1 : source.rindex("</svg>")]
+    return " ".join(inner.split())
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """One of Tabler's outline icons, drawn in the text's colour; decoration only, hidden from screen readers."""
+    return format_html(
+        '<svg class="icon {}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"'
+        ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>',
+        css,
+        mark_safe(_drawing(name)),  # noqa: S308 - our own icon package, no user text
+    )
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    """How long ago, in the words a person would use: "3 hours ago", "yesterday", "12 days ago"."""
+    if moment is None:
+        return ""
+    return since_words(moment, now=clock.now())
+
+
+def since_words(moment: datetime, *, now: datetime) -> str:
+    passed = now - moment
+    if passed < timedelta(minutes=1):
+        return _("just now")
+    if passed < timedelta(hours=1):
+        minutes = int(passed.total_seconds() // 60)
+        return ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes) % {"count": minutes}
+    if passed < timedelta(hours=24):
+        hours = int(passed.total_seconds() // 3600)
+        return ngettext("%(count)d hour ago", "%(count)d hours ago", hours) % {"count": hours}
+    days = (timezone.localtime(now).date() - timezone.localtime(moment).date()).days
+    if days <= 1:
+        return _("yesterday")
+    return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A point in time in the reader's zone and format, such as "Mon 4 May, 09:30"."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{formats.date_format(local, 'SHORT_DATE_FORMAT')} {formats.time_format(local, 'TIME_FORMAT')}"
+
+
+@register.filter
+def in_language(texts: Any, language: str) -> Any:
+    """``{{ step.texts|in_language:LANGUAGE_CODE }}``: the texts in a language, else in the first there is."""
+    return texts.get(language) or next(iter(texts.values()), {})
+
+
+@register.simple_tag(takes_context=True)
+def is_here(context: RequestContext, name: str) -> str:
+    """``aria-current="page"`` when the current page belongs to the part of the site called ``name``."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    here = match is not None and match.view_name.startswith(name)
+    return mark_safe('aria-current="page"') if here else ""

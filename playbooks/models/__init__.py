@@ -1,0 +1,6 @@
+from playbooks.models.enrollment import Enrollment
+from playbooks.models.playbook import Playbook, PlaybookVersion
+from playbooks.models.progress import Progress, TurnSpell
+from playbooks.models.step import Stage, Step
+
+__all__ = ["Enrollment", "Playbook", "PlaybookVersion", "Progress", "Stage", "Step", "TurnSpell"]

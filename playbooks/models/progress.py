@@ -1,0 +1,96 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import User
+from playbooks.models.enrollment import Enrollment
+from playbooks.models.step import Step, Turn
+
+
+class ProgressQuerySet(models.QuerySet["Progress"]):
+    def of_contact(self, user: User) -> Self:
+        return self.filter(enrollment__partner__contacts__user=user, enrollment__partner__contacts__left_at=None)
+
+    def in_play(self) -> Self:
+        """Steps that someone has to move now."""
+        return self.filter(state__in=Progress.IN_PLAY)
+
+    def settled(self) -> Self:
+        return self.filter(state__in=Progress.SETTLED)
+
+
+class Progress(models.Model):
+    """One enrollment's state in one step."""
+
+    class State(models.TextChoices):
+        LOCKED = "locked", _("Later")
+        OPEN = "open", _("Open")
+        WAITING = "waiting", _("Waiting for approval")
+        STUCK = "stuck", _("Stuck")
+        HANDED_OVER = "handed_over", _("Done for you")
+        REOPENED = "reopened", _("Sent back")
+        DONE = "done", _("Done")
+        SKIPPED = "skipped", _("Skipped")
+
+    IN_PLAY = (State.OPEN, State.WAITING, State.STUCK, State.HANDED_OVER, State.REOPENED)
+    SETTLED = (State.DONE, State.SKIPPED)
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="progress")
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, related_name="progress")
+    position = models.PositiveIntegerField()  # the step's, copied so that the next one is found by one index
+    state = models.CharField(max_length=12, choices=State.choices, default=State.LOCKED)
+    turn = models.CharField(max_length=8, choices=Turn.choices, blank=True)
+    turn_since = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.TextField(blank=True)  # why stuck, skipped or sent back, in the person's own words
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+
+    objects = ProgressQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrollment", "step"], name="progress_once"),
+            models.CheckConstraint(
+                condition=(Q(state__in=["done", "skipped"]) & Q(settled_at__isnull=False))
+                | (~Q(state__in=["done", "skipped"]) & Q(settled_at=None)),
+                name="progress_settled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state__in=["locked", "done", "skipped"]) & Q(turn="", turn_since=None))
+                | (~Q(state__in=["locked", "done", "skipped"]) & ~Q(turn="") & Q(turn_since__isnull=False)),
+                name="progress_in_play_has_turn",
+            ),
+        ]
+        indexes = [models.Index(fields=["enrollment", "position"], name="progress_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.state}"
+
+    @property
+    def is_in_play(self) -> bool:
+        return self.state in self.IN_PLAY
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in self.SETTLED
+
+
+class TurnSpell(models.Model):
+    """How long one turn took: written when the turn passes on. Every waiting hour belongs to someone."""
+
+    progress = models.ForeignKey(Progress, on_delete=models.CASCADE, related_name="turns")
+    turn = models.CharField(max_length=8, choices=Turn.choices)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ended_at__gte=models.F("began_at")), name="turn_ends_after_it_begins")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.turn} {self.ended_at - self.began_at}"

@@ -1,0 +1,63 @@
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from playbooks.models.playbook import PlaybookVersion
+from playbooks.texts import text_in
+
+
+class Turn(models.TextChoices):
+    """Whose move it is."""
+
+    PARTNER = "partner", _("Partner")
+    VENDOR = "vendor", _("Vendor")
+    SPONSOR = "sponsor", _("Sponsor")
+
+
+class Stage(models.Model):
+    version = models.ForeignKey(PlaybookVersion, on_delete=models.CASCADE, related_name="stages")
+    key = models.SlugField(max_length=60)
+    position = models.PositiveIntegerField()
+    texts = models.JSONField(default=dict)  # {"en": {"title": "..."}}
+
+    class Meta:
+        ordering = ["version", "position"]
+        constraints = [models.UniqueConstraint(fields=["version", "key"], name="stage_key_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+    def title(self, language: str) -> str:
+        return str(text_in(self.texts, "title", language) or self.key)
+
+
+class Step(models.Model):
+    """One bite-sized thing to do: why it pays first, then how in small moves."""
+
+    version = models.ForeignKey(PlaybookVersion, on_delete=models.CASCADE, related_name="steps")
+    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="steps")
+    key = models.SlugField(max_length=60)
+    # Over the whole version, 0-based, without gaps after a save; the order in which steps open.
+    position = models.PositiveIntegerField()
+    minutes = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(480)])
+    who = models.CharField(max_length=8, choices=Turn.choices, default=Turn.PARTNER)
+    # {"en": {"title": "", "why": "", "how": ["", ...], "tools": ["", ...], "skills": ["", ...], "when": "",
+    #         "obstacles": [{"what": "", "answer": ""}, ...], "done_when": ""}, "de": {...}}
+    texts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["version", "position"]
+        constraints = [models.UniqueConstraint(fields=["version", "key"], name="step_key_once")]
+        indexes = [models.Index(fields=["version", "position"], name="step_in_order")]
+
+    def __str__(self) -> str:
+        return self.key
+
+    def text(self, key: str, language: str) -> Any:
+        """A text of the step: a string, a list of strings (how, tools, skills) or of obstacles; None if missing."""
+        return text_in(self.texts, key, language)
+
+    def title(self, language: str) -> str:
+        return str(self.text("title", language) or self.key)

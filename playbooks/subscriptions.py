@@ -1,0 +1,5 @@
+"""What this floor does when the one below tells it something."""
+
+
+def subscribe() -> None:
+    """Connect the receivers; called once when the app is ready."""
