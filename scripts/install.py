@@ -1,0 +1,35 @@
+"""Make this copy ready: `python3 -m scripts.install [run|test]`. Does what is missing and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from scripts import environment, frontend, stamps
+from scripts.environment import ROOT
+
+LOCKS = {"run": "requirements.txt", "test": "requirements-dev.txt"}
+
+
+def main(purpose: str) -> None:
+    environment.check_version()
+    environment.ensure_venv()
+    environment.ensure_packages("requirements-installer.txt")
+    environment.ensure_packages(LOCKS[purpose])
+    frontend.ensure_packages()
+    compile_messages()
+
+
+def compile_messages() -> None:
+    catalogues = list(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
+    compiled = all(catalogue.with_suffix(".mo").exists() for catalogue in catalogues)
+    stamp = ROOT / "var" / "messages-compiled"
+    value = stamps.fingerprint(catalogues)
+    if compiled and stamps.is_current(stamp, value):
+        return
+    subprocess.run([environment.python(), "-m", "scripts.messages", "compile"], cwd=ROOT, check=True)
+    stamps.write(stamp, value)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "run")
