@@ -109,7 +109,7 @@ def valkey(env: Mapping[str, str], *, port: int, data: Path) -> Program:
     argv = [str(get_binary_path())]
     for name, value in options.items():
         argv += [f"--{name}", value]
-    return Program("valkey", argv, env)
+    return Program("valkey", argv, env, quiet=True)
 
 
 def manage(env: Mapping[str, str], *command: str) -> Program:

@@ -70,7 +70,7 @@ def make_venv_with_pip_from_outside() -> bool:
     bare = subprocess.run([sys.executable, "-m", "venv", "--without-pip", VENV], capture_output=True, check=False)
     if bare.returncode != 0:
         return False
-    pip = [sys.executable, "-m", "pip", "--python", python(), "install", "--quiet", "pip"]
+    pip = [sys.executable, "-m", "pip", "--python", str(python()), "install", "--quiet", "pip"]
     return subprocess.run(pip, capture_output=True, check=False).returncode == 0
 
 
@@ -89,10 +89,11 @@ def ensure_packages(lock: str) -> None:
         return
     print(f"installing {lock}", flush=True)
     if lock == "requirements-installer.txt":
-        command = [python(), "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", ROOT / lock]
+        command = [str(python()), "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
     else:
-        command = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", python(), "--compile-bytecode"]
-        command += ["--require-hashes", "-r", ROOT / lock]
+        command = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes"]
+        command += ["--python", str(python())]
+    command += ["-r", str(ROOT / lock)]
     if subprocess.run(command, env=os.environ | uv_settings(), check=False).returncode != 0:
         raise SystemExit(f"error: the packages of {lock} could not be installed; the lines above say why.")
     stamps.write(stamp, value)

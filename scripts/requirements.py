@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
     for name in ("requirements", "requirements-dev", "requirements-installer", "requirements-node"):
         # What tests run on is what production runs on.
         same_versions = ["--constraint", "requirements.txt"] if name == "requirements-dev" else []
-        command = [environment.VENV / "bin" / "uv", "pip", "compile", *OPTIONS, *same_versions, *arguments]
+        command = [str(environment.VENV / "bin" / "uv"), "pip", "compile", *OPTIONS, *same_versions, *arguments]
         command += [f"{name}.in", "--output-file", f"{name}.txt"]
         environ = os.environ | environment.uv_settings()
         subprocess.run(command, cwd=environment.ROOT, env=environ, check=True)

@@ -98,7 +98,7 @@ def require_postgres() -> Path:
 
 
 def is_ready(binaries: Path, port: int) -> bool:
-    asked = [binaries / "pg_isready", "-q", "-h", HOST, "-p", str(port), "-t", "1"]
+    asked = [str(binaries / "pg_isready"), "-q", "-h", HOST, "-p", str(port), "-t", "1"]
     return subprocess.run(asked, check=False).returncode == 0
 
 
