@@ -1,0 +1,26 @@
+"""What all tests share. Tests never sleep and never reach beyond this machine."""
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+from django.conf import settings as django_settings
+from pytest_django import Settings
+
+from tests import clock as test_clock
+
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns where there is none
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def clock(settings: Settings) -> test_clock.Clock:
+    """The project's clock, standing still at a Tuesday morning until the test moves it."""
+    settings.CLOCK = "tests.clock.now"
+    test_clock.CLOCK = test_clock.Clock()
+    return test_clock.CLOCK
