@@ -1,0 +1,110 @@
+"""Countries: their names in the reader's language, what people write for them, and the time zone to guess.
+
+Names come from Unicode's CLDR (through Babel), codes and zones from the IANA time zone database.
+"""
+
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from babel import Locale
+
+from partners.places import LANGUAGES, time_zones
+
+# The zone most people live in, where the IANA list of a country starts with another one.
+MOST_PEOPLE_LIVE_IN: Final = {
+    "AU": "Australia/Sydney",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "RU": "Europe/Moscow",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+}
+
+# What people write besides the names themselves; folded as ``_folded`` does.
+ALSO_CALLED: Final = {
+    "brd": "DE",
+    "bundesrepublik deutschland": "DE",
+    "great britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "grossbritannien": "GB",
+    "uk": "GB",
+    "u.k.": "GB",
+    "holland": "NL",
+    "the netherlands": "NL",
+    "usa": "US",
+    "u.s.": "US",
+    "u.s.a.": "US",
+    "united states of america": "US",
+    "vereinigte staaten von amerika": "US",
+    "czech republic": "CZ",
+    "tschechische republik": "CZ",
+    "turkey": "TR",
+    "south korea": "KR",
+    "russian federation": "RU",
+}
+
+
+@cache
+def country_codes() -> frozenset[str]:
+    """Every ISO 3166 code of two letters."""
+    return frozenset(line.split("\t")[0] for line in _table("iso3166.tab"))
+
+
+@cache
+def country_names(language: str) -> dict[str, str]:
+    """Code to name in ``language``, in that language's alphabetical order."""
+    known = Locale.parse(language).territories
+    named = {code: known.get(code, code) for code in country_codes()}
+    return dict(sorted(named.items(), key=lambda item: _folded(item[1])))
+
+
+def country_name(code: str, language: str) -> str:
+    return country_names(language).get(code, code)
+
+
+def country_choices(language: str) -> list[tuple[str, str]]:
+    """For a select in a form."""
+    return list(country_names(language).items())
+
+
+def find_country(text: str) -> str:
+    """The code that ``text`` means: a code of two letters, or a name in one of our languages; "" if none."""
+    if text.strip().upper() in country_codes():
+        return text.strip().upper()
+    return _codes_by_name().get(_folded(text), "")
+
+
+def time_zone_of(country: str) -> str:
+    """The zone most people of the country with this code live in; "" where nothing is known."""
+    return MOST_PEOPLE_LIVE_IN.get(country) or _first_zones().get(country, "")
+
+
+@cache
+def _codes_by_name() -> dict[str, str]:
+    names = {_folded(name): code for language, _ in LANGUAGES for code, name in country_names(language).items()}
+    return names | ALSO_CALLED
+
+
+@cache
+def _first_zones() -> dict[str, str]:
+    zones: dict[str, str] = {}
+    for line in _table("zone.tab"):
+        country, _, zone = line.split("\t")[:3]
+        if zone in time_zones():
+            zones.setdefault(country, zone)
+    return zones
+
+
+def _table(name: str) -> list[str]:
+    text = (files("tzdata.zoneinfo") / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(letters.replace("&", "und").replace(" and ", " und ").split())
