@@ -10,6 +10,8 @@ enrollment_finished = Signal()
 step_opened = Signal()
 step_completed = Signal()
 step_stuck = Signal()
+step_helped = Signal()  # the vendor answered: it is the partner's turn again
+step_skipped = Signal()
 
 # progress: Progress, until: datetime (the partner asked not to be reminded before), now: datetime
 step_snoozed = Signal()

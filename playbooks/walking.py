@@ -1,0 +1,221 @@
+"""Walking a playbook: every move in a step, and the opening of the next one.
+
+Each function locks the step, says whether it changed anything (the same press twice does not), and does all or
+nothing: the state, whose turn it is and how long the last turn took, the activity, and what floors above make of it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from partners.models import Activity, Contact, User
+from partners.places import zone
+from partners.recording import record_activity
+from playbooks.models import Enrollment, Progress, TurnSpell
+from playbooks.models.step import Turn
+from playbooks.signals import (
+    enrollment_finished,
+    step_completed,
+    step_helped,
+    step_opened,
+    step_skipped,
+    step_snoozed,
+    step_stuck,
+)
+
+State = Progress.State
+THE_PARTNERS = (State.OPEN, State.STUCK, State.REOPENED)
+
+
+class NotYourMove(Exception):
+    """The step is not open, its playbook has ended, or it is somebody else's to do."""
+
+
+class ReasonMissing(Exception):
+    """Nobody can help on "stuck" or learn from "skipped" without a word about why."""
+
+
+@transaction.atomic
+def complete(*, progress: Progress, by: User | None, now: datetime, actor_name: str = "", side: str = "") -> bool:
+    """Mark the step done and open the next; after the last one the playbook is finished.
+
+    ``side`` is who says so (an ``Activity.Side``): by default the one whose step it is. Raises ``NotYourMove``.
+    """
+    progress = _locked(progress)
+    side = side or progress.step.who
+    if progress.is_settled:
+        return False
+    _check_move(progress, side)
+    _settle(progress, State.DONE, by=by, now=now)
+    _record(progress, Activity.Kind.DONE, side, by=by, now=now, actor_name=actor_name)
+    step_completed.send(sender=Progress, progress=progress, now=now)
+    open_next(enrollment=progress.enrollment, now=now)
+    return True
+
+
+@transaction.atomic
+def skip(
+    *, progress: Progress, reason: str, by: User | None, now: datetime, actor_name: str = "", side: str = "vendor"
+) -> bool:
+    """Leave the step out, with the reason, and open the next. Raises ``NotYourMove`` and ``ReasonMissing``."""
+    reason = _needed(reason)
+    progress = _locked(progress)
+    if progress.is_settled:
+        return False
+    _check_move(progress, side)
+    progress.reason = reason
+    _settle(progress, State.SKIPPED, by=by, now=now)
+    _record(progress, Activity.Kind.SKIPPED, side, by=by, now=now, actor_name=actor_name, note=reason)
+    step_skipped.send(sender=Progress, progress=progress, now=now)
+    open_next(enrollment=progress.enrollment, now=now)
+    return True
+
+
+@transaction.atomic
+def get_stuck(*, progress: Progress, reason: str, by: User | None, now: datetime, actor_name: str = "") -> bool:
+    """The partner cannot go on and says why: the turn passes to the vendor, and its clock runs.
+
+    Saying something else while stuck adds to the story and leaves the turn. Raises ``NotYourMove``, ``ReasonMissing``.
+    """
+    reason = _needed(reason)
+    progress = _locked(progress)
+    if progress.is_settled or (progress.state == State.STUCK and progress.reason == reason):
+        return False
+    _check_move(progress, Turn.PARTNER)
+    progress.state, progress.reason, progress.snoozed_until = State.STUCK, reason, None
+    _pass_turn(progress, Turn.VENDOR, now=now)
+    progress.save()
+    _record(progress, Activity.Kind.STUCK, Turn.PARTNER, by=by, now=now, actor_name=actor_name, note=reason)
+    step_stuck.send(sender=Progress, progress=progress, now=now)
+    return True
+
+
+@transaction.atomic
+def help_on(*, progress: Progress, answer: str, by: User | None, now: datetime) -> bool:
+    """The vendor answers a partner who is stuck and gives the turn back. Raises ``ReasonMissing`` without an answer."""
+    answer = _needed(answer)
+    progress = _locked(progress)
+    if progress.state != State.STUCK:
+        return False
+    _check_move(progress, Turn.VENDOR)
+    progress.state = State.OPEN
+    _pass_turn(progress, Turn.PARTNER, now=now)
+    progress.save()
+    _record(progress, Activity.Kind.HELPED, Turn.VENDOR, by=by, now=now, note=answer)
+    step_helped.send(sender=Progress, progress=progress, now=now)
+    return True
+
+
+@transaction.atomic
+def remind_later(*, progress: Progress, until: datetime, by: User | None, now: datetime, actor_name: str = "") -> bool:
+    """The partner asks not to be reminded before ``until``. Raises ``NotYourMove``."""
+    progress = _locked(progress)
+    if progress.is_settled or progress.snoozed_until == until:
+        return False
+    _check_move(progress, Turn.PARTNER)
+    progress.snoozed_until = until
+    progress.save(update_fields=["snoozed_until"])
+    _record(
+        progress,
+        Activity.Kind.SNOOZED,
+        Turn.PARTNER,
+        by=by,
+        now=now,
+        actor_name=actor_name,
+        until=until.isoformat(),
+    )
+    step_snoozed.send(sender=Progress, progress=progress, until=until, now=now)
+    return True
+
+
+def tomorrow(*, contact: Contact, now: datetime) -> datetime:
+    """When the vendor's working day starts tomorrow where ``contact`` lives; the engine moves it off a weekend."""
+    there = now.astimezone(zone(contact.zone_name))
+    starts = contact.partner.vendor.day_starts
+    # An hour that the clocks skip that morning is read with the offset before the jump: never earlier than asked.
+    return datetime.combine(there.date() + timedelta(days=1), starts, tzinfo=there.tzinfo).astimezone(now.tzinfo)
+
+
+def open_next(*, enrollment: Enrollment, now: datetime) -> None:
+    """Open the first step that is still locked; when none is left, the playbook is finished."""
+    steps = Progress.objects.filter(enrollment=enrollment)
+    if steps.in_play().exists():
+        return
+    following = steps.filter(state=State.LOCKED).select_related("step").order_by("position").first()
+    if following is None:
+        _finish(enrollment, now=now)
+        return
+    following.enrollment = enrollment
+    following.state, following.opened_at = State.OPEN, now
+    _pass_turn(following, following.step.who, now=now)
+    following.save()
+    step_opened.send(sender=Progress, progress=following, now=now)
+
+
+def _finish(enrollment: Enrollment, *, now: datetime) -> None:
+    enrollment.state, enrollment.ended_at = Enrollment.State.FINISHED, now
+    enrollment.save(update_fields=["state", "ended_at"])
+    record_activity(
+        partner=enrollment.partner,
+        kind=Activity.Kind.FINISHED,
+        side=Activity.Side.SYSTEM,
+        now=now,
+        enrollment=enrollment.pk,
+    )
+    enrollment_finished.send(sender=Enrollment, enrollment=enrollment, now=now)
+
+
+def _locked(progress: Progress) -> Progress:
+    """The step as it is now, held until the transaction ends."""
+    return (
+        Progress.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("step", "enrollment__partner__vendor", "enrollment__version")
+        .get(pk=progress.pk)
+    )
+
+
+def _check_move(progress: Progress, side: str) -> None:
+    if progress.enrollment.state != Enrollment.State.RUNNING or not progress.is_in_play:
+        raise NotYourMove
+    if side == Turn.PARTNER and (progress.step.who != Turn.PARTNER or progress.state not in THE_PARTNERS):
+        raise NotYourMove
+
+
+def _needed(words: str) -> str:
+    if not words.strip():
+        raise ReasonMissing
+    return words.strip()
+
+
+def _settle(progress: Progress, state: str, *, by: User | None, now: datetime) -> None:
+    progress.state, progress.settled_at, progress.settled_by = state, now, by
+    progress.snoozed_until = None
+    _pass_turn(progress, "", now=now)
+    progress.save()
+
+
+def _pass_turn(progress: Progress, turn: str, *, now: datetime) -> None:
+    """Change whose move it is, and charge the hours since the last change to the one whose move it was."""
+    if progress.turn == turn:
+        return
+    if progress.turn and progress.turn_since:
+        # A clock that was set back does not make a wait negative.
+        ended_at = max(now, progress.turn_since)
+        TurnSpell.objects.create(progress=progress, turn=progress.turn, began_at=progress.turn_since, ended_at=ended_at)
+    progress.turn, progress.turn_since = turn, now if turn else None
+
+
+def _record(progress: Progress, kind: str, side: str, *, now: datetime, **words: Any) -> None:
+    titles = {language: texts.get("title", "") for language, texts in progress.step.texts.items()}
+    record_activity(
+        partner=progress.enrollment.partner,
+        kind=kind,
+        side=side,
+        now=now,
+        enrollment=progress.enrollment_id,
+        progress=progress.pk,
+        step=progress.step.key,
+        title=titles,
+        **words,
+    )
