@@ -10,3 +10,6 @@ vendor_created = Signal()
 
 # vendor: Vendor, partner_ids: Sequence[int], now: datetime. Facts that lists show about these partners changed.
 partners_changed = Signal()
+
+# vendor: Vendor, now: datetime. Its zone, days or hours changed and its policy_version was raised.
+policy_changed = Signal()

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from partners.models.addresses import LowercaseEmailField
 from partners.models.member import Member
 from partners.models.partner import Partner
 from partners.models.vendor import Vendor
@@ -37,7 +38,7 @@ class Application(models.Model):
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="applications")
     company = models.CharField(_("company"), max_length=200)
     contact_name = models.CharField(_("your name"), max_length=150)
-    email = models.EmailField(_("e-mail"))
+    email = LowercaseEmailField(_("e-mail"))
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     country = models.CharField(_("country"), max_length=2)
     language = models.CharField(_("language"), max_length=5, choices=LANGUAGES)

@@ -3,6 +3,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from partners.models.addresses import LowercaseEmailField
 from partners.models.partner import Partner
 from partners.models.user import User
 from partners.models.vendor import Vendor
@@ -31,7 +32,7 @@ class Contact(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="contacts")
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
     name = models.CharField(_("name"), max_length=150)
-    email = models.EmailField(_("e-mail"))
+    email = LowercaseEmailField(_("e-mail"))
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.OWNER)
     language = models.CharField(_("language"), max_length=5, choices=LANGUAGES, blank=True)

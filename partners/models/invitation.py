@@ -4,6 +4,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from partners.models.addresses import LowercaseEmailField
 from partners.models.contact import Contact
 from partners.models.member import Member
 from partners.models.user import User
@@ -22,7 +23,7 @@ class Invitation(models.Model):
     """An invitation to join a vendor's staff, or to sign in as an existing contact of a partner."""
 
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="invitations")
-    email = models.EmailField()
+    email = LowercaseEmailField()
     role = models.CharField(max_length=10, choices=Member.Role.choices, blank=True)
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations")
     # SHA-256 of the secret in the link; the secret itself is only in the mail.

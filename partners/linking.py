@@ -1,0 +1,49 @@
+"""One login for everything: contacts of one verified address, at any number of vendors, belong to one user.
+
+This is the only place that links a contact to a user by e-mail address. An address that nobody has verified
+never links: else whoever typed a reseller's address first would read that reseller's pages.
+"""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed, user_logged_in
+from django.http import HttpRequest
+
+from partners.models import Contact, Partner, User
+from partners.signals import partner_accepted
+
+
+def link_contacts(*, user: User) -> int:
+    """Link every contact that has one of the user's verified addresses and no login yet; says how many."""
+    verified = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    addresses = [address.lower() for address in verified]
+    return Contact.objects.filter(email__in=addresses, user=None, left_at=None).update(user=user)
+
+
+def link_partner(*, partner: Partner) -> int:
+    """Link a partner's contacts to the users who have verified these addresses before; says how many."""
+    linked = 0
+    for contact in partner.contacts.filter(user=None, left_at=None):
+        owner = EmailAddress.objects.filter(email=contact.email, verified=True).values("user")[:1]
+        linked += Contact.objects.filter(pk=contact.pk, user=None).update(user=owner)
+    return linked
+
+
+def subscribe() -> None:
+    """Connect the receivers; called once when the app is ready."""
+    user_logged_in.connect(_on_sign_in, dispatch_uid="link_contacts")
+    email_confirmed.connect(_on_email_confirmed, dispatch_uid="link_contacts")
+    partner_accepted.connect(_on_partner_accepted, dispatch_uid="link_contacts")
+
+
+def _on_sign_in(*, request: HttpRequest, user: User, **_: Any) -> None:
+    link_contacts(user=user)
+
+
+def _on_email_confirmed(*, request: HttpRequest, email_address: EmailAddress, **_: Any) -> None:
+    link_contacts(user=email_address.user)
+
+
+def _on_partner_accepted(*, partner: Partner, **_: Any) -> None:
+    link_partner(partner=partner)
