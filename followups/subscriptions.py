@@ -3,3 +3,6 @@
 
 def subscribe() -> None:
     """Connect the receivers; called once when the app is ready."""
+    from followups.standing import subscriptions as standing
+
+    standing.subscribe()

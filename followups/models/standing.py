@@ -6,7 +6,7 @@ from django.db.models import Q
 from followups.models.silence import SilenceKind
 from partners.models import Member, Partner, Vendor
 from partners.models.customer import Life
-from playbooks.models import Enrollment, Stage, Step
+from playbooks.models import Enrollment, Progress, Stage, Step
 from playbooks.models.step import Turn
 
 
@@ -39,11 +39,15 @@ class Standing(models.Model):
     accepted_at = models.DateTimeField(null=True)
     manager = models.ForeignKey(Member, on_delete=models.DO_NOTHING, related_name="+")
     sponsor = models.ForeignKey(Partner, null=True, on_delete=models.DO_NOTHING, related_name="+")
+    contact_name = models.CharField(max_length=150, blank=True)  # the person the playbook talks to
+    contact_email = models.EmailField(blank=True)
+    contact_phone = models.CharField(max_length=40, blank=True)  # theirs, else the company's
     enrollment = models.ForeignKey(Enrollment, null=True, on_delete=models.DO_NOTHING, related_name="+")
     started_at = models.DateTimeField(null=True)  # when the enrollment shown here began
     finished_at = models.DateTimeField(null=True)
     next_step = models.ForeignKey(Step, null=True, on_delete=models.DO_NOTHING, related_name="+")
     stage = models.ForeignKey(Stage, null=True, on_delete=models.DO_NOTHING, related_name="+")
+    step_state = models.CharField(max_length=12, choices=Progress.State.choices, blank=True)
     steps_done = models.PositiveIntegerField(default=0)
     steps_total = models.PositiveIntegerField(default=0)
     turn = models.CharField(max_length=8, choices=Turn.choices, blank=True)
@@ -54,9 +58,14 @@ class Standing(models.Model):
     first_order_on = models.DateField(null=True)
     last_order_on = models.DateField(null=True)
     life = models.CharField(max_length=12, choices=Life.choices, default=Life.PROSPECT)
+    # What this partner will be called if nobody acts, since when it has been quiet (or has waited), and the next
+    # instant at which the clock alone changes something here. All three follow from the facts above.
+    quiet_kind = models.CharField(max_length=14, choices=SilenceKind.choices, blank=True)
+    quiet_since = models.DateTimeField(null=True)
+    next_change_at = models.DateTimeField(null=True)
     silence_kind = models.CharField(max_length=14, choices=SilenceKind.choices, blank=True)
     silence_since = models.DateTimeField(null=True)
-    severity = models.PositiveIntegerField(default=0)  # 0 nobody needs to act; higher is more urgent
+    severity = models.PositiveIntegerField(default=0)  # 0 nobody needs to act; see followups/silence/judging.py
 
     objects = StandingQuerySet.as_manager()
 
@@ -76,18 +85,23 @@ class Standing(models.Model):
                 name="standing_by_silence",
             ),
             models.Index(
-                fields=["vendor", "-severity", "silence_since", "partner"],
+                fields=["vendor", "-severity", "quiet_since", "partner"],
                 condition=Q(severity__gt=0),
                 name="standing_who_needs_us",
             ),
             models.Index(
-                fields=["vendor", "manager", "-severity", "silence_since", "partner"],
+                fields=["vendor", "manager", "-severity", "quiet_since", "partner"],
                 condition=Q(severity__gt=0),
                 name="standing_who_needs_me",
             ),
             models.Index(fields=["vendor", "stage", "company_key", "partner"], name="standing_by_stage"),
             models.Index(fields=["vendor", "manager", "company_key", "partner"], name="standing_by_manager"),
             models.Index(fields=["sponsor", "-accepted_at"], name="standing_first_line"),
+            models.Index(
+                fields=["next_change_at", "partner"],
+                condition=Q(next_change_at__isnull=False),
+                name="standing_clock_is_next",
+            ),
         ]
 
     def __str__(self) -> str:

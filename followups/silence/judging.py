@@ -1,0 +1,89 @@
+"""Who is silent, of which kind, and how urgent that is: one judgement, shared by refreshing and detecting.
+
+Everything is wall-clock time. A partner has one candidate kind at any moment (``quiet_kind``), which follows
+from whose turn it is, and has been quiet since ``quiet_since``:
+
+========================  =====================================  ==========================================
+candidate                 when                                   quiet since
+========================  =====================================  ==========================================
+waiting on us             it is the vendor's turn                the turn passed to the vendor
+never started             the partner's turn, never acted in it  the turn passed to the partner
+started, then stopped     the partner's turn, has acted in it    the last act, or the turn, or a "later" asked for
+ordered once              nobody's turn, orders all on one day   that day began (UTC)
+========================  =====================================  ==========================================
+
+So a partner who waits on the vendor can never be called inactive. The candidate becomes a silence once the
+vendor's threshold for that kind has passed.
+
+**Severity** (0 to 95) is the kind's weight in one of three age bands. What we owe grows with time; a partner who
+went quiet is easiest to win back early, so that weight falls and the long cold do not bury the fresh.
+"""
+
+from followups.standing.dialect import later
+
+# kind: weights once silent, after the second edge, after the third; the two edges in hours after falling silent
+BANDS = {
+    "waiting_on_us": (70, 80, 90, 3 * 24, 14 * 24),
+    "never_started": (60, 40, 20, 14 * 24, 60 * 24),
+    "stopped": (50, 35, 15, 14 * 24, 60 * 24),
+    "ordered_once": (45, 30, 10, 30 * 24, 90 * 24),
+}
+STUCK = 65  # a step is stuck, and we have not been late yet
+STUCK_EXTRA = 5  # on top of waiting_on_us, once we are
+OUR_TURN = 30  # the vendor's turn, not late yet
+NOT_ACCEPTED = 25  # signed, no orders, waits for a yes
+
+THRESHOLD_HOURS = """CASE f.quiet_kind
+      WHEN 'waiting_on_us' THEN v.waiting_hours
+      WHEN 'never_started' THEN v.never_started_hours
+      WHEN 'stopped' THEN v.stopped_hours
+      WHEN 'ordered_once' THEN v.ordered_once_days * 24
+    END"""
+
+
+def _by_kind(column: int) -> str:
+    cases = " ".join(f"WHEN '{kind}' THEN {band[column]}" for kind, band in BANDS.items())
+    return f"CASE t.quiet_kind {cases} END"
+
+
+def _edge(column: int) -> str:
+    cases = " ".join(f"WHEN '{kind}' THEN {band[column]}" for kind, band in BANDS.items())
+    return f"{THRESHOLD_HOURS} + CASE f.quiet_kind {cases} END"
+
+
+def timed(source: str) -> str:
+    """CTE ``timed``: the rows of ``source`` with the instants at which the clock changes something.
+
+    ``source`` has partner_id, vendor_id, state, turn, step_state, orders, quiet_kind and quiet_since.
+    """
+    return f"""timed AS (
+  SELECT f.*,
+    {later("f.quiet_since", THRESHOLD_HOURS)} AS silent_at,
+    {later("f.quiet_since", _edge(3))} AS second_at,
+    {later("f.quiet_since", _edge(4))} AS third_at
+  FROM {source} f JOIN partners_vendor v ON v.id = f.vendor_id
+)"""  # noqa: S608 - only names and numbers of ours
+
+
+def verdict() -> dict[str, str]:
+    """The columns of Standing that the clock moves, as expressions over ``timed t`` and the parameter ``now``."""
+    stuck = f"CASE WHEN t.step_state = 'stuck' THEN {STUCK_EXTRA} ELSE 0 END"
+    return {
+        "silence_kind": "CASE WHEN t.silent_at <= %(now)s THEN t.quiet_kind ELSE '' END",
+        "silence_since": "CASE WHEN t.silent_at <= %(now)s THEN t.quiet_since END",
+        "severity": f"""CASE
+      WHEN t.state = 'left' THEN 0
+      WHEN t.third_at <= %(now)s THEN {_by_kind(2)} + {stuck}
+      WHEN t.second_at <= %(now)s THEN {_by_kind(1)} + {stuck}
+      WHEN t.silent_at <= %(now)s THEN {_by_kind(0)} + {stuck}
+      WHEN t.turn = 'vendor' AND t.step_state = 'stuck' THEN {STUCK}
+      WHEN t.turn = 'vendor' THEN {OUR_TURN}
+      WHEN t.state = 'signed' AND t.orders = 0 THEN {NOT_ACCEPTED}
+      ELSE 0
+    END""",
+        "next_change_at": """CASE
+      WHEN t.silent_at > %(now)s THEN t.silent_at
+      WHEN t.second_at > %(now)s THEN t.second_at
+      WHEN t.third_at > %(now)s THEN t.third_at
+    END""",
+    }
