@@ -10,8 +10,8 @@ from django.db.models.signals import post_save, pre_save
 from followups.standing.dialect import teach_folding
 from followups.standing.refreshing import refresh, refresh_vendor
 from partners import clock
-from partners.models import Partner, Vendor
-from partners.signals import partner_accepted, partners_changed
+from partners.models import Vendor
+from partners.signals import partners_changed
 from playbooks.models import Enrollment, Progress
 from playbooks.signals import (
     enrollment_finished,
@@ -28,7 +28,6 @@ THRESHOLDS = ("never_started_hours", "stopped_hours", "waiting_hours", "ordered_
 def subscribe() -> None:
     connection_created.connect(teach_folding, dispatch_uid="standing-folding")
     partners_changed.connect(_partners_changed, dispatch_uid="standing-partners")
-    partner_accepted.connect(_partner_accepted, dispatch_uid="standing-accepted")
     for signal in (enrollment_started, enrollment_finished):
         signal.connect(_enrollment_moved, dispatch_uid="standing-enrollment")
     for signal in (step_opened, step_completed, step_stuck, step_snoozed):
@@ -39,10 +38,6 @@ def subscribe() -> None:
 
 def _partners_changed(*, partner_ids: Sequence[int], now: datetime, **_: object) -> None:
     refresh(partner_ids=partner_ids, now=now)
-
-
-def _partner_accepted(*, partner: Partner, now: datetime, **_: object) -> None:
-    refresh(partner_ids=[partner.pk], now=now)
 
 
 def _enrollment_moved(*, enrollment: Enrollment, now: datetime, **_: object) -> None:
