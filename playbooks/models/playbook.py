@@ -1,4 +1,5 @@
-from typing import Self
+from collections.abc import Collection
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -45,6 +46,12 @@ class Playbook(models.Model):
         return self.versions.filter(state=PlaybookVersion.State.PUBLISHED).order_by("-number").first()
 
 
+class PublishedNeverChanges(Exception):
+    """A published version was about to be changed; start a new draft instead."""
+
+    message = _("This version has been published, so it stays as it is. Start a new draft to change something.")
+
+
 class PlaybookVersion(models.Model):
     """One state of a playbook. A draft changes; once published it never does."""
 
@@ -63,6 +70,8 @@ class PlaybookVersion(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
+    is_frozen = False  # loaded from the database as published
+
     class Meta:
         ordering = ["playbook", "number"]
         constraints = [
@@ -76,6 +85,25 @@ class PlaybookVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.playbook} {self.number}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if self.is_frozen:
+            raise PublishedNeverChanges
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        self.refuse_when_published()
+        return super().delete(*args, **options)
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
+        version = super().from_db(db, field_names, values, **options)
+        version.is_frozen = version.__dict__.get("state") == cls.State.PUBLISHED
+        return version
+
+    def refuse_when_published(self) -> None:
+        if not self.is_draft:
+            raise PublishedNeverChanges
 
     def text(self, key: str, language: str) -> str:
         """``name``, ``summary`` or ``goal_hint`` in ``language``, else in the version's first language."""

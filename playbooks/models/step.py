@@ -16,7 +16,25 @@ class Turn(models.TextChoices):
     SPONSOR = "sponsor", _("Sponsor")
 
 
-class Stage(models.Model):
+class PartOfVersion(models.Model):
+    """What a version is made of: once the version is published, it stays as it is."""
+
+    class Meta:
+        abstract = True
+
+    version: models.ForeignKey[PlaybookVersion, PlaybookVersion]
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if not self._state.adding:
+            self.version.refuse_when_published()
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        self.version.refuse_when_published()
+        return super().delete(*args, **options)
+
+
+class Stage(PartOfVersion):
     version = models.ForeignKey(PlaybookVersion, on_delete=models.CASCADE, related_name="stages")
     key = models.SlugField(max_length=60)
     position = models.PositiveIntegerField()
@@ -33,7 +51,7 @@ class Stage(models.Model):
         return str(text_in(self.texts, "title", language) or self.key)
 
 
-class Step(models.Model):
+class Step(PartOfVersion):
     """One bite-sized thing to do: why it pays first, then how in small moves."""
 
     version = models.ForeignKey(PlaybookVersion, on_delete=models.CASCADE, related_name="steps")

@@ -1,0 +1,111 @@
+"""What a draft still lacks, in plain words: before publishing, and beside each step while it is written."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from playbooks.models import PlaybookVersion, Stage, Step
+
+LONGEST_CALM_STEP = 20  # minutes: what fits between two jobs
+
+_FIELD_NAMES = {
+    "name": gettext_lazy("the name"),
+    "summary": gettext_lazy("the summary"),
+    "title": gettext_lazy("the title"),
+    "why": gettext_lazy("why it pays"),
+    "how": gettext_lazy("how to do it"),
+    "when": gettext_lazy("when to do it"),
+    "obstacles": gettext_lazy("what may get in the way"),
+    "done_when": gettext_lazy("how one knows that it is done"),
+}
+NEEDED_IN_A_STEP = ("title", "why", "how")
+GOOD_IN_A_STEP = ("when", "obstacles", "done_when")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``blocks`` says whether publishing has to wait; the ids say where to go and mend it."""
+
+    message: str
+    blocks: bool
+    stage_id: int | None = None
+    step_id: int | None = None
+
+
+def check(*, version: PlaybookVersion) -> list[Problem]:
+    """Every problem of ``version``, those that block first, each in the order of the playbook; two queries."""
+    stages = list(version.stages.all())
+    steps = list(version.steps.order_by("position"))
+    return check_loaded(version, stages, steps)
+
+
+def check_loaded(version: PlaybookVersion, stages: Iterable[Stage], steps: Iterable[Step]) -> list[Problem]:
+    """As ``check``, for stages and steps that are already here."""
+    problems = list(_of_playbook(version))
+    by_stage: dict[int, list[Step]] = {}
+    for step in steps:
+        by_stage.setdefault(step.stage_id, []).append(step)
+    stages = list(stages)
+    if not stages:
+        problems.append(Problem(_("There is no stage yet. Add a stage, and in it a first step."), blocks=True))
+    for stage in stages:
+        problems.extend(_of_stage(stage, version.languages, by_stage.get(stage.pk, [])))
+    return sorted(problems, key=lambda problem: not problem.blocks)
+
+
+def _of_playbook(version: PlaybookVersion) -> Iterator[Problem]:
+    for language, missing in _missing(version.texts, ("name",), version.languages):
+        yield Problem(_gap(_("The playbook"), language, missing, version.languages), blocks=True)
+    for language, missing in _missing(version.texts, ("summary",), version.languages):
+        yield Problem(_gap(_("The playbook"), language, missing, version.languages), blocks=False)
+
+
+def _of_stage(stage: Stage, languages: list[str], steps: list[Step]) -> Iterator[Problem]:
+    subject = _("The stage “%(title)s”") % {"title": stage.title(languages[0] if languages else "")}
+    for language, missing in _missing(stage.texts, ("title",), languages):
+        yield Problem(_gap(subject, language, missing, languages), blocks=True, stage_id=stage.pk)
+    if not steps:
+        message = _("%(stage)s has no steps. Add one, or remove the stage.")
+        yield Problem(message % {"stage": subject}, blocks=True, stage_id=stage.pk)
+    for step in steps:
+        yield from of_step(step, languages)
+
+
+def of_step(step: Step, languages: list[str]) -> Iterator[Problem]:
+    title = step.title(languages[0] if languages else "")
+    subject = _("“%(title)s”") % {"title": title}
+    for language, missing in _missing(step.texts, NEEDED_IN_A_STEP, languages):
+        yield Problem(_gap(subject, language, missing, languages), blocks=True, step_id=step.pk)
+    if step.minutes > LONGEST_CALM_STEP:
+        message = _("%(step)s takes %(minutes)d minutes. Split it? A step that fits between two jobs gets done.")
+        values = {"step": subject, "minutes": step.minutes}
+        yield Problem(message % values, blocks=False, step_id=step.pk)
+    for language, missing in _missing(step.texts, GOOD_IN_A_STEP, languages):
+        yield Problem(_gap(subject, language, missing, languages), blocks=False, step_id=step.pk)
+    lengths = {len(step.texts.get(language, {}).get("how", ())) for language in languages} - {0}
+    if len(lengths) > 1:
+        message = _("%(step)s has more moves in one language than in another. Compare them.")
+        yield Problem(message % {"step": subject}, blocks=False, step_id=step.pk)
+
+
+def _missing(
+    texts: dict[str, dict[str, Any]], fields: Iterable[str], languages: Iterable[str]
+) -> Iterator[tuple[str, list[str]]]:
+    for language in languages:
+        words = texts.get(language, {})
+        missing = [str(_FIELD_NAMES[name]) for name in fields if not words.get(name)]
+        if missing:
+            yield language, missing
+
+
+def _gap(subject: str, language: str, missing: list[str], languages: list[str]) -> str:
+    parts = get_text_list(missing, _("and"))
+    if len(languages) == 1:
+        return _("%(subject)s lacks %(parts)s.") % {"subject": subject, "parts": parts}
+    name = str(dict(settings.LANGUAGES).get(language, language))
+    return _("%(subject)s lacks %(parts)s in %(language)s.") % {"subject": subject, "parts": parts, "language": name}

@@ -1,0 +1,123 @@
+"""A playbook as plain values, apart from the database: what a file says and what a version holds.
+
+Texts are by language, in the same shape as in the models. What stands here is tidy: no text is empty, titles
+and list items are single lines, line breaks are ``\\n``.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playbooks.models import PlaybookVersion, Stage, Step
+
+Texts = dict[str, dict[str, Any]]
+
+PLAYBOOK_LINES = ("name",)
+PLAYBOOK_PARAGRAPHS = ("summary", "goal_hint")
+STEP_LINES = ("title", "when")
+STEP_PARAGRAPHS = ("why", "done_when")
+STEP_LISTS = ("how", "tools", "skills")
+
+MOST_STAGES = 50
+MOST_STEPS = 1000
+MOST_ITEMS = 30
+LONGEST_LINE = 300
+LONGEST_PARAGRAPH = 4000
+LONGEST_KEY = 60
+LONGEST_MINUTES = 480
+
+_BREAKS = re.compile(r"\s*[\r\n\v\f\x85\u2028\u2029]+\s*")
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class StepOutline:
+    key: str
+    texts: Texts
+    minutes: int = 10
+    who: str = "partner"
+
+
+@dataclass(frozen=True)
+class StageOutline:
+    key: str
+    texts: Texts
+    steps: tuple[StepOutline, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlaybookOutline:
+    key: str
+    languages: tuple[str, ...]
+    texts: Texts
+    stages: tuple[StageOutline, ...] = field(default=())
+
+    @property
+    def steps(self) -> Iterable[StepOutline]:
+        return (step for stage in self.stages for step in stage.steps)
+
+
+def has_forbidden(text: str) -> bool:
+    """Whether ``text`` holds characters that no page shows and PostgreSQL does not store."""
+    return bool(_FORBIDDEN.search(text))
+
+
+def tidy_line(text: str) -> str:
+    return _BREAKS.sub(" ", text).strip()
+
+
+def tidy_paragraph(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def tidy_step_texts(texts: Mapping[str, Mapping[str, Any]], languages: Iterable[str]) -> Texts:
+    """Texts of a step as they are stored: known fields alone, in one order, nothing empty."""
+    tidied = {language: _tidy_step(texts.get(language, {})) for language in languages}
+    return {language: words for language, words in tidied.items() if words}
+
+
+def _tidy_step(words: Mapping[str, Any]) -> dict[str, Any]:
+    tidied: dict[str, Any] = {key: tidy_line(words.get(key) or "") for key in STEP_LINES}
+    tidied |= {key: tidy_paragraph(words.get(key) or "") for key in STEP_PARAGRAPHS}
+    tidied |= {key: [line for line in map(tidy_line, words.get(key) or ()) if line] for key in STEP_LISTS}
+    pairs = ((tidy_line(pair["what"]), tidy_paragraph(pair["answer"])) for pair in words.get("obstacles") or ())
+    tidied["obstacles"] = [{"what": what, "answer": answer} for what, answer in pairs if what or answer]
+    return {key: value for key, value in tidied.items() if value}
+
+
+def tidy_texts(texts: Mapping[str, Mapping[str, str]], languages: Iterable[str]) -> Texts:
+    """Texts of a playbook or a stage as they are stored."""
+    lines = {*PLAYBOOK_LINES, *STEP_LINES}
+    tidied = {
+        language: {
+            key: tidy_line(text) if key in lines else tidy_paragraph(text)
+            for key, text in texts.get(language, {}).items()
+            if text.strip()
+        }
+        for language in languages
+    }
+    return {language: words for language, words in tidied.items() if words}
+
+
+def outline_of(version: PlaybookVersion) -> PlaybookOutline:
+    """What ``version`` says, in three queries whatever its length."""
+    languages = tuple(version.languages)
+    steps: dict[int, list[StepOutline]] = {}
+    for step in version.steps.order_by("position"):
+        steps.setdefault(step.stage_id, []).append(outline_of_step(step, languages))
+    stages = (outline_of_stage(stage, languages, steps.get(stage.pk, ())) for stage in version.stages.all())
+    return PlaybookOutline(
+        key=version.playbook.slug,
+        languages=languages,
+        texts=tidy_texts(version.texts, languages),
+        stages=tuple(stages),
+    )
+
+
+def outline_of_stage(stage: Stage, languages: Iterable[str], steps: Iterable[StepOutline] = ()) -> StageOutline:
+    return StageOutline(key=stage.key, texts=tidy_texts(stage.texts, languages), steps=tuple(steps))
+
+
+def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
+    return StepOutline(key=step.key, texts=tidy_step_texts(step.texts, languages), minutes=step.minutes, who=step.who)
