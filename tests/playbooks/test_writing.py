@@ -1,0 +1,92 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playbooks.outline import (
+    PlaybookOutline,
+    StageOutline,
+    StepOutline,
+    has_forbidden,
+    outline_of,
+    tidy_line,
+    tidy_paragraph,
+    tidy_step_texts,
+    tidy_texts,
+)
+from playbooks.reading import read
+from playbooks.starters import available_starters
+from playbooks.storing import store
+from playbooks.writing import write
+from tests.factories import NOW, make_vendor
+
+# What YAML and editors trip over: breaks of every kind, words that look like numbers, quotes, hyphens, colons.
+WORDS = ["~", "null", "yes", "10", "- a", "a: b", "# x", "'", '"', "\\", "{a}", "[b", "*x", "&y", "!z", "%", "|", ">"]
+BREAKS = ["a\n\nb", "a\n  b", "a \nb", "  a\nb", "a\tb", "a\x85b", "a\u2028b", "\ufeffa", "a\xa0b", "2026-01-01", "<<"]
+odd = st.sampled_from(WORDS + BREAKS)
+text = st.one_of(odd, st.text(max_size=80), st.builds("{}\n{}".format, odd, odd)).filter(lambda t: not has_forbidden(t))
+lines = text.map(tidy_line).filter(bool)
+paragraphs = text.map(tidy_paragraph).filter(bool)
+keys = st.from_regex(r"[a-z0-9]+(-[a-z0-9]+){0,2}", fullmatch=True).filter(lambda key: len(key) <= 60)
+
+
+def by_language(languages: tuple[str, ...], required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy:
+    words = st.fixed_dictionaries(required, optional=optional)
+    return st.fixed_dictionaries({languages[0]: words}, optional=dict.fromkeys(languages[1:], words))
+
+
+STEP_WORDS = {
+    "why": paragraphs,
+    "done_when": paragraphs,
+    "when": lines,
+    "how": st.lists(lines, min_size=1, max_size=4),
+    "tools": st.lists(lines, min_size=1, max_size=2),
+    "skills": st.lists(lines, min_size=1, max_size=2),
+    "obstacles": st.lists(st.fixed_dictionaries({"what": lines, "answer": paragraphs}), min_size=1, max_size=2),
+}
+
+
+@st.composite
+def outlines(draw: st.DrawFn) -> PlaybookOutline:
+    languages = draw(st.sampled_from([("en",), ("de",), ("en", "de"), ("de", "en")]))
+    counts = draw(st.lists(st.integers(0, 3), max_size=3))
+    step_keys = iter(draw(st.lists(keys, min_size=sum(counts), max_size=sum(counts), unique=True)))
+    stage_keys = draw(st.lists(keys, min_size=len(counts), max_size=len(counts), unique=True))
+    titles = by_language(languages, {"title": lines}, {})
+    steps = st.builds(
+        StepOutline,
+        key=st.builds(lambda: next(step_keys)),
+        texts=by_language(languages, {"title": lines}, STEP_WORDS).map(lambda texts: tidy_step_texts(texts, languages)),
+        minutes=st.integers(1, 480),
+        who=st.sampled_from(["partner", "vendor", "sponsor"]),
+    )
+    return PlaybookOutline(
+        key=draw(keys),
+        languages=languages,
+        texts=tidy_texts(
+            draw(by_language(languages, {"name": lines}, {"summary": paragraphs, "goal_hint": paragraphs})), languages
+        ),
+        stages=tuple(
+            StageOutline(key, draw(titles), tuple(draw(steps) for _ in range(count)))
+            for key, count in zip(stage_keys, counts, strict=True)
+        ),
+    )
+
+
+@given(outlines())
+def test_what_is_written_is_read_again_without_loss(outline: PlaybookOutline) -> None:
+    assert read(write(outline).encode()) == outline
+
+
+@given(outlines())
+def test_writing_is_settled_after_once(outline: PlaybookOutline) -> None:
+    once = write(outline)
+    assert write(read(once.encode())) == once
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("starter", available_starters(), ids=lambda starter: starter.key)
+def test_a_version_goes_through_a_file_without_loss(starter: Any) -> None:
+    version = store(outline=starter.outline, vendor=make_vendor(), by=None, now=NOW)
+    assert read(write(outline_of(version)).encode()) == starter.outline
