@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
 from partners.accepting import accept
+from partners.countries import time_zone_of
 from partners.models import Application, Member, Partner, Vendor
 from partners.registering import OtherVendors, register_partner
 
@@ -158,6 +159,7 @@ def _partner_from(application: Application, *, by: Member, sponsor: Partner | No
         by=by.user,
         now=now,
         country=application.country,
+        time_zone=time_zone_of(application.country),
         language=application.language,
         size=application.size,
         phone=application.phone,

@@ -100,7 +100,7 @@ def accept_invitation(*, token: str, now: datetime, name: str = "", signed_in: U
     The user is made when there is none. Raises what ``find_invitation`` raises, and ``SignedInAsSomeoneElse``.
     """
     invitation = find_invitation(token, now=now, lock=True)
-    if signed_in is not None and signed_in != _holder(invitation.email):
+    if signed_in is not None and not is_for(invitation, signed_in):
         raise SignedInAsSomeoneElse
     user = _user_of(invitation, name=name)
     if invitation.contact is None:
@@ -110,6 +110,11 @@ def accept_invitation(*, token: str, now: datetime, name: str = "", signed_in: U
     invitation.save(update_fields=["accepted_at"])
     auditing.record(vendor=invitation.vendor, action="invitation.accepted", subject=invitation, by=user, now=now)
     return user
+
+
+def is_for(invitation: Invitation, user: User) -> bool:
+    """Whether it is this user who has proved the invited address, or, if nobody has, who signs in with it."""
+    return user == _holder(invitation.email)
 
 
 def _invite(*, vendor: Vendor, email: str, role: str, contact: Contact | None, by: User, now: datetime) -> Invitation:

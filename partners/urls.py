@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from partners.views import applications, applying, founding, invitations, people, settings
+
+urlpatterns = [
+    path("apply/<slug:vendor>/", applying.application_form, name="application-form"),
+    path("apply/<slug:vendor>/thanks/", applying.application_thanks, name="application-thanks"),
+    path("apply/<slug:vendor>/colour.css", applying.vendor_colour, name="vendor-colour"),
+    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
+    path("vendors/new/", founding.vendor_new, name="vendor-new"),
+    path("v/<slug:vendor>/applications/", applications.desk_applications, name="desk-applications"),
+    path("v/<slug:vendor>/applications/<int:pk>/", applications.desk_application, name="desk-application"),
+    path("v/<slug:vendor>/settings/", settings.desk_settings, name="desk-settings"),
+    path("v/<slug:vendor>/settings/people/", people.desk_settings_people, name="desk-settings-people"),
+]

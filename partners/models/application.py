@@ -18,6 +18,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def undecided(self) -> Self:
         return self.filter(state__in=Application.UNDECIDED)
 
+    def decided(self) -> Self:
+        return self.exclude(state__in=Application.UNDECIDED)
+
 
 class Application(models.Model):
     """A would-be partner on its way through the human gate.

@@ -25,6 +25,11 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
         """Partners, over all vendors, at which ``user`` is a contact."""
         return self.filter(contacts__user=user, contacts__left_at=None)
 
+    def called(self, text: str) -> Self:
+        """Partners found by company, however it is spelled, or by a contact's exact address."""
+        by_address = self.filter(contacts__email=text.strip().lower()).values("pk")
+        return self.filter(models.Q(company_key=company_key(text)) | models.Q(pk__in=by_address))
+
     def first_line_of(self, sponsor: "Partner") -> Self:
         return self.filter(vendor_id=sponsor.vendor_id, sponsor=sponsor)
 

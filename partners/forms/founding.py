@@ -1,0 +1,57 @@
+"""What a new vendor fills in."""
+
+from typing import Any
+
+from django import forms
+from django.utils.text import slugify
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from partners.countries import country_choices, time_zone_of
+from partners.models import Vendor
+from partners.places import LANGUAGES, time_zones
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    return [(zone, zone.replace("_", " ")) for zone in sorted(time_zones())]
+
+
+class VendorNewForm(forms.Form):
+    name = forms.CharField(
+        label=_("Your company"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    slug = forms.SlugField(
+        label=_("Address"),
+        max_length=60,
+        required=False,
+        help_text=_(
+            "Part of the address of your desk and of your application form. Left empty, we make it from the name."
+        ),
+    )
+    country = forms.ChoiceField(label=_("Country"))
+    language = forms.ChoiceField(
+        label=_("Language"), choices=LANGUAGES, help_text=_("What your partners read when we do not know theirs.")
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("Left empty, we take the one most people in your country live in."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {"country": country_choices(get_language() or "en"), "time_zone": [("", "—"), *zone_choices()]}
+        for name, values in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker
+            field.choices = values
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned["slug"] = cleaned.get("slug") or slugify(cleaned.get("name", ""))[:60]
+        if not cleaned["slug"] and "slug" not in self.errors:
+            self.add_error("slug", _("Choose an address of letters and digits."))
+        if Vendor.objects.filter(slug=cleaned["slug"]).exists():
+            self.add_error("slug", _("Another company uses this address. Choose a different one."))
+        cleaned["time_zone"] = cleaned.get("time_zone") or time_zone_of(cleaned.get("country", "")) or "UTC"
+        return cleaned
