@@ -59,9 +59,10 @@ class Standing(models.Model):
     last_order_on = models.DateField(null=True)
     life = models.CharField(max_length=12, choices=Life.choices, default=Life.PROSPECT)
     # What this partner will be called if nobody acts, since when it has been quiet (or has waited), and the next
-    # instant at which the clock alone changes something here. All three follow from the facts above.
+    # instant at which the clock alone changes something here. All of it follows from the facts.
     quiet_kind = models.CharField(max_length=14, choices=SilenceKind.choices, blank=True)
     quiet_since = models.DateTimeField(null=True)
+    rests_until = models.DateTimeField(null=True)  # someone talked to them; nobody needs to call before this
     next_change_at = models.DateTimeField(null=True)
     silence_kind = models.CharField(max_length=14, choices=SilenceKind.choices, blank=True)
     silence_since = models.DateTimeField(null=True)
@@ -93,6 +94,22 @@ class Standing(models.Model):
                 fields=["vendor", "manager", "-severity", "quiet_since", "partner"],
                 condition=Q(severity__gt=0),
                 name="standing_who_needs_me",
+            ),
+            models.Index(
+                fields=["vendor", "manager", "silence_kind", "company_key", "partner"],
+                condition=~Q(silence_kind=""),
+                name="standing_my_silent",
+            ),
+            models.Index(
+                fields=["vendor", "company_key", "partner"],
+                condition=Q(last_activity_at=None),
+                name="standing_never_acted",
+            ),
+            models.Index(
+                fields=["vendor", "-finished_at"], condition=Q(finished_at__isnull=False), name="standing_finished"
+            ),
+            models.Index(
+                fields=["vendor", "-accepted_at"], condition=Q(accepted_at__isnull=False), name="standing_new"
             ),
             models.Index(fields=["vendor", "stage", "company_key", "partner"], name="standing_by_stage"),
             models.Index(fields=["vendor", "manager", "company_key", "partner"], name="standing_by_manager"),

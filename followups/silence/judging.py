@@ -16,7 +16,9 @@ So a partner who waits on the vendor can never be called inactive. The candidate
 vendor's threshold for that kind has passed.
 
 **Severity** (0 to 95) is the kind's weight in one of three age bands. What we owe grows with time; a partner who
-went quiet is easiest to win back early, so that weight falls and the long cold do not bury the fresh.
+went quiet is easiest to win back early, so that weight falls and the long cold do not bury the fresh. Whoever was
+talked to rests for some days (``rests_until``): still silent, but nobody needs to call again before. What we owe
+does not rest.
 """
 
 from followups.standing.dialect import later
@@ -31,6 +33,8 @@ BANDS = {
 STUCK = 65  # a step is stuck, and we have not been late yet
 STUCK_EXTRA = 5  # on top of waiting_on_us, once we are
 OUR_TURN = 30  # the vendor's turn, not late yet
+REST_HOURS_REACHED = 72  # after a talk the partner gets this long to act
+REST_HOURS_NOT_REACHED = 24  # not reached: tried again tomorrow
 NOT_ACCEPTED = 25  # signed, no orders, waits for a yes
 
 THRESHOLD_HOURS = """CASE f.quiet_kind
@@ -38,6 +42,12 @@ THRESHOLD_HOURS = """CASE f.quiet_kind
       WHEN 'never_started' THEN v.never_started_hours
       WHEN 'stopped' THEN v.stopped_hours
       WHEN 'ordered_once' THEN v.ordered_once_days * 24
+    END"""
+
+AGES = """CASE
+      WHEN t.silent_at > %(now)s THEN t.silent_at
+      WHEN t.second_at > %(now)s THEN t.second_at
+      WHEN t.third_at > %(now)s THEN t.third_at
     END"""
 
 
@@ -54,7 +64,7 @@ def _edge(column: int) -> str:
 def timed(source: str) -> str:
     """CTE ``timed``: the rows of ``source`` with the instants at which the clock changes something.
 
-    ``source`` has partner_id, vendor_id, state, turn, step_state, orders, quiet_kind and quiet_since.
+    ``source`` has partner_id, vendor_id, state, turn, step_state, orders, quiet_kind, quiet_since and rests_until.
     """
     return f"""timed AS (
   SELECT f.*,
@@ -73,6 +83,7 @@ def verdict() -> dict[str, str]:
         "silence_since": "CASE WHEN t.silent_at <= %(now)s THEN t.quiet_since END",
         "severity": f"""CASE
       WHEN t.state = 'left' THEN 0
+      WHEN t.rests_until > %(now)s AND t.turn <> 'vendor' THEN 0
       WHEN t.third_at <= %(now)s THEN {_by_kind(2)} + {stuck}
       WHEN t.second_at <= %(now)s THEN {_by_kind(1)} + {stuck}
       WHEN t.silent_at <= %(now)s THEN {_by_kind(0)} + {stuck}
@@ -81,9 +92,8 @@ def verdict() -> dict[str, str]:
       WHEN t.state = 'signed' AND t.orders = 0 THEN {NOT_ACCEPTED}
       ELSE 0
     END""",
-        "next_change_at": """CASE
-      WHEN t.silent_at > %(now)s THEN t.silent_at
-      WHEN t.second_at > %(now)s THEN t.second_at
-      WHEN t.third_at > %(now)s THEN t.third_at
+        "next_change_at": f"""CASE
+      WHEN t.rests_until > %(now)s AND (({AGES}) IS NULL OR t.rests_until < ({AGES})) THEN t.rests_until
+      ELSE {AGES}
     END""",
     }

@@ -1,7 +1,7 @@
 """The one statement that computes Standing from the facts, for any set of partners."""
 
-from followups.silence.judging import timed, verdict
-from followups.standing.dialect import folded, greatest, joined, start_of_day
+from followups.silence.judging import REST_HOURS_NOT_REACHED, REST_HOURS_REACHED, timed, verdict
+from followups.standing.dialect import folded, greatest, joined, later, start_of_day
 
 # From how many days with an order a partner is called what.
 REPEAT_FROM_DAYS = 2
@@ -38,6 +38,7 @@ PLAIN = (
     "life",
     "quiet_kind",
     "quiet_since",
+    "rests_until",
 )
 CLOCKED = ("next_change_at", "silence_kind", "silence_since", "severity")
 COLUMNS = PLAIN + CLOCKED
@@ -97,6 +98,7 @@ def _facts() -> str:
     """Everything Standing holds that the clock does not move, but for what is derived from it below."""
     acted = "(SELECT max(a.at) FROM partners_activity a WHERE a.partner_id = p.id AND a.side = 'partner')"
     ordered_at = start_of_day("ordered.last_on")
+    rest = f"CASE a.data ->> 'outcome' WHEN 'reached' THEN {REST_HOURS_REACHED} ELSE {REST_HOURS_NOT_REACHED} END"
     words = "p.company || ' ' || p.reference || ' ' || COALESCE(people.words, '')"
     return f"""facts AS (
   SELECT p.id AS partner_id, p.vendor_id, p.company, p.company_key, {folded(words)} AS search,
@@ -110,6 +112,8 @@ def _facts() -> str:
     COALESCE(steps.done, 0) AS steps_done, COALESCE(steps.total, 0) AS steps_total,
     COALESCE(upcoming.turn, '') AS turn, upcoming.turn_since, upcoming.snoozed_until,
     {greatest(f"COALESCE({acted}, {ordered_at})", f"COALESCE({ordered_at}, {acted})")} AS last_activity_at,
+    (SELECT {later("a.at", rest)} FROM partners_activity a WHERE a.partner_id = p.id AND a.kind = 'contacted'
+      ORDER BY a.at DESC, a.id DESC LIMIT 1) AS rests_until,
     COALESCE(ordered.orders, 0) AS orders, COALESCE(ordered.days, 0) AS order_days,
     ordered.first_on AS first_order_on, ordered.last_on AS last_order_on,
     CASE WHEN ordered.days >= {REGULAR_FROM_DAYS} THEN 'regular' WHEN ordered.days >= {REPEAT_FROM_DAYS} THEN 'repeat'
