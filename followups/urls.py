@@ -1,3 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from followups.dashboards import first_line, partner, partners, today
+
+urlpatterns = [
+    path("v/<slug:vendor>/", today.today, name="desk-today"),
+    path("v/<slug:vendor>/partners/", partners.partners, name="desk-partners"),
+    path("v/<slug:vendor>/partners/<int:pk>/", partner.partner, name="desk-partner"),
+    path("v/<slug:vendor>/partners/<int:pk>/contacted/", partner.contacted, name="desk-partner-contacted"),
+    path("v/<slug:vendor>/partners/<int:pk>/help/", partner.helped, name="desk-partner-help"),
+    path("v/<slug:vendor>/partners/<int:pk>/accept/", partner.accepted, name="desk-partner-accept"),
+    path("my/first-line/", first_line.first_line, name="my-first-line"),
+]

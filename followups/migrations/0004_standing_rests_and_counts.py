@@ -4,33 +4,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('followups', '0003_standing_contact_and_quiet'),
-        ('partners', '0002_write_addresses_in_lower_case'),
-        ('playbooks', '0001_initial'),
+        ("followups", "0003_standing_contact_and_quiet"),
+        ("partners", "0002_write_addresses_in_lower_case"),
+        ("playbooks", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='standing',
-            name='rests_until',
+            model_name="standing",
+            name="rests_until",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(condition=models.Q(('silence_kind', ''), _negated=True), fields=['vendor', 'manager', 'silence_kind', 'company_key', 'partner'], name='standing_my_silent'),
+            model_name="standing",
+            index=models.Index(
+                condition=models.Q(("silence_kind", ""), _negated=True),
+                fields=["vendor", "manager", "silence_kind", "company_key", "partner"],
+                name="standing_my_silent",
+            ),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(condition=models.Q(('last_activity_at', None)), fields=['vendor', 'company_key', 'partner'], name='standing_never_acted'),
+            model_name="standing",
+            index=models.Index(
+                condition=models.Q(("last_activity_at", None)),
+                fields=["vendor", "company_key", "partner"],
+                name="standing_never_acted",
+            ),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['vendor', '-finished_at'], name='standing_finished'),
+            model_name="standing",
+            index=models.Index(
+                condition=models.Q(("finished_at__isnull", False)),
+                fields=["vendor", "-finished_at"],
+                name="standing_finished",
+            ),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(condition=models.Q(('accepted_at__isnull', False)), fields=['vendor', '-accepted_at'], name='standing_new'),
+            model_name="standing",
+            index=models.Index(
+                condition=models.Q(("accepted_at__isnull", False)),
+                fields=["vendor", "-accepted_at"],
+                name="standing_new",
+            ),
         ),
     ]

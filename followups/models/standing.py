@@ -6,6 +6,7 @@ from django.db.models import Q
 from followups.models.silence import SilenceKind
 from partners.models import Member, Partner, Vendor
 from partners.models.customer import Life
+from partners.models.partner import company_key
 from playbooks.models import Enrollment, Progress, Stage, Step
 from playbooks.models.step import Turn
 
@@ -17,8 +18,25 @@ class StandingQuerySet(models.QuerySet["Standing"]):
     def silent(self, kind: str = "") -> Self:
         return self.filter(silence_kind=kind) if kind else self.exclude(silence_kind="")
 
+    def needing_someone(self) -> Self:
+        return self.filter(severity__gt=0)
+
+    def never_acted(self) -> Self:
+        """Zero activity: not one act of their own, not one order."""
+        return self.filter(last_activity_at=None)
+
+    def in_the_programme(self) -> Self:
+        return self.exclude(state=Partner.State.LEFT)
+
     def led_by(self, member: Member) -> Self:
-        return self.filter(Q(manager=member))
+        return self.filter(manager=member)
+
+    def matching(self, words: str) -> Self:
+        """Every word occurs in the company, its reference, or the name or address of one of its people."""
+        found = self
+        for word in company_key(words).split():
+            found = found.filter(search__contains=word)
+        return found
 
     def first_line_of(self, sponsor: Partner) -> Self:
         return self.filter(vendor_id=sponsor.vendor_id, sponsor=sponsor)

@@ -17,7 +17,9 @@ from playbooks.signals import (
     enrollment_finished,
     enrollment_started,
     step_completed,
+    step_helped,
     step_opened,
+    step_skipped,
     step_snoozed,
     step_stuck,
 )
@@ -30,7 +32,7 @@ def subscribe() -> None:
     partners_changed.connect(_partners_changed, dispatch_uid="standing-partners")
     for signal in (enrollment_started, enrollment_finished):
         signal.connect(_enrollment_moved, dispatch_uid="standing-enrollment")
-    for signal in (step_opened, step_completed, step_stuck, step_snoozed):
+    for signal in (step_opened, step_completed, step_skipped, step_stuck, step_helped, step_snoozed):
         signal.connect(_step_moved, dispatch_uid="standing-step")
     pre_save.connect(_remember_thresholds, sender=Vendor, dispatch_uid="standing-thresholds-before")
     post_save.connect(_thresholds_saved, sender=Vendor, dispatch_uid="standing-thresholds-after")

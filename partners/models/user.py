@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from partners.places import LANGUAGES, validate_time_zone
@@ -49,6 +50,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @cached_property
+    def leads_a_first_line(self) -> bool:
+        """Whether a partner at which this person is a contact brought others in; asked once per request."""
+        from partners.models.partner import Partner
+
+        return Partner.objects.filter(sponsor__contacts__user=self, sponsor__contacts__left_at=None).exists()
 
     def get_full_name(self) -> str:
         return self.name

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
@@ -68,6 +69,16 @@ def moment(value: datetime | None) -> str:
         return ""
     local = timezone.localtime(value)
     return f"{formats.date_format(local, 'SHORT_DATE_FORMAT')} {formats.time_format(local, 'TIME_FORMAT')}"
+
+
+@register.filter
+def in_zone(value: datetime | None, zone: ZoneInfo) -> str:
+    """A point in time where somebody else lives, such as "Tue 3 Mar 2026, 09:30"."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value, zone)
+    day = f"{formats.date_format(local, 'D')} {formats.date_format(local, 'SHORT_DATE_FORMAT')}"
+    return f"{day} {formats.time_format(local, 'H:i')}"
 
 
 @register.filter

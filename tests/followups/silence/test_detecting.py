@@ -3,11 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from followups.models import Silence, Standing
 from followups.silence.detecting import detect
 from followups.standing.refreshing import refresh_vendor
 from partners.models import Partner
+from playbooks.models import Progress
+from tests.clock import Clock
 from tests.followups import world
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -28,8 +31,8 @@ def walker() -> Partner:
     return partner
 
 
-def progress_of(partner: Partner):
-    return partner.enrollments.get().progress.order_by("position").first()
+def progress_of(partner: Partner) -> Progress:
+    return partner.enrollments.get().progress.order_by("position")[0]
 
 
 def test_never_started_after_48_hours_to_the_second(walker: Partner) -> None:
@@ -125,7 +128,7 @@ def test_a_limit_is_kept_and_the_rest_follows(walker: Partner) -> None:
     assert detect(now=NOW + 48 * HOUR) == 0
 
 
-def test_a_vendors_new_threshold_holds_at_once(walker: Partner, clock) -> None:
+def test_a_vendors_new_threshold_holds_at_once(walker: Partner, clock: Clock) -> None:
     clock.set(NOW + 10 * HOUR)
     vendor = walker.vendor
     vendor.never_started_hours = 10
@@ -142,6 +145,8 @@ def test_whoever_left_is_not_silent_and_needs_nobody(walker: Partner) -> None:
     assert (standing.silence_kind, standing.severity, standing.next_change_at) == ("", 0, None)
 
 
-def test_a_tick_with_nothing_due_is_one_query(walker: Partner, django_assert_num_queries) -> None:
+def test_a_tick_with_nothing_due_is_one_query(
+    walker: Partner, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     with django_assert_num_queries(3):  # BEGIN or SAVEPOINT, the look, the end
         assert detect(now=NOW) == 0

@@ -1,0 +1,118 @@
+"""The sponsor's first line: who is new, who is silent, who ordered once, and what to do next. No amounts of money."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Case, Count, F, IntegerField, Max, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from followups.dashboards.paging import By, page_of
+from followups.dashboards.today import instant
+from followups.dashboards.wording import NEW_FOR, is_new, reason_for, rhythm, step_titles
+from followups.models import Standing
+from followups.models.silence import SilenceKind
+from partners import clock
+from partners.models import Customer, Partner, User
+from partners.scoping import PersonalRequest
+from playbooks.models.step import Turn
+
+ROWS = 9
+CUSTOMERS = 9
+QUIET_CUSTOMER = timedelta(days=30)
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+# New first, then by need; whoever needs nobody comes last, in the order in which they joined.
+NEED = (
+    By("newness", int, descending=True),
+    By("severity", int, descending=True),
+    By("since", instant),
+    By("partner_id", int),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    standing: Standing
+    new: bool
+    where: str
+    todo: str
+    rhythm: str
+
+
+@login_required
+@require_GET
+def first_line(request: PersonalRequest) -> HttpResponse:
+    now = clock.now()
+    sponsors = list(_sponsors(request.user))
+    page = page_of(_standings(sponsors, now=now), NEED, request=request, size=ROWS)
+    titles = step_titles(page.rows, get_language() or "en")
+    context = {
+        "page": page,
+        "rows": [_row(standing, titles.get(standing.next_step_id or 0, ""), now=now) for standing in page.rows],
+        "customers": _customers_who_ordered_once(sponsors, now=now),
+        "sponsors": sponsors,
+    }
+    return render(request, "my/first_line.html", context)
+
+
+def _sponsors(user: User) -> QuerySet[Partner]:
+    """The partners this person is a contact of that brought others in; at any vendor."""
+    return Partner.objects.where_contact(user).filter(first_line__isnull=False).distinct()
+
+
+def _standings(sponsors: list[Partner], *, now: datetime) -> QuerySet[Standing]:
+    newness = Case(When(accepted_at__gt=now - NEW_FOR, then=1), default=0, output_field=IntegerField())
+    since = Coalesce(F("quiet_since"), F("accepted_at"), Value(FAR))
+    rows = Standing.objects.in_the_programme().filter(sponsor__in=sponsors)
+    return rows.select_related("vendor").annotate(newness=newness, since=since)
+
+
+def _row(standing: Standing, title: str, *, now: datetime) -> Row:
+    new = is_new(standing, now=now)
+    where = reason_for(standing, title=title, now=now) if standing.turn != Turn.VENDOR else going_on(standing, title)
+    return Row(
+        standing=standing, new=new, where=where, todo=todo_for(standing, title, new=new), rhythm=rhythm(standing)
+    )
+
+
+def going_on(standing: Standing, title: str) -> str:
+    """Waiting on the vendor is no silence of theirs, and nothing a sponsor has to push."""
+    return _("Waits for %(vendor)s at “%(step)s”") % {"vendor": standing.vendor.name, "step": title}
+
+
+def todo_for(standing: Standing, title: str, *, new: bool) -> str:
+    """The one thing a sponsor does next, in words. It never asks for sales."""
+    words: dict[str, Any] = {"person": standing.contact_name or standing.company, "step": title}
+    if standing.turn == Turn.VENDOR:
+        return _("Tell %(person)s that you know, and that help is on its way.") % words
+    if standing.silence_kind:
+        return _silent_todo(standing) % words
+    if standing.turn == Turn.SPONSOR:
+        return _("It is your turn: do “%(step)s” together.") % words
+    if new:
+        return _("Welcome %(person)s, and ask what would make the first week a good one.") % words
+    return ""
+
+
+def _silent_todo(standing: Standing) -> str:
+    return {
+        SilenceKind.NEVER_STARTED.value: _("Call %(person)s and do the first minutes of “%(step)s” together."),
+        SilenceKind.STOPPED.value: _("Call %(person)s and ask what came up at “%(step)s”."),
+        SilenceKind.WAITING_ON_US.value: _("Tell %(person)s that you know, and that help is on its way."),
+        SilenceKind.ORDERED_ONCE.value: _("Ask %(person)s how it went: satisfied, or is something in the way?"),
+    }[standing.silence_kind]
+
+
+def _customers_who_ordered_once(sponsors: list[Partner], *, now: datetime) -> list[Any]:
+    """Own customers whose orders all fall on one day, the latest first; the rhythm, not the amount."""
+    customers = Customer.objects.filter(partner__in=sponsors).annotate(
+        days=Count("orders__ordered_on", distinct=True), last_on=Max("orders__ordered_on")
+    )
+    quiet = customers.filter(days=1, last_on__lte=(now - QUIET_CUSTOMER).date())
+    return list(quiet.order_by("-last_on", "pk")[:CUSTOMERS])

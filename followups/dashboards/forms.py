@@ -1,0 +1,41 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from followups.calls.contacting import Outcome
+
+AREA = {"rows": 3, "class": "form-control"}
+
+
+class ContactedForm(forms.Form):
+    """Somebody talked to a partner, or tried to."""
+
+    outcome = forms.ChoiceField(label=_("How did it go?"), choices=Outcome.choices, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label=_("What did you hear?"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(AREA),
+        help_text=_("What is in the way, in their words. The next person who calls will be glad."),
+    )
+
+
+class HelpForm(forms.Form):
+    """An answer to a partner that is stuck."""
+
+    progress = forms.IntegerField(widget=forms.HiddenInput)
+    answer = forms.CharField(label=_("Your answer"), max_length=4000, widget=forms.Textarea(AREA))
+
+
+class AcceptForm(forms.Form):
+    """Accepting a signed partner; the playbook is asked for only where there are several."""
+
+    playbook = forms.ChoiceField(label=_("Playbook"), required=False, widget=forms.Select({"class": "form-select"}))
+
+    def __init__(self, *args: Any, playbooks: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["playbook"].choices = list(playbooks.items())  # type: ignore[attr-defined]
+        if len(playbooks) < 2:
+            self.fields["playbook"].widget = forms.HiddenInput()

@@ -1,0 +1,140 @@
+"""One partner's page: where it stands, what happened, what will be sent, and the one next thing to do."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from followups.calls.contacting import Outcome, log_contact
+from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
+from followups.dashboards.timeline import planned, timeline
+from followups.dashboards.wording import line_for, rhythm
+from followups.models import Standing
+from partners import clock
+from partners.accepting import PartnerHasLeft, accept
+from partners.models import Contact, Partner
+from partners.places import zone
+from partners.scoping import ScopedRequest
+from playbooks.models import Enrollment, PlaybookVersion, Progress
+from playbooks.walking import NotYourMove, help_on
+
+
+@require_GET
+def partner(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    return _page(request, pk)
+
+
+def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -> HttpResponse:
+    language = get_language() or "en"
+    standing = _standing(request, pk)
+    progress = _next_progress(standing)
+    title = progress.step.title(language) if progress else ""
+    zone_name = standing.partner.zone_name
+    context: dict[str, Any] = {
+        "standing": standing,
+        "partner": standing.partner,
+        "line": line_for(standing, title=title, now=clock.now()),
+        "progress": progress,
+        "step_title": title,
+        "rhythm": rhythm(standing),
+        "contacts": Contact.objects.of(request.vendor).filter(partner=pk).order_by("-is_primary", "name"),
+        "timeline": timeline(partner=standing.partner, after=request.GET.get("after", ""), language=language),
+        "planned": planned(partner=standing.partner, language=language),
+        "zone": zone(zone_name),
+        "zone_name": zone_name,
+        "contacted_form": ContactedForm(initial={"outcome": Outcome.REACHED}),
+        "help_form": HelpForm(),
+        "accept_form": _accept_form(request, standing),
+    }
+    return render(request, "desk/partner.html", context | forms, status=status)
+
+
+def _standing(request: ScopedRequest, pk: int) -> Standing:
+    related = ("partner", "manager__user", "partner__deputy__user", "sponsor", "stage", "enrollment")
+    standing = get_object_or_404(Standing.objects.of(request.vendor).select_related(*related), pk=pk)
+    standing.partner.vendor = request.vendor
+    return standing
+
+
+def _next_progress(standing: Standing) -> Progress | None:
+    if not standing.next_step_id:
+        return None
+    steps = Progress.objects.in_play().filter(enrollment=standing.enrollment_id, step=standing.next_step_id)
+    return steps.select_related("step").first()
+
+
+def _accept_form(request: ScopedRequest, standing: Standing) -> AcceptForm | None:
+    if standing.state != Partner.State.SIGNED:
+        return None
+    return AcceptForm(playbooks=_playbooks(request))
+
+
+def _playbooks(request: ScopedRequest) -> dict[str, str]:
+    """Published playbooks in use, the default first: slug and name."""
+    versions = PlaybookVersion.objects.filter(
+        playbook__vendor=request.vendor, playbook__archived_at=None, state=PlaybookVersion.State.PUBLISHED
+    ).select_related("playbook")
+    language = get_language() or "en"
+    ordered = versions.order_by("-playbook__is_default", "playbook__slug", "number")
+    return {version.playbook.slug: version.text("name", language) for version in ordered}
+
+
+def _partner(request: ScopedRequest, pk: int) -> Partner:
+    found = get_object_or_404(Partner.objects.of(request.vendor), pk=pk)
+    found.vendor = request.vendor
+    return found
+
+
+@require_POST
+def contacted(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """Somebody talked to the partner, or tried to."""
+    found = _partner(request, pk)
+    form = ContactedForm(request.POST)
+    if not form.is_valid():
+        return _page(request, pk, status=422, contacted_form=form)
+    log_contact(partner=found, by=request.user, now=clock.now(), **form.cleaned_data)
+    if form.cleaned_data["outcome"] == Outcome.REACHED:
+        messages.success(request, _("Noted. They have three days before they show up here again."))
+    else:
+        messages.success(request, _("Noted. They are back on your list tomorrow."))
+    return redirect("desk-partner", vendor=vendor, pk=pk)
+
+
+@require_POST
+def helped(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """Answers a partner that is stuck and gives the turn back."""
+    found = _partner(request, pk)
+    form = HelpForm(request.POST)
+    if not form.is_valid():
+        return _page(request, pk, status=422, help_form=form)
+    running = Enrollment.objects.of(request.vendor).running().filter(partner=found)
+    progress = get_object_or_404(Progress.objects.in_play(), enrollment__in=running, pk=form.cleaned_data["progress"])
+    try:
+        done = help_on(progress=progress, answer=form.cleaned_data["answer"], by=request.user, now=clock.now())
+    except NotYourMove:
+        done = False
+    if done:
+        messages.success(request, _("Your answer is with the partner. It is their turn again."))
+    else:
+        messages.info(request, _("This step is not stuck any more; there was nothing to answer."))
+    return redirect("desk-partner", vendor=vendor, pk=pk)
+
+
+@require_POST
+def accepted(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """Accepts a signed partner; its playbook starts in the same transaction."""
+    found = _partner(request, pk)
+    form = AcceptForm(request.POST, playbooks=_playbooks(request))
+    if not form.is_valid():
+        return _page(request, pk, status=422, accept_form=form)
+    try:
+        accept(partner=found, by=request.user, now=clock.now(), playbook=form.cleaned_data["playbook"])
+    except PartnerHasLeft as gone:
+        messages.error(request, str(gone.message))
+    else:
+        messages.success(request, _("%(company)s is in. The first 48 hours begin now.") % {"company": found.company})
+    return redirect("desk-partner", vendor=vendor, pk=pk)

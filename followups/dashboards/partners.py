@@ -1,0 +1,119 @@
+"""All partners of a vendor: found by filter and search, paged by key, quick at any number."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+
+from followups.dashboards.paging import By, page_of
+from followups.dashboards.wording import lines_for
+from followups.models import Standing
+from followups.models.silence import SilenceKind
+from followups.models.standing import StandingQuerySet
+from partners import clock
+from partners.models import Member, Vendor
+from partners.scoping import ScopedRequest
+from playbooks.models import PlaybookVersion, Stage
+
+ROWS = 50
+ALPHABET = (By("company_key"), By("partner_id", int))
+ZERO_ACTIVITY = "zero"
+ANY_SILENCE = "any"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the address asks for; what makes no sense is left out, not an error."""
+
+    silence: str
+    stage: str
+    manager: str
+    sponsor: str
+    words: str
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "Wanted":
+        silence = query.get("silence", "")
+        known = {ANY_SILENCE, ZERO_ACTIVITY, *SilenceKind.values}
+        return cls(
+            silence=silence if silence in known else "",
+            stage=query.get("stage", ""),
+            manager=query.get("manager", ""),
+            sponsor=query.get("sponsor", "").strip(),
+            words=query.get("q", "").strip(),
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.silence or self.stage or self.manager or self.sponsor or self.words)
+
+
+def selected(vendor: Vendor, wanted: Wanted) -> StandingQuerySet:
+    """The standings of ``vendor`` that match everything wanted."""
+    rows = Standing.objects.of(vendor)
+    if wanted.silence == ZERO_ACTIVITY:
+        rows = rows.never_acted()
+    elif wanted.silence:
+        rows = rows.silent("" if wanted.silence == ANY_SILENCE else wanted.silence)
+    if wanted.stage:
+        rows = rows.filter(stage__in=list(_stages(vendor).filter(key=wanted.stage).values_list("pk", flat=True)))
+    if wanted.manager.isdecimal():
+        rows = rows.filter(manager=int(wanted.manager))
+    if wanted.sponsor.isdecimal():
+        rows = rows.filter(sponsor=int(wanted.sponsor))
+    elif wanted.sponsor:
+        sponsors = Standing.objects.of(vendor).matching(wanted.sponsor)
+        rows = rows.filter(sponsor__in=sponsors.values("partner_id"))
+    return rows.matching(wanted.words)
+
+
+def _stages(vendor: Vendor) -> Any:
+    return Stage.objects.filter(version__playbook__vendor=vendor, version__state=PlaybookVersion.State.PUBLISHED)
+
+
+def stage_choices(vendor: Vendor, language: str) -> list[tuple[str, str]]:
+    """A stage by key, once over all playbooks and versions, with its newest title."""
+    stages = _stages(vendor).order_by("version__published_at", "position")
+    titles = {stage.key: stage.title(language) for stage in stages}
+    return list(titles.items())
+
+
+def _sponsor_name(vendor: Vendor, wanted: Wanted) -> str:
+    """What stands in the filter: a sponsor that was linked to by its key is shown by its name."""
+    if not wanted.sponsor.isdecimal():
+        return wanted.sponsor
+    return Standing.objects.of(vendor).filter(pk=int(wanted.sponsor)).values_list("company", flat=True).first() or ""
+
+
+@require_GET
+def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
+    language = get_language() or "en"
+    wanted = Wanted.read(request.GET)
+    rows = selected(request.vendor, wanted).select_related("manager__user")
+    page = page_of(rows, ALPHABET, request=request, size=ROWS)
+    context: dict[str, Any] = {
+        "wanted": wanted,
+        "page": page,
+        "lines": lines_for(page.rows, language=language, now=clock.now()),
+    }
+    template = "desk/partner_rows.html"
+    if not _wants_rows(request):
+        template = "desk/partners.html"
+        context |= {
+            "sponsor_name": _sponsor_name(request.vendor, wanted),
+            "silences": [*SilenceKind.choices],
+            "stages": stage_choices(request.vendor, language),
+            "managers": Member.objects.of(request.vendor).who_lead().select_related("user").order_by("user__name"),
+        }
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _wants_rows(request: ScopedRequest) -> bool:
+    """htmx asks for the rows alone; after a "back" that its cache cannot answer it asks for the whole page."""
+    return bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]

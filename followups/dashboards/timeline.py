@@ -1,0 +1,160 @@
+"""Everything that happened with a partner, newest first, and everything that will be sent, when and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from followups.calls.contacting import Outcome
+from followups.dashboards.today import instant
+from followups.models import FollowUp, Message
+from partners.models import Activity, Partner
+from playbooks.texts import text_in
+
+ROWS = 30
+DID, SENT = 1, 0  # among entries of one instant, what was done stands above what was sent
+
+
+@dataclass(frozen=True)
+class Entry:
+    at: datetime
+    source: int
+    pk: int
+    what: str
+    who: str
+    note: str
+    side: str
+
+    @property
+    def token(self) -> str:
+        return f"{self.at.isoformat()}~{self.source}~{self.pk}"
+
+
+@dataclass(frozen=True)
+class Timeline:
+    entries: list[Entry]
+    older: str  # token of the last entry when there is more, else ""
+
+
+@dataclass(frozen=True)
+class Planned:
+    at: datetime
+    what: str
+    why: str
+    to: str
+
+
+SENTENCES = {
+    Activity.Kind.SIGNED: gettext_lazy("Signed up"),
+    Activity.Kind.ACCEPTED: gettext_lazy("Accepted into the programme"),
+    Activity.Kind.STARTED: gettext_lazy("The playbook began"),
+    Activity.Kind.OPENED: gettext_lazy("Opened “%(step)s”"),
+    Activity.Kind.DONE: gettext_lazy("Did “%(step)s”"),
+    Activity.Kind.STUCK: gettext_lazy("Got stuck at “%(step)s”"),
+    Activity.Kind.HELPED: gettext_lazy("Helped on with “%(step)s”"),
+    Activity.Kind.SNOOZED: gettext_lazy("Asked to be reminded of “%(step)s” later"),
+    Activity.Kind.SKIPPED: gettext_lazy("Left out “%(step)s”"),
+    Activity.Kind.GOAL: gettext_lazy("Wrote down the goal"),
+    Activity.Kind.ORDERED: gettext_lazy("Ordered"),
+    Activity.Kind.CONTACTED: gettext_lazy("Talked to the partner"),
+    Activity.Kind.UNSUBSCRIBED: gettext_lazy("Wants no more reminders"),
+    Activity.Kind.FINISHED: gettext_lazy("Finished the playbook"),
+}
+MESSAGE_SENTENCES = {
+    Message.State.ACCEPTED: gettext_lazy("Mail sent: %(subject)s"),
+    Message.State.FAILED: gettext_lazy("Mail could not be delivered: %(subject)s"),
+    Message.State.UNKNOWN: gettext_lazy("Mail may or may not have arrived: %(subject)s"),
+}
+
+
+def timeline(*, partner: Partner, after: str, language: str) -> Timeline:
+    """A page of what happened; two queries, paged by key over both sources."""
+    start = _parsed(after)
+    did = Activity.objects.filter(_older("at", DID, start), partner=partner).order_by("-at", "-id")
+    sent = (
+        Message.objects.of(partner.vendor)
+        .filter(_older("finished_at", SENT, start), contact__partner=partner, state__in=list(MESSAGE_SENTENCES))
+        .defer("text", "html", "headers")
+        .order_by("-finished_at", "-id")
+    )
+    entries = [_did(activity, language) for activity in did[: ROWS + 1]]
+    entries += [_sent(message) for message in sent[: ROWS + 1]]
+    entries.sort(key=lambda entry: (entry.at, entry.source, entry.pk), reverse=True)
+    shown = entries[:ROWS]
+    return Timeline(entries=shown, older=shown[-1].token if len(entries) > ROWS else "")
+
+
+def _parsed(token: str) -> tuple[datetime, int, int] | None:
+    parts = token.split("~")
+    if len(parts) != 3:
+        return None
+    try:
+        return instant(parts[0]), int(parts[1]), int(parts[2])
+    except ValueError:
+        return None
+
+
+def _older(column: str, source: int, start: tuple[datetime, int, int] | None) -> Q:
+    """Entries of one source that come after ``start`` in (time, source, key), newest first."""
+    if start is None:
+        return Q()
+    at, started_in, pk = start
+    older = Q(**{f"{column}__lt": at})
+    if source == started_in:
+        return older | Q(**{column: at, "id__lt": pk})
+    return older | Q(**{column: at}) if source < started_in else older
+
+
+def _did(activity: Activity, language: str) -> Entry:
+    step = str(activity.data.get("title", {}).get(language) or next(iter(activity.data.get("title", {}).values()), ""))
+    sentence = str(SENTENCES.get(Activity.Kind(activity.kind), activity.get_kind_display()))
+    if activity.kind == Activity.Kind.CONTACTED and activity.data.get("outcome") == Outcome.NOT_REACHED:
+        sentence = _("Tried to reach the partner, without success")
+    return Entry(
+        at=activity.at,
+        source=DID,
+        pk=activity.pk,
+        what=sentence % {"step": step},
+        who=activity.actor_name,
+        note=activity.note,
+        side=activity.side,
+    )
+
+
+def _sent(message: Message) -> Entry:
+    assert message.finished_at is not None  # noqa: S101 - a constraint says so
+    what = str(MESSAGE_SENTENCES[Message.State(message.state)]) % {"subject": message.subject}
+    note = message.last_error if message.state == Message.State.FAILED else ""
+    return Entry(
+        at=message.finished_at, source=SENT, pk=message.pk, what=what, who=message.to_address, note=note, side="mail"
+    )
+
+
+def planned(*, partner: Partner, language: str) -> list[Planned]:
+    """What will be sent unless the partner moves first, soonest first."""
+    rows: Iterable[Any] = (
+        FollowUp.objects.of(partner.vendor)
+        .scheduled()
+        .filter(partner=partner)
+        .select_related("progress__step", "contact", "member__user")
+        .order_by("due_at", "id")
+    )
+    return [_planned(row, language) for row in islice(rows, ROWS)]
+
+
+def _planned(followup: FollowUp, language: str) -> Planned:
+    step = followup.progress.step if followup.progress else None
+    words = {"step": text_in(step.texts, "title", language) or step.key if step else ""}
+    hours = round(followup.offset.total_seconds() / 3600)
+    words |= {"hours": ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}}
+    if step:
+        what, why = _("Reminder of “%(step)s”"), _("%(hours)s after the step opened, unless it is done by then")
+    else:
+        what, why = _("Reminder"), _("%(hours)s after it was planned")
+    to = followup.contact.name if followup.contact else str(followup.member)
+    return Planned(at=followup.due_at, what=what % words, why=why % words, to=to)

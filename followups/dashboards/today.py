@@ -1,0 +1,69 @@
+"""The vendor's Today: who needs you, why, and one thing to do about each."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+
+from followups.dashboards.counting import bounded_counts
+from followups.dashboards.paging import By, page_of
+from followups.dashboards.wording import KIND_HINTS, going_well, lines_for
+from followups.models import Standing
+from followups.models.silence import SilenceKind
+from followups.models.standing import StandingQuerySet
+from partners import clock
+from partners.models import Application
+from partners.scoping import ScopedRequest
+
+ROWS = 25
+WEEK = timedelta(days=7)
+
+
+def instant(text: str) -> datetime:
+    found = parse_datetime(text)
+    if found is None or found.tzinfo is None:
+        raise ValueError(text)
+    return found
+
+
+URGENCY = (By("severity", int, descending=True), By("quiet_since", instant), By("partner_id", int))
+
+
+@require_GET
+def today(request: ScopedRequest, vendor: str) -> HttpResponse:
+    now = clock.now()
+    everyone = request.GET.get("who") == "everyone" or not request.member.may_act
+    standings = Standing.objects.of(request.vendor)
+    mine = standings if everyone else standings.led_by(request.member)
+    page = page_of(mine.needing_someone().select_related("manager__user"), URGENCY, request=request, size=ROWS)
+    counts = _counts(request, mine, now=now)
+    context = {
+        "everyone": everyone,
+        "lines": lines_for(page.rows, language=get_language() or "en", now=now),
+        "page": page,
+        "silences": _silences(counts),
+        "going_well": going_well(counts),
+        "applications": counts["applications"],
+        "has_partners": bool(page.rows) or bool(counts["any"]),
+    }
+    return render(request, "desk/today.html", context)
+
+
+def _counts(request: ScopedRequest, mine: StandingQuerySet, *, now: datetime) -> dict[str, Any]:
+    rows: dict[str, Any] = {kind.value: mine.silent(kind) for kind in SilenceKind}
+    rows["finished"] = mine.filter(finished_at__gte=now - WEEK)
+    rows["new"] = mine.filter(accepted_at__gte=now - WEEK)
+    rows["any"] = Standing.objects.of(request.vendor)[:1]
+    rows["applications"] = Application.objects.of(request.vendor).undecided()
+    return bounded_counts(rows)
+
+
+def _silences(counts: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"kind": kind.value, "label": kind.label, "hint": KIND_HINTS[kind], "count": counts[kind.value]}
+        for kind in SilenceKind
+    ]

@@ -1,0 +1,137 @@
+"""What a standing means in one line, and the one thing to do about it. Words, not labels."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from followups.models import Standing
+from followups.models.silence import SilenceKind
+from partners.models import Partner
+from partners.models.customer import Life
+from partners.templatetags.firstline import since_words
+from playbooks.models import Progress, Step
+from playbooks.models.step import Turn
+from playbooks.texts import text_in
+
+NEW_FOR = timedelta(days=14)
+KIND_HINTS = {
+    SilenceKind.NEVER_STARTED: gettext_lazy("accepted, and the first step was never touched"),
+    SilenceKind.STOPPED: gettext_lazy("began well, then nothing more"),
+    SilenceKind.WAITING_ON_US: gettext_lazy("they did their part, the next move is yours"),
+    SilenceKind.ORDERED_ONCE: gettext_lazy("one day with orders, none since"),
+}
+
+
+def step_titles(standings: Iterable[Standing], language: str) -> dict[int, str]:
+    """Titles of the steps that these standings are at, in one query however many rows there are."""
+    wanted = {standing.next_step_id for standing in standings if standing.next_step_id}
+    texts = Step.objects.filter(pk__in=wanted).values_list("pk", "key", "texts")
+    return {pk: str(text_in(words, "title", language) or key) for pk, key, words in texts}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One partner in a list: a sentence, an action in a verb, and where on its page that is done."""
+
+    standing: Standing
+    reason: str
+    action: str
+    anchor: str  # "#talk", "#help", "#accept" or ""
+
+
+def lines_for(standings: Iterable[Standing], *, language: str, now: datetime) -> list[Line]:
+    found = list(standings)
+    titles = step_titles(found, language)
+    return [line_for(standing, title=titles.get(standing.next_step_id or 0, ""), now=now) for standing in found]
+
+
+def line_for(standing: Standing, *, title: str, now: datetime) -> Line:
+    """Why this partner stands where it stands, and what the vendor does about it."""
+    action, anchor = _action(standing)
+    return Line(standing=standing, reason=reason_for(standing, title=title, now=now), action=action, anchor=anchor)
+
+
+def _action(standing: Standing) -> tuple[str, str]:
+    person = standing.contact_name or standing.company
+    if standing.state == Partner.State.LEFT:
+        return "", ""
+    if standing.turn == Turn.VENDOR:
+        stuck = standing.step_state == Progress.State.STUCK
+        return (_("Help %(person)s on") % {"person": person}, "#help") if stuck else (_("Do your part"), "#now")
+    if standing.state == Partner.State.SIGNED and not standing.orders:
+        return _("Accept and start"), "#accept"
+    if standing.silence_kind == SilenceKind.ORDERED_ONCE:
+        return _("Ask %(person)s how it went") % {"person": person}, "#talk"
+    if standing.silence_kind:
+        return _("Call %(person)s") % {"person": person}, "#talk"
+    return "", ""
+
+
+def reason_for(standing: Standing, *, title: str, now: datetime) -> str:
+    """One sentence: what is the matter with this partner, or how it is doing."""
+    words = {"ago": since_words(standing.quiet_since, now=now) if standing.quiet_since else "", "step": title}
+    if standing.state == Partner.State.LEFT:
+        return _("Left your programme")
+    if standing.turn == Turn.VENDOR:
+        return _waiting(standing) % words
+    if standing.silence_kind:
+        return _silent(standing) % words
+    if standing.state == Partner.State.SIGNED and not standing.orders:
+        return _("Signed %(ago)s and waits for your yes") % words
+    return going(standing, title=title, now=now)
+
+
+def _waiting(standing: Standing) -> str:
+    if standing.step_state == Progress.State.STUCK:
+        return _("Got stuck %(ago)s at “%(step)s”")
+    if standing.step_state == Progress.State.WAITING:
+        return _("Asked you %(ago)s to approve “%(step)s”")
+    return _("Handed “%(step)s” to you %(ago)s")
+
+
+def _silent(standing: Standing) -> str:
+    return {
+        SilenceKind.NEVER_STARTED.value: _("Accepted %(ago)s, has not begun “%(step)s”"),
+        SilenceKind.STOPPED.value: _("Started, then stopped %(ago)s at “%(step)s”"),
+        SilenceKind.WAITING_ON_US.value: _("Began to wait for you %(ago)s"),
+        SilenceKind.ORDERED_ONCE.value: _("Ordered once, %(ago)s, and not again"),
+    }[standing.silence_kind]
+
+
+def going(standing: Standing, *, title: str, now: datetime) -> str:
+    """How a partner is doing who needs nobody."""
+    if standing.next_step_id:
+        if standing.turn == Turn.SPONSOR:
+            return _("The sponsor is next, at “%(step)s”") % {"step": title}
+        return _("Next: “%(step)s”") % {"step": title}
+    if standing.finished_at:
+        return _("Finished the playbook %(ago)s") % {"ago": since_words(standing.finished_at, now=now)}
+    return rhythm(standing) or _("No playbook running")
+
+
+def rhythm(standing: Standing) -> str:
+    """Orders as a rhythm, never as an amount."""
+    return {
+        Life.FIRST_ORDER.value: _("Has ordered once"),
+        Life.REPEAT.value: _("Has ordered again"),
+        Life.REGULAR.value: _("Orders regularly"),
+    }.get(standing.life, "")
+
+
+def is_new(standing: Standing, *, now: datetime) -> bool:
+    return standing.accepted_at is not None and standing.accepted_at > now - NEW_FOR
+
+
+def going_well(counts: Mapping[str, int]) -> str:
+    """The week in one short line; empty when there is nothing to say."""
+    parts = []
+    if counts["finished"]:
+        finished = ngettext("%(count)s finished the playbook", "%(count)s finished the playbook", counts["finished"])
+        parts.append(finished % {"count": counts["finished"]})
+    if counts["new"]:
+        new = ngettext("%(count)s new partner began", "%(count)s new partners began", counts["new"])
+        parts.append(new % {"count": counts["new"]})
+    return _("This week: %(what)s.") % {"what": ", ".join(parts)} if parts else ""

@@ -1,0 +1,31 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from followups.standing.checking import find_drift
+from partners import clock
+from partners.models import Vendor
+
+
+class Command(BaseCommand):
+    help = "Check that the lists' one row a partner still says what the facts say; exit code 1 where it does not."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--vendor", help="the address of one vendor; all of them without it")
+        parser.add_argument("--repair", action="store_true", help="bring what drifted up to date")
+
+    def handle(self, *args: Any, vendor: str | None, repair: bool, **options: Any) -> None:
+        vendors = Vendor.objects.filter(slug=vendor) if vendor else Vendor.objects.order_by("slug")
+        if vendor and not vendors:
+            raise CommandError(f"There is no vendor with the address “{vendor}”.")
+        drifted = 0
+        for found in vendors.iterator():
+            drift = find_drift(vendor=found, now=clock.now(), repair=repair)
+            drifted += len(drift.partners)
+            columns = ", ".join(f"{column} ({number})" for column, number in sorted(drift.columns.items()))
+            state = f"{len(drift.partners)} drifted: {columns}" if drift.partners else "no drift"
+            self.stdout.write(f"{found.slug}: {drift.checked} partners, {state}")
+        if drifted and not repair:
+            raise CommandError(f"{drifted} rows drifted; --repair brings them up to date.", returncode=1)
+        if drifted:
+            self.stdout.write(f"{drifted} rows repaired.")
