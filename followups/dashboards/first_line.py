@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from followups.dashboards.paging import By, page_of
+from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.today import instant
 from followups.dashboards.wording import NEW_FOR, is_new, reason_for, rhythm, step_titles
 from followups.models import Standing
@@ -29,10 +29,10 @@ QUIET_CUSTOMER = timedelta(days=30)
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 # New first, then by need; whoever needs nobody comes last, in the order in which they joined.
 NEED = (
-    By("newness", int, descending=True),
-    By("severity", int, descending=True),
+    By("newness", key, descending=True),
+    By("severity", key, descending=True),
     By("since", instant),
-    By("partner_id", int),
+    By("partner_id", key),
 )
 
 

@@ -9,7 +9,16 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 SEPARATOR = "~"
+BIGGEST_KEY = 2**63 - 1
 Row = TypeVar("Row", bound=Model)
+
+
+def key(text: str) -> int:
+    """A row's key out of an address. Raises ``ValueError`` for what no row can have."""
+    number = int(text)
+    if not 0 <= number <= BIGGEST_KEY:
+        raise ValueError(text)
+    return number
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ def token_of(row: Any, order: Sequence[By]) -> str:
 def parsed(token: str, order: Sequence[By]) -> list[Any] | None:
     """The values in a token; None for one that nobody here has made."""
     parts = token.rsplit(SEPARATOR, len(order) - 1)
-    if len(parts) != len(order):
+    if len(parts) != len(order) or "\0" in token:
         return None
     try:
         return [by.parse(part) for by, part in zip(order, parts, strict=True)]

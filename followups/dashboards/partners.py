@@ -9,7 +9,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from followups.dashboards.paging import By, page_of
+from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.wording import lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
@@ -20,7 +20,7 @@ from partners.scoping import ScopedRequest
 from playbooks.models import PlaybookVersion, Stage
 
 ROWS = 50
-ALPHABET = (By("company_key"), By("partner_id", int))
+ALPHABET = (By("company_key"), By("partner_id", key))
 ZERO_ACTIVITY = "zero"
 ANY_SILENCE = "any"
 
@@ -31,8 +31,9 @@ class Wanted:
 
     silence: str
     stage: str
-    manager: str
-    sponsor: str
+    manager: int | None
+    sponsor_key: int | None  # a sponsor that was linked to
+    sponsor: str  # one that was typed
     words: str
 
     @classmethod
@@ -41,15 +42,27 @@ class Wanted:
         known = {ANY_SILENCE, ZERO_ACTIVITY, *SilenceKind.values}
         return cls(
             silence=silence if silence in known else "",
-            stage=query.get("stage", ""),
-            manager=query.get("manager", ""),
-            sponsor=query.get("sponsor", "").strip(),
-            words=query.get("q", "").strip(),
+            stage=_words(query.get("stage", "")),
+            manager=_key(query.get("manager", "")),
+            sponsor_key=_key(query.get("sponsor", "")),
+            sponsor=_words(query.get("sponsor", "")),
+            words=_words(query.get("q", "")),
         )
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.silence or self.stage or self.manager or self.sponsor or self.words)
+        return bool(self.silence or self.stage or self.sponsor or self.words) or self.manager is not None
+
+
+def _key(text: str) -> int | None:
+    try:
+        return key(text)
+    except ValueError:
+        return None
+
+
+def _words(text: str) -> str:
+    return text.replace("\0", "").strip()[:200]
 
 
 def selected(vendor: Vendor, wanted: Wanted) -> StandingQuerySet:
@@ -61,10 +74,10 @@ def selected(vendor: Vendor, wanted: Wanted) -> StandingQuerySet:
         rows = rows.silent("" if wanted.silence == ANY_SILENCE else wanted.silence)
     if wanted.stage:
         rows = rows.filter(stage__in=list(_stages(vendor).filter(key=wanted.stage).values_list("pk", flat=True)))
-    if wanted.manager.isdecimal():
-        rows = rows.filter(manager=int(wanted.manager))
-    if wanted.sponsor.isdecimal():
-        rows = rows.filter(sponsor=int(wanted.sponsor))
+    if wanted.manager is not None:
+        rows = rows.filter(manager=wanted.manager)
+    if wanted.sponsor_key is not None:
+        rows = rows.filter(sponsor=wanted.sponsor_key)
     elif wanted.sponsor:
         sponsors = Standing.objects.of(vendor).matching(wanted.sponsor)
         rows = rows.filter(sponsor__in=sponsors.values("partner_id"))
@@ -84,9 +97,9 @@ def stage_choices(vendor: Vendor, language: str) -> list[tuple[str, str]]:
 
 def _sponsor_name(vendor: Vendor, wanted: Wanted) -> str:
     """What stands in the filter: a sponsor that was linked to by its key is shown by its name."""
-    if not wanted.sponsor.isdecimal():
+    if wanted.sponsor_key is None:
         return wanted.sponsor
-    return Standing.objects.of(vendor).filter(pk=int(wanted.sponsor)).values_list("company", flat=True).first() or ""
+    return Standing.objects.of(vendor).filter(pk=wanted.sponsor_key).values_list("company", flat=True).first() or ""
 
 
 @require_GET

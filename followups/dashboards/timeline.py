@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from followups.calls.contacting import Outcome
+from followups.dashboards.paging import key
 from followups.dashboards.today import instant
 from followups.models import FollowUp, Message
 from partners.models import Activity, Partner
@@ -94,7 +95,7 @@ def _parsed(token: str) -> tuple[datetime, int, int] | None:
     if len(parts) != 3:
         return None
     try:
-        return instant(parts[0]), int(parts[1]), int(parts[2])
+        return instant(parts[0]), key(parts[1]), key(parts[2])
     except ValueError:
         return None
 

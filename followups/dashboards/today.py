@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from followups.dashboards.counting import bounded_counts
-from followups.dashboards.paging import By, page_of
+from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.wording import KIND_HINTS, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
@@ -30,7 +30,7 @@ def instant(text: str) -> datetime:
     return found
 
 
-URGENCY = (By("severity", int, descending=True), By("quiet_since", instant), By("partner_id", int))
+URGENCY = (By("severity", key, descending=True), By("quiet_since", instant), By("partner_id", key))
 
 
 @require_GET

@@ -82,3 +82,13 @@ def orders(who: Partner, *days: date, now: datetime) -> None:
         reference = f"{who.pk}-{number}"
         Order.objects.create(vendor=who.vendor, partner=who, reference=reference, ordered_on=day, imported_at=now)
     partners_changed.send(sender=Partner, vendor=who.vendor, partner_ids=[who.pk], now=now)
+
+
+def first_step(who: Partner) -> Progress:
+    return Progress.objects.in_play().get(enrollment__partner=who)
+
+
+def refreshed(who: Partner, *, now: datetime) -> Partner:
+    """The lists told about facts that a factory wrote directly."""
+    partners_changed.send(sender=Partner, vendor=who.vendor, partner_ids=[who.pk], now=now)
+    return who
