@@ -1,8 +1,10 @@
 from django.urls import path
 
+from partners import branding
 from partners.views import applications, applying, founding, invitations, people, settings
 
 urlpatterns = [
+    path("brand/<slug:vendor>.css", branding.brand, name="brand"),
     path("apply/<slug:vendor>/", applying.application_form, name="application-form"),
     path("apply/<slug:vendor>/thanks/", applying.application_thanks, name="application-thanks"),
     path("apply/<slug:vendor>/colour.css", applying.vendor_colour, name="vendor-colour"),

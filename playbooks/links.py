@@ -53,12 +53,8 @@ def make_token(*, contact: Contact, progress: Progress, now: datetime) -> str:
 def open_step_link(token: str, *, now: datetime) -> StepLink:
     """Whose step the link opens. Raises ``LinkInvalid`` or ``LinkExpired``; changes nothing."""
     contact_id, progress_id, seal, expires = _content(token)
-    progress = (
-        Progress.objects.select_related("step__stage", "enrollment__version", "enrollment__partner__vendor")
-        .filter(pk=progress_id)
-        .first()
-    )
-    contact = Contact.objects.filter(pk=contact_id, left_at=None).first()
+    progress = Progress.objects.with_texts().filter(pk=progress_id).first()
+    contact = Contact.objects.select_related("user").filter(pk=contact_id, left_at=None).first()
     if progress is None or contact is None or contact.partner_id != progress.enrollment.partner_id:
         raise LinkInvalid
     if not constant_time_compare(seal, _seal(contact.email)):

@@ -43,9 +43,9 @@ def complete(*, progress: Progress, by: User | None, now: datetime, actor_name: 
     ``side`` is who says so (an ``Activity.Side``): by default the one whose step it is. Raises ``NotYourMove``.
     """
     progress = _locked(progress)
-    side = side or progress.step.who
     if progress.is_settled:
         return False
+    side = side or (Turn.PARTNER if progress.step.who == Turn.PARTNER else progress.turn)
     _check_move(progress, side)
     _settle(progress, State.DONE, by=by, now=now)
     _record(progress, Activity.Kind.DONE, side, by=by, now=now, actor_name=actor_name)
@@ -137,6 +137,15 @@ def tomorrow(*, contact: Contact, now: datetime) -> datetime:
     return datetime.combine(there.date() + timedelta(days=1), starts, tzinfo=there.tzinfo).astimezone(now.tzinfo)
 
 
+def may_move(progress: Progress, side: str) -> bool:
+    """Whether ``side`` can act in this step now. The vendor may help with every step, the others do their own."""
+    if progress.enrollment.state != Enrollment.State.RUNNING or not progress.is_in_play:
+        return False
+    if side == Turn.PARTNER:
+        return progress.step.who == Turn.PARTNER and progress.state in THE_PARTNERS
+    return side in (Turn.VENDOR, progress.turn)
+
+
 def open_next(*, enrollment: Enrollment, now: datetime) -> None:
     """Open the first step that is still locked; when none is left, the playbook is finished."""
     steps = Progress.objects.filter(enrollment=enrollment)
@@ -148,9 +157,16 @@ def open_next(*, enrollment: Enrollment, now: datetime) -> None:
         return
     following.enrollment = enrollment
     following.state, following.opened_at = State.OPEN, now
-    _pass_turn(following, following.step.who, now=now)
+    _pass_turn(following, _first_turn(following), now=now)
     following.save()
     step_opened.send(sender=Progress, progress=following, now=now)
+
+
+def _first_turn(progress: Progress) -> str:
+    """The step's own; what a sponsor would do falls to the vendor where there is no sponsor."""
+    if progress.step.who == Turn.SPONSOR and progress.enrollment.partner.sponsor_id is None:
+        return Turn.VENDOR
+    return progress.step.who
 
 
 def _finish(enrollment: Enrollment, *, now: datetime) -> None:
@@ -176,9 +192,7 @@ def _locked(progress: Progress) -> Progress:
 
 
 def _check_move(progress: Progress, side: str) -> None:
-    if progress.enrollment.state != Enrollment.State.RUNNING or not progress.is_in_play:
-        raise NotYourMove
-    if side == Turn.PARTNER and (progress.step.who != Turn.PARTNER or progress.state not in THE_PARTNERS):
+    if not may_move(progress, side):
         raise NotYourMove
 
 

@@ -14,7 +14,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
     def of_contact(self, user: User) -> Self:
         """Enrollments, over all vendors, of the partners at which ``user`` is a contact."""
-        return self.filter(partner__contacts__user=user, partner__contacts__left_at=None)
+        return self.filter(partner__in=Partner.objects.where_contact(user))
 
     def running(self) -> Self:
         return self.filter(state=Enrollment.State.RUNNING)

@@ -4,14 +4,33 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import User
+from partners.models import Partner, User
 from playbooks.models.enrollment import Enrollment
 from playbooks.models.step import Step, Turn
 
 
 class ProgressQuerySet(models.QuerySet["Progress"]):
     def of_contact(self, user: User) -> Self:
-        return self.filter(enrollment__partner__contacts__user=user, enrollment__partner__contacts__left_at=None)
+        """Steps, over all vendors, of the partners at which ``user`` is a contact."""
+        return self.filter(enrollment__partner__in=Partner.objects.where_contact(user))
+
+    def of_sponsor(self, user: User) -> Self:
+        """Steps that ``user`` does, as a sponsor, for the partners of the first line."""
+        return self.filter(step__who=Turn.SPONSOR, enrollment__partner__sponsor__in=Partner.objects.where_contact(user))
+
+    def visible_to(self, user: User) -> Self:
+        return self.of_contact(user) | self.of_sponsor(user)
+
+    def with_texts(self) -> Self:
+        """With everything that a step's page shows, in one query."""
+        return self.select_related(
+            "step__stage",
+            "enrollment__version",
+            "enrollment__vendor",
+            "enrollment__partner__vendor",
+            "enrollment__partner__sponsor",
+            "enrollment__partner__manager__user",
+        )
 
     def in_play(self) -> Self:
         """Steps that someone has to move now."""

@@ -1,0 +1,107 @@
+"""What a person does on a step's page, signed in or from a mail: a form is read, one domain function called."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.models import Contact, User
+from playbooks import walking
+from playbooks.goals import write_goal
+from playbooks.models import Enrollment
+from playbooks.showing import ShownStep
+from playbooks.walking import NotYourMove, ReasonMissing
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a user, or the contact that a link was mailed to."""
+
+    user: User | None
+    name: str
+    side: str
+    contact: Contact | None
+
+
+@dataclass(frozen=True)
+class StuckAnswer:
+    """What became of "I'm stuck": the number of an obstacle whose answer to show, or nothing more to show."""
+
+    obstacle: int | None = None
+
+
+def finish(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> bool:
+    """Done. Says whether this press did it."""
+    try:
+        return walking.complete(progress=shown.progress, by=actor.user, now=now, actor_name=actor.name, side=actor.side)
+    except NotYourMove:
+        _say_not_open(request)
+        return False
+
+
+def say_stuck(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> StuckAnswer:
+    """Stuck. An obstacle that the playbook has an answer to is answered first, and the step stays open."""
+    picked = shown.text.obstacle(request.POST.get("obstacle", ""))
+    if picked and picked.answer and "still" not in request.POST:
+        return StuckAnswer(picked.number)
+    reason = request.POST.get("reason", "").strip() or (picked.what if picked else "")
+    try:
+        walking.get_stuck(progress=shown.progress, reason=reason, by=actor.user, now=now, actor_name=actor.name)
+    except ReasonMissing:
+        messages.warning(request, _("Say in a few words what stops you, so that somebody can help."))
+    except NotYourMove:
+        _say_not_open(request)
+    return StuckAnswer()
+
+
+def put_off(request: HttpRequest, shown: ShownStep, contact: Contact, actor: Actor, *, now: datetime) -> None:
+    until = walking.tomorrow(contact=contact, now=now)
+    try:
+        walking.remind_later(progress=shown.progress, until=until, by=actor.user, now=now, actor_name=actor.name)
+    except NotYourMove:
+        _say_not_open(request)
+
+
+def _say_not_open(request: HttpRequest) -> None:
+    messages.warning(request, _("This step is not open right now. Here is where things stand."))
+
+
+class GoalForm(forms.ModelForm[Enrollment]):
+    """The three questions of the kick-off."""
+
+    goal = forms.CharField(
+        label=gettext_lazy("What do you want out of it?"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+    goal_by = forms.DateField(
+        label=gettext_lazy("By when?"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+    )
+    goal_why = forms.CharField(
+        label=gettext_lazy("Why now?"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
+    )
+
+    class Meta:
+        model = Enrollment
+        fields = ["goal", "goal_by", "goal_why"]
+
+    def keep(self, enrollment: Enrollment, actor: Actor, *, now: datetime) -> None:
+        answers = self.cleaned_data
+        write_goal(
+            enrollment=enrollment,
+            goal=answers["goal"],
+            goal_by=answers["goal_by"],
+            goal_why=answers["goal_why"],
+            by=actor.user,
+            now=now,
+            actor_name=actor.name,
+        )

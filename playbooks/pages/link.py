@@ -1,0 +1,162 @@
+"""A step opened from a mail, without a password. Opening shows; only a press of a button acts.
+
+These pages take no cookie and no session into account: whoever holds the link may do what the link allows, and
+nothing else. That is why they need no CSRF token, which a page without a referrer could not send anyway.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from partners import clock
+from partners.models import Activity
+from playbooks.links import LinkExpired, LinkInvalid, StepLink, make_token, open_step_link
+from playbooks.pages import acting
+from playbooks.pages.acting import Actor, GoalForm
+from playbooks.renewing import mail_fresh_link
+from playbooks.showing import ShownStep
+
+JUST_NOW = timedelta(minutes=10)
+LinkView = Callable[[HttpRequest, str, StepLink, datetime], HttpResponse]
+
+
+def opened(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
+    """Opens the link, speaks its contact's language, and keeps the address out of caches, logs and search engines."""
+
+    @csrf_exempt
+    @never_cache
+    @wraps(view)
+    def wrapped(request: HttpRequest, token: str) -> HttpResponse:
+        now = clock.now()
+        try:
+            link = open_step_link(token, now=now)
+        except LinkInvalid:
+            return _private(render(request, "my/link_invalid.html", status=404))
+        except LinkExpired as expired:
+            old = expired.link
+            return _private(_in_words_of(old, lambda: _expired(request, token, old)))
+        return _private(_in_words_of(link, lambda: view(request, token, link, now)))
+
+    return wrapped
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _in_words_of(link: StepLink, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    with translation.override(link.contact.language_code), timezone.override(link.contact.zone_name):
+        response = answer()
+    response["Content-Language"] = link.contact.language_code
+    return response
+
+
+def _shown(link: StepLink) -> ShownStep:
+    return ShownStep(link.progress, Activity.Side.PARTNER, link.contact.language_code)
+
+
+def _actor(link: StepLink) -> Actor:
+    side = Activity.Side.PARTNER
+    return Actor(user=link.contact.user, name=link.contact.name, side=side, contact=link.contact)
+
+
+def _expired(request: HttpRequest, token: str, link: StepLink) -> HttpResponse:
+    if request.method == "POST":
+        return redirect("step-link", token)  # the page there says what has happened to the link
+    context = {
+        "vendor": link.contact.partner.vendor,
+        "email": _masked(link.contact.email),
+        "fresh": reverse("step-link-fresh", args=[token]),
+        "is_sent": "sent" in request.GET,
+    }
+    return render(request, "my/link_expired.html", context, status=200 if context["is_sent"] else 410)
+
+
+def _masked(email: str) -> str:
+    """Enough of an address for its owner to know it: k…@example.com."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}…@{domain}"
+
+
+def _doors(token: str) -> dict[str, str]:
+    return {act: reverse(f"step-link-{act}", args=[token]) for act in ("done", "stuck", "later", "goal")}
+
+
+@require_safe
+@opened
+def step_link(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
+    shown = _shown(link)
+    context: dict[str, Any] = {"step": shown, "vendor": shown.vendor, "now": now, "doors": _doors(token)}
+    if link.progress.is_settled or link.progress.state == link.progress.State.LOCKED:
+        settled_at = link.progress.settled_at
+        context["is_fresh"] = settled_at is not None and timedelta() <= now - settled_at < JUST_NOW
+        if shown.following and shown.following.is_mine:
+            fresh = make_token(contact=link.contact, progress=shown.following.progress, now=now)
+            context["following_link"] = reverse("step-link", args=[fresh])
+        return render(request, "my/link_used.html", context)
+    context["helped_with"] = shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None
+    context["is_put_off"] = shown.is_put_off(now)
+    return render(request, "my/link_step.html", context)
+
+
+@require_POST
+@opened
+def step_link_done(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
+    acting.finish(request, _shown(link), _actor(link), now=now)
+    return redirect("step-link", token)
+
+
+@require_POST
+@opened
+def step_link_stuck(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
+    answer = acting.say_stuck(request, _shown(link), _actor(link), now=now)
+    page = reverse("step-link", args=[token])
+    return redirect(f"{page}?obstacle={answer.obstacle}#answer" if answer.obstacle else page)
+
+
+@require_POST
+@opened
+def step_link_later(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
+    acting.put_off(request, _shown(link), link.contact, _actor(link), now=now)
+    return redirect("step-link", token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opened
+def step_link_goal(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
+    enrollment = link.progress.enrollment
+    if enrollment.state != enrollment.State.RUNNING:
+        return redirect("step-link", token)
+    form = GoalForm(request.POST or None, instance=enrollment)
+    if form.is_valid():
+        form.keep(enrollment, _actor(link), now=now)
+        return redirect("step-link", token)
+    hint = enrollment.version.text("goal_hint", link.contact.language_code)
+    return render(request, "my/link_goal.html", {"form": form, "vendor": enrollment.vendor, "hint": hint})
+
+
+@require_POST
+@csrf_exempt
+@never_cache
+def step_link_fresh(request: HttpRequest, token: str) -> HttpResponse:
+    """Mail a fresh link to the address of an expired one; a link that still works needs none."""
+    now = clock.now()
+    try:
+        open_step_link(token, now=now)
+    except LinkInvalid:
+        return _private(render(request, "my/link_invalid.html", status=404))
+    except LinkExpired as expired:
+        mail_fresh_link(link=expired.link, now=now)
+        return _private(redirect(reverse("step-link", args=[token]) + "?sent=yes"))
+    return _private(redirect("step-link", token))

@@ -1,0 +1,90 @@
+"""One step, signed in: read it, do it, say what is in the way, or put it off."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from partners import clock
+from partners.models import Activity, Contact
+from partners.scoping import PersonalRequest
+from playbooks.models import Progress
+from playbooks.pages import acting
+from playbooks.pages.acting import Actor
+from playbooks.showing import ShownStep
+
+
+def _find(request: PersonalRequest, pk: int) -> tuple[ShownStep, Actor]:
+    """The step as this person may see it: as contact of its partner, else as the partner's sponsor; else 404."""
+    progress = get_object_or_404(Progress.objects.visible_to(request.user).with_texts(), pk=pk)
+    partner = progress.enrollment.partner
+    contact = Contact.objects.of_user(request.user).filter(partner=partner).first()
+    side = Activity.Side.PARTNER if contact else Activity.Side.SPONSOR
+    if contact:
+        contact.partner = partner
+    actor = Actor(user=request.user, name=str(contact or request.user), side=side, contact=contact)
+    return ShownStep(progress, side, get_language() or ""), actor
+
+
+@require_safe
+@login_required
+def my_step(request: PersonalRequest, pk: int) -> HttpResponse:
+    shown, _actor = _find(request, pk)
+    context = {
+        "step": shown,
+        "vendor": shown.vendor,
+        "now": clock.now(),
+        "helped_with": shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None,
+        "doors": {
+            "done": reverse("my-step-done", args=[pk]),
+            "stuck": reverse("my-step-stuck", args=[pk]),
+            "later": reverse("my-step-later", args=[pk]),
+            "goal": reverse("my-goal", args=[shown.progress.enrollment_id]),
+        },
+    }
+    return render(request, "my/step.html", context)
+
+
+@require_POST
+@login_required
+def my_step_done(request: PersonalRequest, pk: int) -> HttpResponse:
+    shown, actor = _find(request, pk)
+    if acting.finish(request, shown, actor, now=clock.now()):
+        words = _("Done: %(step)s. That makes %(settled)d of %(total)d.")
+        numbers = {"settled": shown.tally.settled, "total": shown.tally.total}
+        messages.success(request, words % {"step": shown.text.title, **numbers})
+    shown.progress.refresh_from_db(fields=["state"])
+    if not shown.progress.is_settled:
+        return redirect("my-step", pk=pk)
+    following = shown.following
+    return redirect("my-step", pk=following.progress.pk) if following and following.is_mine else redirect("my-today")
+
+
+@require_POST
+@login_required
+def my_step_stuck(request: PersonalRequest, pk: int) -> HttpResponse:
+    shown, actor = _find(request, pk)
+    _only_the_partner(actor)
+    answer = acting.say_stuck(request, shown, actor, now=clock.now())
+    page = reverse("my-step", args=[pk])
+    return redirect(f"{page}?obstacle={answer.obstacle}#answer" if answer.obstacle else page)
+
+
+@require_POST
+@login_required
+def my_step_later(request: PersonalRequest, pk: int) -> HttpResponse:
+    shown, actor = _find(request, pk)
+    contact = _only_the_partner(actor)
+    acting.put_off(request, shown, contact, actor, now=clock.now())
+    return redirect("my-today")
+
+
+def _only_the_partner(actor: Actor) -> Contact:
+    """A sponsor does their own step or leaves it; stuck and later are the partner's words."""
+    if actor.contact is None:
+        raise Http404
+    return actor.contact

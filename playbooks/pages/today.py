@@ -1,0 +1,22 @@
+"""Today: the one next step, and what waits on whom."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from partners import clock
+from partners.scoping import PersonalRequest
+from playbooks.today import today_of
+
+
+@require_safe
+@login_required
+def my_today(request: PersonalRequest) -> HttpResponse:
+    now = clock.now()
+    today = today_of(request.user, language=get_language() or "", now=now)
+    vendors = {walk.vendor for walk in today.walks if walk.is_running}
+    # The page wears one vendor's colour only while it speaks for one vendor.
+    vendor = vendors.pop() if len(vendors) == 1 else None
+    return render(request, "my/today.html", {"today": today, "vendor": vendor, "now": now})

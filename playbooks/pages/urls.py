@@ -1,0 +1,21 @@
+"""The partner's side, and the links in mails."""
+
+from django.urls import path
+
+from playbooks.pages import goal, link, overview, step, today
+
+urlpatterns = [
+    path("my/", today.my_today, name="my-today"),
+    path("my/steps/", overview.my_playbook, name="my-playbook"),
+    path("my/steps/<int:pk>/", step.my_step, name="my-step"),
+    path("my/steps/<int:pk>/done/", step.my_step_done, name="my-step-done"),
+    path("my/steps/<int:pk>/stuck/", step.my_step_stuck, name="my-step-stuck"),
+    path("my/steps/<int:pk>/later/", step.my_step_later, name="my-step-later"),
+    path("my/goals/<int:pk>/", goal.my_goal, name="my-goal"),
+    path("l/<str:token>/", link.step_link, name="step-link"),
+    path("l/<str:token>/done/", link.step_link_done, name="step-link-done"),
+    path("l/<str:token>/stuck/", link.step_link_stuck, name="step-link-stuck"),
+    path("l/<str:token>/later/", link.step_link_later, name="step-link-later"),
+    path("l/<str:token>/goal/", link.step_link_goal, name="step-link-goal"),
+    path("l/<str:token>/fresh/", link.step_link_fresh, name="step-link-fresh"),
+]

@@ -1,0 +1,141 @@
+"""A step as a person reads it: its texts in one language, where they stand, and whose turn it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Q
+
+from partners.models import Activity, Vendor
+from playbooks.models import Progress, Step
+from playbooks.models.step import Turn
+from playbooks.walking import may_move
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    number: int
+    what: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class StepText:
+    """The texts of one step in one language; all that ``my/partials/step_body.html`` needs."""
+
+    title: str
+    minutes: int
+    why: str
+    how: list[str]
+    tools: list[str]
+    skills: list[str]
+    when: str
+    obstacles: list[Obstacle]
+    done_when: str
+
+    @classmethod
+    def of(cls, step: Step, language: str) -> "StepText":
+        def words(key: str) -> Any:
+            return step.text(key, language)
+
+        met = enumerate(words("obstacles") or [], start=1)
+        return cls(
+            title=step.title(language),
+            minutes=step.minutes,
+            why=words("why") or "",
+            how=words("how") or [],
+            tools=words("tools") or [],
+            skills=words("skills") or [],
+            when=words("when") or "",
+            obstacles=[Obstacle(number, each.get("what", ""), each.get("answer", "")) for number, each in met],
+            done_when=words("done_when") or "",
+        )
+
+    def obstacle(self, number: str) -> Obstacle | None:
+        """The obstacle that was picked in a form, by its number; None for anything else."""
+        return next((each for each in self.obstacles if str(each.number) == number), None)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How far a walk has come."""
+
+    settled: int
+    total: int
+
+
+def tally(enrollment_id: int) -> Tally:
+    done = Count("pk", filter=Q(state__in=Progress.SETTLED))
+    return Tally(**Progress.objects.filter(enrollment=enrollment_id).aggregate(settled=done, total=Count("pk")))
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    """One progress, for one ``side`` looking at it (an ``Activity.Side``: partner or sponsor)."""
+
+    progress: Progress
+    side: str
+    language: str
+
+    @cached_property
+    def text(self) -> StepText:
+        return StepText.of(self.progress.step, self.language)
+
+    @cached_property
+    def tally(self) -> Tally:
+        return tally(self.progress.enrollment_id)
+
+    @cached_property
+    def following(self) -> "ShownStep | None":
+        """The step that is in play in this walk now, when it is not this one."""
+        steps = Progress.objects.in_play().with_texts().filter(enrollment=self.progress.enrollment_id)
+        found = steps.exclude(pk=self.progress.pk).order_by("position").first()
+        return ShownStep(found, self.side, self.language) if found else None
+
+    @cached_property
+    def vendors_answer(self) -> Activity | None:
+        """What the vendor said when the partner was stuck here and got the turn back."""
+        if not (self.progress.reason and self.progress.is_in_play and self.progress.turn == Turn.PARTNER):
+            return None
+        helped = self.progress.enrollment.partner.activities.filter(kind=Activity.Kind.HELPED)
+        return helped.filter(data__progress=self.progress.pk).order_by("-at", "-pk").first()
+
+    @property
+    def number(self) -> int:
+        return self.progress.position + 1
+
+    @property
+    def vendor(self) -> Vendor:
+        return self.progress.enrollment.vendor
+
+    @property
+    def stage(self) -> str:
+        return self.progress.step.stage.title(self.language)
+
+    @property
+    def may_act(self) -> bool:
+        return may_move(self.progress, self.side)
+
+    @property
+    def is_mine(self) -> bool:
+        return self.may_act and self.progress.turn == self.side
+
+    @property
+    def waits_on(self) -> str:
+        """Who has to move, by name."""
+        partner = self.progress.enrollment.partner
+        if self.progress.turn == Turn.SPONSOR and partner.sponsor:
+            return partner.sponsor.company
+        if self.progress.turn == Turn.PARTNER:
+            return partner.company
+        return self.vendor.name
+
+    @property
+    def manager(self) -> str:
+        """The vendor's person who answers, by name; empty when they have not written one."""
+        return self.progress.enrollment.partner.manager.user.name
+
+    def is_put_off(self, now: datetime) -> bool:
+        until = self.progress.snoozed_until
+        return self.is_mine and until is not None and until > now

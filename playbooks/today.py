@@ -1,0 +1,88 @@
+"""Today, for a person who may walk several playbooks at several vendors: one next step, and what else there is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from partners.models import Activity, User, Vendor
+from playbooks.models import Enrollment, Progress
+from playbooks.showing import ShownStep, Tally
+
+PARTNER, SPONSOR = Activity.Side.PARTNER, Activity.Side.SPONSOR
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One enrollment in brief: how far it has come, and what for."""
+
+    enrollment: Enrollment
+    tally: Tally
+    name: str
+
+    @property
+    def vendor(self) -> Vendor:
+        return self.enrollment.vendor
+
+    @property
+    def is_running(self) -> bool:
+        return self.enrollment.state == Enrollment.State.RUNNING
+
+
+@dataclass(frozen=True)
+class Today:
+    """Each step stands in exactly one of the lists."""
+
+    walks: list[Walk]
+    following: ShownStep | None  # the one next step
+    also: list[ShownStep]
+    put_off: list[ShownStep]
+    waiting: list[ShownStep]
+    as_sponsor: list[ShownStep]
+
+    @property
+    def walk(self) -> Walk | None:
+        """The walk that the next step belongs to."""
+        if self.following is None:
+            return None
+        pk = self.following.progress.enrollment_id
+        return next((walk for walk in self.walks if walk.enrollment.pk == pk), None)
+
+    @property
+    def other_walks(self) -> list[Walk]:
+        return [walk for walk in self.walks if walk is not self.walk]
+
+
+def walks_of(user: User, *, language: str) -> list[Walk]:
+    """What ``user`` walks or has walked, at every vendor: the running first, then the newest. Two queries."""
+    enrollments = Enrollment.objects.of_contact(user).exclude(state=Enrollment.State.STOPPED)
+    found = list(enrollments.select_related("vendor", "partner", "version").order_by("-started_at", "-pk"))
+    found.sort(key=lambda each: each.state != Enrollment.State.RUNNING)
+    tallies = _tallies(found)
+    return [Walk(each, tallies[each.pk], each.version.text("name", language)) for each in found]
+
+
+def _tallies(enrollments: Iterable[Enrollment]) -> dict[int, Tally]:
+    done = Count("pk", filter=Q(state__in=Progress.SETTLED))
+    rows = Progress.objects.filter(enrollment__in=[each.pk for each in enrollments]).order_by()
+    counted = rows.values_list("enrollment").annotate(done, Count("pk"))
+    return {pk: Tally(settled=settled, total=total) for pk, settled, total in counted}
+
+
+def today_of(user: User, *, language: str, now: datetime) -> Today:
+    walks = walks_of(user, language=language)
+    running = [walk.enrollment.pk for walk in walks if walk.is_running]
+    in_play = Progress.objects.in_play().with_texts().order_by("turn_since", "pk")
+    steps = [ShownStep(each, PARTNER, language) for each in in_play.filter(enrollment__in=running)]
+    promised = in_play.of_sponsor(user).filter(turn=SPONSOR, enrollment__state=Enrollment.State.RUNNING)
+    mine = [step for step in steps if step.is_mine]
+    ready = [step for step in mine if not step.is_put_off(now)]
+    return Today(
+        walks=walks,
+        following=ready[0] if ready else None,
+        also=ready[1:],
+        put_off=[step for step in mine if step.is_put_off(now)],
+        waiting=[step for step in steps if not step.is_mine],
+        as_sponsor=[ShownStep(each, SPONSOR, language) for each in promised],
+    )
