@@ -63,7 +63,7 @@ class NodePackageFinder(BaseFinder):
         found = str(self.root / source) if source and (self.root / source).is_file() else None
         if find_all:
             return [found] if found else []
-        return found
+        return found or []  # as Django's own finders say "nothing"
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         for name in VENDOR_FILES:
