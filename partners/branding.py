@@ -32,6 +32,11 @@ class Palette:
     strong: Rgb
     soft: Rgb
 
+    @property
+    def css(self) -> dict[str, str]:
+        """Each colour as the three numbers that CSS wants."""
+        return {name: "{}, {}, {}".format(*getattr(self, name)) for name in ("accent", "strong", "soft")}
+
 
 def parse(colour: str) -> Rgb:
     return (int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16))
@@ -85,5 +90,5 @@ def brand(request: HttpRequest, vendor: str) -> HttpResponse:
     """A vendor's colours as a style sheet; its address carries the colour, so a change is seen at once."""
     colour = parse(get_object_or_404(Vendor, slug=vendor).colour)
     return render(
-        request, "partners/brand.css", {"light": light(colour), "dark": dark(colour)}, content_type="text/css"
+        request, "partners/brand.css", {"light": light(colour).css, "dark": dark(colour).css}, content_type="text/css"
     )

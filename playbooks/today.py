@@ -66,8 +66,8 @@ def walks_of(user: User, *, language: str) -> list[Walk]:
 def _tallies(enrollments: Iterable[Enrollment]) -> dict[int, Tally]:
     done = Count("pk", filter=Q(state__in=Progress.SETTLED))
     rows = Progress.objects.filter(enrollment__in=[each.pk for each in enrollments]).order_by()
-    counted = rows.values_list("enrollment").annotate(done, Count("pk"))
-    return {pk: Tally(settled=settled, total=total) for pk, settled, total in counted}
+    counted = rows.values("enrollment").annotate(settled=done, total=Count("pk"))
+    return {row["enrollment"]: Tally(row["settled"], row["total"]) for row in counted}
 
 
 def today_of(user: User, *, language: str, now: datetime) -> Today:

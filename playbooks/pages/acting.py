@@ -70,7 +70,7 @@ def _say_not_open(request: HttpRequest) -> None:
     messages.warning(request, _("This step is not open right now. Here is where things stand."))
 
 
-class GoalForm(forms.ModelForm[Enrollment]):
+class GoalForm(forms.Form):
     """The three questions of the kick-off."""
 
     goal = forms.CharField(
@@ -90,9 +90,10 @@ class GoalForm(forms.ModelForm[Enrollment]):
         widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
     )
 
-    class Meta:
-        model = Enrollment
-        fields = ["goal", "goal_by", "goal_why"]
+    @classmethod
+    def of(cls, enrollment: Enrollment, request: HttpRequest) -> "GoalForm":
+        written = {"goal": enrollment.goal, "goal_by": enrollment.goal_by, "goal_why": enrollment.goal_why}
+        return cls(request.POST if request.method == "POST" else None, initial=written)
 
     def keep(self, enrollment: Enrollment, actor: Actor, *, now: datetime) -> None:
         answers = self.cleaned_data

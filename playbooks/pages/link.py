@@ -138,7 +138,7 @@ def step_link_goal(request: HttpRequest, token: str, link: StepLink, now: dateti
     enrollment = link.progress.enrollment
     if enrollment.state != enrollment.State.RUNNING:
         return redirect("step-link", token)
-    form = GoalForm(request.POST or None, instance=enrollment)
+    form = GoalForm.of(enrollment, request)
     if form.is_valid():
         form.keep(enrollment, _actor(link), now=now)
         return redirect("step-link", token)

@@ -7,11 +7,15 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from partners.scoping import PersonalRequest
 from playbooks.models import Progress
+from playbooks.models.step import Turn
 from playbooks.today import Walk, walks_of
 
 
@@ -29,15 +33,32 @@ def _with_stages(walks: list[Walk], language: str) -> list[dict[str, Any]]:
     rows = Progress.objects.filter(enrollment__in=[walk.enrollment.pk for walk in walks])
     for row in rows.select_related("step__stage").order_by("position"):
         steps[row.enrollment_id].append(row)
-    return [{"walk": walk, "stages": _stages(steps[walk.enrollment.pk], language)} for walk in walks]
+    return [{"walk": walk, "stages": _stages(walk, steps[walk.enrollment.pk], language)} for walk in walks]
 
 
-def _stages(rows: list[Progress], language: str) -> list[dict[str, Any]]:
+def _stages(walk: Walk, rows: list[Progress], language: str) -> list[dict[str, Any]]:
     grouped = groupby(rows, key=lambda row: row.step.stage)
     return [
         {
             "title": stage.title(language),
-            "steps": [{"progress": row, "title": row.step.title(language)} for row in members],
+            "steps": [
+                {"progress": row, "title": row.step.title(language), "aside": _aside(row, walk)} for row in members
+            ],
         }
         for stage, members in grouped
     ]
+
+
+def _aside(row: Progress, walk: Walk) -> str:
+    """In a word: when it was settled, whose turn it is, or how long it will take."""
+    if row.settled_at is not None:
+        day = date_format(localtime(row.settled_at), "SHORT_DATE_FORMAT")
+        return f"{row.get_state_display()} · {day}"
+    if row.turn == Turn.PARTNER:
+        return _("Your turn")
+    if (row.turn or row.step.who) == Turn.VENDOR:
+        return walk.vendor.name
+    if (row.turn or row.step.who) == Turn.SPONSOR:
+        return _("Your sponsor")
+    minutes = row.step.minutes
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}

@@ -19,7 +19,7 @@ from playbooks.signals import (
     step_stuck,
 )
 from playbooks.walking import NotYourMove, ReasonMissing, complete, get_stuck, help_on, remind_later, skip, tomorrow
-from tests.factories import NOW, make_enrollment, make_partner, make_version
+from tests.factories import NOW, make_enrollment, make_partner, make_vendor, make_version
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=5)
@@ -86,7 +86,8 @@ def test_a_clock_set_back_makes_no_negative_wait() -> None:
 
 
 def test_the_turn_follows_who_the_step_belongs_to() -> None:
-    partner = make_partner()
+    vendor = make_vendor()
+    partner = make_partner(vendor, sponsor=make_partner(vendor))
     steps: list[str | dict[str, str]] = ["first", {"key": "review", "who": "vendor"}, {"key": "call", "who": "sponsor"}]
     enrollment = make_enrollment(partner, version=make_version(partner.vendor, steps=steps))
     turns = []
