@@ -79,7 +79,7 @@ def announce(supervisor: Supervisor, port: int) -> None:
     supervisor.say(
         f"\nready at {at}\n"
         f"  three doors into the demo, each signs you in:\n"
-        f"    channel manager  {at}demo/#channel-manager\n"
+        f"    channel manager  {at}demo/#manager\n"
         f"    reseller         {at}demo/#reseller\n"
         f"    sponsor          {at}demo/#sponsor\n"
         f"Ctrl-C ends it.\n"
@@ -133,7 +133,8 @@ def beat(env: Mapping[str, str], var: Path) -> Program:
 
 
 def celery() -> list[str]:
-    return [sys.executable, "-m", "celery", "--quiet", "--app", "onboarding_portal"]
+    as_root_is_fine = ["-W", "ignore:You're running the worker"]  # a demo in a container often is
+    return [sys.executable, *as_root_is_fine, "-m", "celery", "--quiet", "--app", "onboarding_portal"]
 
 
 def chosen_port(env: Mapping[str, str]) -> int:

@@ -187,7 +187,7 @@ class Supervisor:
             for line in lines:
                 text = line.rstrip()
                 running.last_lines.append(text)
-                if not running.program.quiet:
+                if text and not running.program.quiet:
                     self.say(f"{running.program.name:<7}| {text}" if self.prefixed else text)
 
     def _await_end(self, running: Running) -> None:

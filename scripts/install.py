@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 from scripts import environment, frontend, stamps
 from scripts.environment import ROOT
@@ -18,6 +20,8 @@ def main(purpose: str) -> None:
     environment.ensure_packages(LOCKS[purpose])
     frontend.ensure_packages()
     compile_messages()
+    if purpose == "run":
+        collect_static()
 
 
 def compile_messages() -> None:
@@ -28,6 +32,26 @@ def compile_messages() -> None:
     if compiled and stamps.is_current(stamp, value):
         return
     subprocess.run([environment.python(), "-m", "scripts.messages", "compile"], cwd=ROOT, check=True)
+    stamps.write(stamp, value)
+
+
+def collect_static() -> None:
+    """The files as the web process serves them: named by content, compressed. Skipped when nothing changed."""
+    sources = [file for file in (ROOT / "static").rglob("*") if file.is_file()]
+    decide = [
+        "requirements.txt",
+        "package-lock.json",
+        "onboarding_portal/staticfiles.py",
+        "onboarding_portal/settings.py",
+    ]
+    var = Path(os.environ.get("VAR_DIR") or ROOT / "var")
+    stamp = var / "static-collected"
+    value = stamps.fingerprint([*sources, *(ROOT / name for name in decide)])
+    if stamps.is_current(stamp, value) and (var / "static" / "staticfiles.json").exists():
+        return
+    print("collecting the static files", flush=True)
+    command = [environment.python(), "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, check=True)
     stamps.write(stamp, value)
 
 
