@@ -59,11 +59,12 @@ class NodePackageFinder(BaseFinder):
         ]
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        """The file's path, or a list of it with find_all; an empty list where there is none."""
         source = VENDOR_FILES.get(path)
-        found = str(self.root / source) if source and (self.root / source).is_file() else None
-        if find_all:
-            return [found] if found else []
-        return found or []  # as Django's own finders say "nothing"
+        if source is None or not (self.root / source).is_file():
+            return []
+        found = str(self.root / source)
+        return [found] if find_all else found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         for name in VENDOR_FILES:

@@ -50,7 +50,7 @@ def collect_static() -> None:
     if stamps.is_current(stamp, value) and (var / "static" / "staticfiles.json").exists():
         return
     print("collecting the static files", flush=True)
-    command = [environment.python(), "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity", "0"]
+    command = [str(environment.python()), "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity", "0"]
     subprocess.run(command, cwd=ROOT, check=True)
     stamps.write(stamp, value)
 

@@ -1,4 +1,3 @@
-import http.client
 import os
 import socket
 import stat
@@ -111,36 +110,3 @@ def test_the_demo_cannot_reach_what_the_caller_uses(tmp_path: Path) -> None:
     assert "PRODUCTION" not in env
     assert env["PATH"] == "/bin"
     assert env["DEMO"] == "1"
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
-def test_it_answers_then_ends_as_a_whole(tmp_path: Path) -> None:
-    port = running.free_port()
-    with started(tmp_path, port) as process:
-        lines = read_until(process, "Ctrl-C ends it")
-        assert f"ready at http://127.0.0.1:{port}/" in lines, "\n".join(lines)
-        connection = http.client.HTTPConnection(running.HOST, port, timeout=30)
-        connection.request("GET", "/demo/")
-        assert connection.getresponse().status == 200
-        connection.close()
-        programs = children(process.pid)
-        assert programs.keys() == {"valkey-server", "gunicorn", "worker", "beat"}
-        process.terminate()
-        assert read_until(process, "stopped")[-1] == "stopped"
-        assert process.wait(timeout=30) == 0
-    assert not any(Path(f"/proc/{pid}").exists() for pid in programs.values())
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
-def test_one_that_dies_takes_the_others_along(tmp_path: Path) -> None:
-    with started(tmp_path, running.free_port()) as process:
-        lines = read_until(process, "Ctrl-C ends it")
-        programs = children(process.pid)
-        assert "worker" in programs, "\n".join(lines)
-        os.kill(programs["worker"], 9)
-        said = read_until(process, "Everything else was stopped")
-        assert process.wait(timeout=30) == 1
-    assert any("worker was ended by SIGKILL" in line for line in said)
-    assert not any(Path(f"/proc/{pid}").exists() for pid in programs.values())
