@@ -9,6 +9,6 @@ class FollowupsConfig(AppConfig):
     verbose_name = _("Follow-ups")
 
     def ready(self) -> None:
-        from followups import subscriptions
+        from followups import checks, subscriptions  # noqa: F401 - registers the checks
 
         subscriptions.subscribe()

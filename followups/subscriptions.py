@@ -3,6 +3,8 @@
 
 def subscribe() -> None:
     """Connect the receivers; called once when the app is ready."""
+    from followups.engine import subscriptions as engine
     from followups.standing import subscriptions as standing
 
+    engine.subscribe()
     standing.subscribe()

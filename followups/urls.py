@@ -1,5 +1,6 @@
 from django.urls import path
 
+from followups import views
 from followups.dashboards import first_line, partner, partners, today
 
 urlpatterns = [
@@ -9,5 +10,7 @@ urlpatterns = [
     path("v/<slug:vendor>/partners/<int:pk>/contacted/", partner.contacted, name="desk-partner-contacted"),
     path("v/<slug:vendor>/partners/<int:pk>/help/", partner.helped, name="desk-partner-help"),
     path("v/<slug:vendor>/partners/<int:pk>/accept/", partner.accepted, name="desk-partner-accept"),
+    path("v/<slug:vendor>/followups/", views.desk_followups, name="desk-followups"),
     path("my/first-line/", first_line.first_line, name="my-first-line"),
+    path("l/u/<str:token>/", views.stop_reminders, name="unsubscribe"),
 ]

@@ -112,7 +112,17 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 20}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 20,
+    "max_retries": 1,  # a web request that wants to wake a worker does not wait for the broker to come back
+    "interval_start": 0,
+    "interval_step": 0,
+}
+CELERY_BEAT_SCHEDULE = {
+    "wake": {"task": "followups.tasks.wake", "schedule": 15.0, "options": {"expires": 15}},
+    "watch-silence": {"task": "followups.tasks.watch_silence", "schedule": 20.0, "options": {"expires": 60}},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False  # a lost wake-up costs seconds: every worker polls the database by itself
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

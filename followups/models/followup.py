@@ -18,6 +18,9 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def scheduled(self) -> Self:
         return self.filter(state=FollowUp.State.SCHEDULED)
 
+    def finished(self) -> Self:
+        return self.exclude(state=FollowUp.State.SCHEDULED)
+
     def due(self, *, now: datetime) -> Self:
         return self.scheduled().filter(due_at__lte=now)
 
@@ -105,6 +108,10 @@ class FollowUp(models.Model):
             models.Index(fields=["due_at", "id"], condition=Q(state="scheduled"), name="followup_due"),
             models.Index(fields=["progress"], condition=Q(state="scheduled"), name="followup_open_of_step"),
             models.Index(fields=["partner", "-due_at"], name="followup_timeline"),
+            models.Index(fields=["vendor", "due_at", "id"], condition=Q(state="scheduled"), name="followup_coming"),
+            models.Index(
+                fields=["vendor", "-finished_at", "-id"], condition=~Q(state="scheduled"), name="followup_lately"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -66,12 +66,18 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["not_before", "id"], condition=Q(state="ready"), name="message_ready"),
+            # By kind first: an account mail never waits behind a burst of reminders.
+            models.Index(fields=["kind", "not_before", "id"], condition=Q(state="ready"), name="message_ready"),
             models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "sending"]), name="message_leased"),
             models.Index(
                 fields=["to_address", "finished_at"],
                 condition=Q(state="accepted", kind="reminder"),
                 name="message_for_caps",
+            ),
+            models.Index(
+                fields=["to_address"],
+                condition=Q(state__in=["ready", "claimed", "sending"], kind="reminder"),
+                name="message_not_left_yet",
             ),
             models.Index(fields=["vendor", "-created_at"], name="message_by_vendor"),
         ]

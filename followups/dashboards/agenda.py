@@ -1,0 +1,128 @@
+"""What goes out next, and what went out, waited or was called off lately, with the reason in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from followups.models import FollowUp, Message
+from partners.models import Vendor
+
+AHEAD = timedelta(days=7)
+BACK = timedelta(days=14)
+ROWS = 40
+RELATED = ("partner", "contact", "member__user", "progress__step", "message")
+
+Words = str | Promise
+QUIET, GOOD, WARN = "fl-pill-quiet", "", "fl-pill-warn"
+# What became of the message a follow-up went into: words, pill, and more words where needed.
+FATES: dict[str, tuple[Words, str, Words]] = {
+    Message.State.READY: (_("On its way"), QUIET, ""),
+    Message.State.CLAIMED: (_("On its way"), QUIET, ""),
+    Message.State.SENDING: (_("On its way"), QUIET, ""),
+    Message.State.ACCEPTED: (_("Sent"), GOOD, ""),
+    Message.State.FAILED: (_("Not delivered"), WARN, _("The mail server refused it")),
+    Message.State.UNKNOWN: (_("Unclear"), WARN, _("The line broke while it was sent; it is not sent a second time")),
+    Message.State.CANCELLED: (_("Called off"), QUIET, ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One follow-up in the list."""
+
+    followup: FollowUp
+    at: datetime
+    to: str
+    step: str
+    fate: Words
+    pill: str
+    why: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines by day in the reader's zone; ``more`` is the key of the next page, if there is one."""
+
+    days: list[tuple[date, list[Line]]]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    coming: Part
+    lately: Part
+    is_first_page: bool
+
+
+def agenda(*, vendor: Vendor, language: str, now: datetime, after: str = "", before: str = "") -> Agenda:
+    """Both halves for ``vendor``. ``after`` and ``before`` are keys that an earlier page gave as ``more``."""
+    coming = _part(_coming(vendor, now, after), "due_at", language)
+    lately = _part(_lately(vendor, now, before), "finished_at", language)
+    return Agenda(coming, lately, is_first_page=not (after or before))
+
+
+def _coming(vendor: Vendor, now: datetime, after: str) -> QuerySet[FollowUp]:
+    rows = FollowUp.objects.of(vendor).scheduled().filter(due_at__lt=now + AHEAD)
+    key = read_key(after)
+    if key is not None:
+        at, pk = key
+        rows = rows.filter(Q(due_at__gt=at) | Q(due_at=at, pk__gt=pk), due_at__gte=at)
+    return rows.order_by("due_at", "pk")
+
+
+def _lately(vendor: Vendor, now: datetime, before: str) -> QuerySet[FollowUp]:
+    rows = FollowUp.objects.of(vendor).finished().filter(finished_at__gt=now - BACK)
+    key = read_key(before)
+    if key is not None:
+        at, pk = key
+        rows = rows.filter(Q(finished_at__lt=at) | Q(finished_at=at, pk__lt=pk), finished_at__lte=at)
+    return rows.order_by("-finished_at", "-pk")
+
+
+def _part(rows: QuerySet[FollowUp], field: str, language: str) -> Part:
+    found = list(rows.select_related(*RELATED)[: ROWS + 1])
+    lines = [_line(row, getattr(row, field), language) for row in found[:ROWS]]
+    more = make_key(lines[-1].at, lines[-1].followup.pk) if len(found) > ROWS else ""
+    return Part(_by_day(lines), more)
+
+
+def _by_day(lines: Iterable[Line]) -> list[tuple[date, list[Line]]]:
+    return [(day, list(same)) for day, same in groupby(lines, key=lambda line: timezone.localdate(line.at))]
+
+
+def _line(followup: FollowUp, at: datetime, language: str) -> Line:
+    to = followup.contact.name if followup.contact else str(followup.member)
+    step = followup.progress.step.title(language) if followup.progress else ""
+    fate, pill, why = _fate(followup)
+    return Line(followup, at, to, step, fate, pill, why)
+
+
+def _fate(followup: FollowUp) -> tuple[Words, str, Words]:
+    reason = followup.get_reason_display() if followup.reason else ""
+    if followup.state == FollowUp.State.SCHEDULED:
+        return (_("Moved"), QUIET, reason) if reason else (_("Planned"), QUIET, "")
+    if followup.state == FollowUp.State.DECIDED and followup.message is not None:
+        fate, pill, why = FATES[followup.message.state]
+        return fate, pill, why or (reason if followup.reason == FollowUp.Reason.MERGED else "")
+    if followup.state == FollowUp.State.SUPPRESSED:
+        return _("Held back"), WARN, reason
+    return _("Called off"), QUIET, reason
+
+
+def make_key(at: datetime, pk: int) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S%f}-{pk}"
+
+
+def read_key(text: str) -> tuple[datetime, int] | None:
+    """The place that a page's key stands for; None for none, and for one that nobody here made."""
+    at, _dash, pk = text.partition("-")
+    try:
+        return datetime.strptime(at, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC), int(pk)
+    except ValueError:
+        return None

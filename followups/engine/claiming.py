@@ -1,0 +1,71 @@
+"""Taking messages to send: a fence that only rises, and a lease on the database's own clock."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from followups.models import Message
+
+LEASE = timedelta(minutes=5)
+BATCH = 25  # times the time-out of one mail is shorter than the lease
+
+# Account mail first: somebody waits in front of the screen for that code.
+CLAIM = """
+    WITH due AS {materialized} (
+        SELECT id FROM followups_message
+        WHERE state = 'ready' AND not_before <= %s
+        ORDER BY kind, not_before, id
+        LIMIT %s {lock}
+    )
+    UPDATE followups_message
+    SET state = 'claimed', fence = fence + 1, lease_until = {lease}
+    WHERE id IN (SELECT id FROM due) AND state = 'ready'
+    RETURNING id, fence, kind
+"""
+ON_POSTGRES = {
+    "materialized": "MATERIALIZED",
+    "lock": "FOR UPDATE SKIP LOCKED",
+    "lease": "statement_timestamp() + interval '5 minutes'",
+}
+# One writer at a time there: the transaction itself is the lock.
+ON_SQLITE = {
+    "materialized": "MATERIALIZED",
+    "lock": "",
+    "lease": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+5 minutes')",
+}
+
+
+class Claim(NamedTuple):
+    """A message in our hands, as long as its fence is this one."""
+
+    pk: int
+    fence: int
+
+
+def claim(*, now: datetime, limit: int = BATCH) -> list[Claim]:
+    """Take up to ``limit`` messages that may leave by ``now``. Nobody else gets them until the lease has expired."""
+    sql = CLAIM.format(**(ON_POSTGRES if connection.vendor == "postgresql" else ON_SQLITE))
+    due = connection.ops.adapt_datetimefield_value(now)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, [due, limit])
+        rows = cursor.fetchall()
+    return [Claim(pk, fence) for pk, fence, _ in sorted(rows, key=lambda row: (row[2], row[0]))]
+
+
+def release(claims: Iterable[Claim]) -> None:
+    """Give back what was not begun."""
+    for each in claims:
+        Message.objects.filter(pk=each.pk, fence=each.fence, state=Message.State.CLAIMED).update(
+            state=Message.State.READY, lease_until=None
+        )
+
+
+def mark_sending(claimed: Claim, **rendered: object) -> bool:
+    """The mark before DATA; false when fence or lease is lost, and then nothing may be sent."""
+    held = Message.objects.filter(
+        pk=claimed.pk, fence=claimed.fence, state=Message.State.CLAIMED, lease_until__gt=Now()
+    )
+    return held.update(state=Message.State.SENDING, lease_until=Now() + LEASE, **rendered) == 1

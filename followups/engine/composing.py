@@ -1,0 +1,178 @@
+"""The reminder as a person reads it: their own goal, why the step pays, one button, and how to stop it."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import formataddr, parseaddr
+from functools import cache
+from typing import Any
+
+import nh3
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from markdown_it import MarkdownIt
+
+from followups.engine.judging import address_of
+from followups.models import FollowUp, Message, Touch
+from followups.unsubscribing import unsubscribe_url
+from partners.models import Vendor
+from partners.places import zone
+from playbooks.links import make_step_link
+from playbooks.models import Progress
+
+MARKS = {"strong", "em", "code"}
+SUBJECT_LENGTH = 200
+# WCAG's relative luminance at which black and white text are equally readable on a colour.
+LUMINANCE_OF_DARK_TEXT = 0.179
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One step in a reminder, as its reader sees it."""
+
+    company: str
+    title: str
+    why: SafeString
+    why_text: str
+    minutes: int
+    opened_at: datetime | None
+    url: str
+
+
+def compose(message: Message, followups: Sequence[FollowUp], *, now: datetime) -> Mail:
+    """The mail for what is still to be reminded of; ``followups`` is not empty, and each comes with its step."""
+    first = followups[0]
+    with translation.override(message.language or first.vendor.language), timezone.override(zone(first.time_zone)):
+        context = _context(message, followups, now=now)
+        subject = " ".join(_subject(first, context["items"]).split())[:SUBJECT_LENGTH]
+        return Mail(
+            subject=subject,
+            text=html.unescape(render_to_string("mail/reminder.txt", context)),
+            html=render_to_string("mail/reminder.html", {**context, "subject": subject}),
+            headers=_headers(message, first, context["unsubscribe_url"]),
+        )
+
+
+def audience_of(followup: FollowUp) -> Touch.To:
+    if followup.member_id is not None:
+        return Touch.To.MANAGER
+    own = followup.contact is not None and followup.contact.partner_id == followup.partner_id
+    return Touch.To.PARTNER if own else Touch.To.SPONSOR
+
+
+def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime) -> dict[str, Any]:
+    first, vendor = followups[0], followups[0].vendor
+    by_step = {followup.progress_id or -followup.pk: followup for followup in followups}
+    enrollment = first.enrollment
+    return {
+        "vendor": vendor,
+        "ink": readable_on(vendor.colour),
+        "audience": audience_of(first).value,
+        "name": name_of(first),
+        "company": first.partner.company,
+        "manager": str(first.partner.manager.user),
+        "goal": enrollment.goal if enrollment and audience_of(first) == Touch.To.PARTNER else "",
+        "goal_by": enrollment.goal_by if enrollment else None,
+        "items": [_item(followup, message.language or vendor.language, now=now) for followup in by_step.values()],
+        "unsubscribe_url": unsubscribe_url(vendor=vendor, address=message.to_address),
+    }
+
+
+def _item(followup: FollowUp, language: str, *, now: datetime) -> Item:
+    progress = followup.progress
+    if progress is None:
+        company = followup.partner.company
+        return Item(company, company, SafeString(""), "", 0, None, _url(followup, now))
+    why = str(progress.step.text("why", language) or "")
+    marked = _marked(why)
+    return Item(
+        company=followup.partner.company,
+        title=progress.step.title(language),
+        why=marked,
+        why_text=html.unescape(nh3.clean(marked, tags=set())),
+        minutes=progress.step.minutes,
+        opened_at=progress.opened_at,
+        url=_url(followup, now),
+    )
+
+
+def _url(followup: FollowUp, now: datetime) -> str:
+    audience = audience_of(followup)
+    if audience == Touch.To.PARTNER and followup.contact is not None and isinstance(followup.progress, Progress):
+        return make_step_link(contact=followup.contact, progress=followup.progress, now=now)
+    if audience == Touch.To.MANAGER:
+        path = reverse("desk-partner", args=[followup.vendor.slug, followup.partner_id])
+        return f"{settings.BASE_URL}{path}"
+    path = reverse("my-first-line" if audience == Touch.To.SPONSOR else "my-today")
+    return f"{settings.BASE_URL}{path}"
+
+
+def name_of(followup: FollowUp) -> str:
+    if followup.contact is not None:
+        return followup.contact.name
+    return followup.member.user.name if followup.member is not None else ""
+
+
+def _subject(first: FollowUp, items: Sequence[Item]) -> str:
+    if audience_of(first) != Touch.To.PARTNER:
+        return _("%(company)s could use a word from you") % {"company": first.partner.company}
+    if len(items) > 1:
+        count = len(items)
+        return ngettext("%(count)d step is waiting for you", "%(count)d steps are waiting for you", count) % {
+            "count": count
+        }
+    words = _("Still open: %(title)s") if first.kind == "remind-48h" else _("Your next step: %(title)s")
+    return words % {"title": items[0].title}
+
+
+def _headers(message: Message, first: FollowUp, unsubscribe: str) -> dict[str, str]:
+    vendor = first.vendor
+    return {
+        "From": formataddr((vendor.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
+        "To": formataddr((name_of(first), message.to_address)),
+        "Reply-To": reply_address(vendor, first),
+        "List-Unsubscribe": f"<{unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def reply_address(vendor: Vendor, followup: FollowUp) -> str:
+    return vendor.reply_to or followup.partner.manager.user.email
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False})
+
+
+def _marked(text: str) -> SafeString:
+    """An author's paragraph with its emphasis, and nothing else of Markdown."""
+    inline = _markdown().renderInline(" ".join(text.split()))
+    return mark_safe(nh3.clean(inline, tags=MARKS))  # noqa: S308 - cleaned in this line
+
+
+def readable_on(colour: str) -> str:
+    """Black or white, whichever reads better on ``#rrggbb`` (WCAG 2, relative luminance)."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#111111" if luminance > LUMINANCE_OF_DARK_TEXT else "#ffffff"
+
+
+def sendable(address: str, followups: Sequence[FollowUp]) -> list[FollowUp]:
+    """Those of a message's follow-ups that still go to its address."""
+    return [one for one in followups if address_of(one).lower() == address.lower()]

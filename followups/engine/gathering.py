@@ -1,0 +1,81 @@
+"""The facts that a batch of due follow-ups is judged by, in a constant number of queries."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from followups.engine.judging import WEEK, Facts, Mailbox, address_of
+from followups.models import FollowUp, Message, Suppression, Touch
+from partners.models import Contact, Vendor
+
+PENDING = (Message.State.READY, Message.State.CLAIMED, Message.State.SENDING)
+
+
+def gather(followups: Sequence[FollowUp], *, now: datetime) -> Facts:
+    vendor_ids = {followup.vendor_id for followup in followups}
+    primaries = _primaries(followups)
+    addresses = {address_of(followup) for followup in followups} | {contact.email for contact in primaries.values()}
+    addresses |= {address.lower() for address in addresses}
+    return Facts(
+        vendors=Vendor.objects.in_bulk(vendor_ids),
+        touches=_touches(vendor_ids),
+        siblings=_siblings(followups),
+        primaries=primaries,
+        suppressed=suppressed_among(addresses),
+        accepted=_accepted(vendor_ids, addresses, now=now),
+        pending=_pending(vendor_ids, addresses),
+    )
+
+
+def suppressed_among(addresses: Collection[str]) -> frozenset[tuple[int | None, str]]:
+    """(vendor, address) pairs that get nothing; without a vendor it holds for all."""
+    lowered = {address.lower() for address in addresses}
+    rows = Suppression.objects.filter(address__in=lowered, lifted_at=None).values_list("vendor_id", "address")
+    return frozenset(rows)
+
+
+def _touches(vendor_ids: Collection[int]) -> dict[int, list[Touch]]:
+    found = defaultdict(list)
+    for touch in Touch.objects.filter(cadence__vendor__in=vendor_ids, is_active=True).select_related("cadence"):
+        found[touch.cadence.vendor_id].append(touch)
+    return found
+
+
+def _siblings(followups: Sequence[FollowUp]) -> dict[int, list[FollowUp]]:
+    found = defaultdict(list)
+    steps = {followup.progress_id for followup in followups if followup.progress_id is not None}
+    for sibling in FollowUp.objects.filter(progress__in=steps).select_related("message"):
+        found[sibling.progress_id or 0].append(sibling)
+    return found
+
+
+def _primaries(followups: Sequence[FollowUp]) -> dict[int, Contact]:
+    """Who is primary now where the contact that was planned for has left."""
+    left = {one.contact.partner_id for one in followups if one.contact is not None and one.contact.left_at is not None}
+    contacts = Contact.objects.filter(partner__in=left, is_primary=True, left_at=None).select_related("partner")
+    return {contact.partner_id: contact for contact in contacts} if left else {}
+
+
+def _accepted(
+    vendor_ids: Collection[int], addresses: Collection[str], *, now: datetime
+) -> dict[Mailbox, list[datetime]]:
+    found: dict[Mailbox, list[datetime]] = defaultdict(list)
+    rows = Message.objects.filter(
+        vendor__in=vendor_ids,
+        to_address__in=addresses,
+        kind=Message.Kind.REMINDER,
+        state=Message.State.ACCEPTED,
+        finished_at__gt=now - WEEK,
+    ).values_list("vendor_id", "to_address", "finished_at")
+    for vendor_id, address, at in rows.order_by("finished_at"):
+        if at is not None:
+            found[vendor_id, address.lower()].append(at)
+    return found
+
+
+def _pending(vendor_ids: Collection[int], addresses: Collection[str]) -> dict[Mailbox, Message]:
+    waiting = Q(kind=Message.Kind.REMINDER, state__in=PENDING)
+    rows = Message.objects.filter(waiting, vendor__in=vendor_ids, to_address__in=addresses)
+    return {(row.vendor_id, row.to_address.lower()): row for row in rows}

@@ -1,0 +1,116 @@
+"""The short transaction just before DATA: is it still wanted, and is the message still ours?
+
+It locks the steps that the mail speaks of. Whoever completes one either committed before, and is seen here, or
+waits until the mark is written.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from followups.engine import outcomes
+from followups.engine.claiming import mark_sending
+from followups.engine.gathering import suppressed_among
+from followups.engine.judging import hours_of
+from followups.engine.loading import Draft
+from followups.engine.mime import build
+from followups.engine.windows import into_window
+from followups.models import FollowUp, Message
+from playbooks.models import Enrollment, Progress
+from playbooks.models.step import Turn
+
+Reason = FollowUp.Reason
+LOCK_STEPS = """
+    SELECT progress.*, enrollment.state AS enrollment_state
+    FROM playbooks_progress progress JOIN playbooks_enrollment enrollment ON enrollment.id = progress.enrollment_id
+    WHERE progress.id IN ({places}) ORDER BY progress.id {lock}
+"""
+
+
+class Lost(Exception):
+    """Somebody else holds the message now; nothing of this transaction stands."""
+
+
+def check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
+    """The bytes to send, with the message marked ``sending``; None when nothing may be sent."""
+    try:
+        with transaction.atomic():
+            return _check_and_mark(draft, now=now)
+    except Lost:
+        return None
+
+
+def _check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
+    if draft.message.kind == Message.Kind.REMINDER and not _still_wanted(draft, now=now):
+        if not outcomes.cancelled(draft, now=now):
+            raise Lost
+        return None
+    message = draft.message
+    content = build(message, now=now)
+    if not mark_sending(
+        draft.claim, subject=message.subject, text=message.text, html=message.html, headers=message.headers
+    ):
+        raise Lost
+    return content
+
+
+def _still_wanted(draft: Draft, *, now: datetime) -> bool:
+    """Drop what was done, answered or put off meanwhile; says whether anything is left to write about."""
+    steps = lock_steps(one.progress_id for one in draft.followups if one.progress_id is not None)
+    refused = suppressed_among([draft.message.to_address])
+    if {(draft.message.vendor_id, draft.message.to_address), (None, draft.message.to_address)} & refused:
+        _drop(draft.followups, FollowUp.State.SUPPRESSED, Reason.ADDRESS_SUPPRESSED, now=now)
+        return False
+    kept = [one for one in draft.followups if _is_kept(one, steps.get(one.progress_id or 0), now=now)]
+    if len(kept) < len(draft.followups):
+        draft.followups = kept
+        draft.write(now=now)
+    return bool(kept)
+
+
+def lock_steps(pks: Iterable[int]) -> dict[int, Progress]:
+    """The steps as they are now, locked FOR SHARE where the database has it; SQLite has one writer at a time."""
+    wanted = sorted(set(pks))
+    if not wanted:
+        return {}
+    lock = "FOR SHARE OF progress" if connection.features.has_select_for_update else ""
+    places = ", ".join(["%s"] * len(wanted))
+    return {step.pk: step for step in Progress.objects.raw(LOCK_STEPS.format(places=places, lock=lock), wanted)}
+
+
+def _is_kept(followup: FollowUp, step: Progress | None, *, now: datetime) -> bool:
+    if step is None:
+        return True
+    reason = _no_longer(step)
+    if reason is not None:
+        _drop([followup], FollowUp.State.CANCELLED, reason, now=now)
+        return False
+    if step.snoozed_until is not None and step.snoozed_until > now:
+        _put_off(followup, step.snoozed_until)
+        return False
+    return True
+
+
+def _no_longer(step: Progress) -> FollowUp.Reason | None:
+    if getattr(step, "enrollment_state", "") != Enrollment.State.RUNNING:
+        return Reason.ENROLLMENT_ENDED
+    if step.is_settled:
+        return Reason.STEP_SETTLED
+    return None if step.turn == Turn.PARTNER else Reason.NOT_PARTNERS_TURN
+
+
+def _drop(followups: Sequence[FollowUp], state: FollowUp.State, reason: FollowUp.Reason, *, now: datetime) -> None:
+    pks = [one.pk for one in followups]
+    FollowUp.objects.filter(pk__in=pks).update(state=state, reason=reason, finished_at=now)
+
+
+def _put_off(followup: FollowUp, until: datetime) -> None:
+    """Back among the planned: putting a reminder off does not use it up."""
+    FollowUp.objects.filter(pk=followup.pk).update(
+        state=FollowUp.State.SCHEDULED,
+        reason=Reason.SNOOZED,
+        message=None,
+        finished_at=None,
+        due_at=into_window(until, hours_of(followup, followup.vendor)),
+    )

@@ -1,0 +1,99 @@
+"""What came of an attempt, committed by primary key and fence alone, with its line in the history."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from followups.engine.loading import Draft
+from followups.engine.transports import Ambiguous, Broken, Permanent, RecipientRefused, Reply, TransportError
+from followups.models import Attempt, Message, Suppression
+
+logger = logging.getLogger(__name__)
+State = Message.State
+Outcome = Attempt.Outcome
+MINUTES_TO_NEXT_TRY = (1, 5, 15, 30, 60, 120, 240)
+MOST_TRIES = 16  # about two days
+
+
+def accepted(draft: Draft, reply: Reply, *, now: datetime) -> None:
+    _commit(draft, Outcome.ACCEPTED, reply, str(reply), now=now, state=State.ACCEPTED, finished_at=now, last_error="")
+
+
+def refused(draft: Draft, error: TransportError, *, now: datetime) -> None:
+    """What the server, or the line, said no to; what that means is in the error's type."""
+    said = str(error)
+    if isinstance(error, Permanent):
+        final = {"state": State.FAILED, "finished_at": now, "last_error": said}
+        with transaction.atomic():
+            _commit(draft, Outcome.REJECTED, error.reply, said, now=now, **final)
+            if isinstance(error, RecipientRefused) and error.is_dead:
+                _suppress(draft.message.to_address, now=now)
+    elif isinstance(error, Ambiguous):
+        unknown = {"state": State.UNKNOWN, "finished_at": now, "last_error": said}
+        _commit(draft, Outcome.UNKNOWN, error.reply, said, now=now, **unknown)
+    else:
+        outcome = Outcome.BROKEN if isinstance(error, Broken) else Outcome.DEFERRED
+        _commit(draft, outcome, error.reply, said, now=now, **_next_try(draft, said, now=now))
+
+
+def fault(draft: Draft, error: Exception, *, now: datetime) -> None:
+    """A mail that cannot be written: tried again later, in case the fault is mended by then."""
+    _commit(draft, Outcome.BROKEN, None, repr(error), now=now, **_next_try(draft, repr(error), now=now))
+
+
+def cancelled(draft: Draft, *, now: datetime) -> bool:
+    """Nothing it would say is wanted any more. Says whether the message was still ours."""
+    claimed = Message.objects.filter(pk=draft.claim.pk, fence=draft.claim.fence, state=State.CLAIMED)
+    if not claimed.update(state=State.CANCELLED, lease_until=None, finished_at=now):
+        return False
+    _record(draft, Outcome.CANCELLED, None, "", now=now)
+    return True
+
+
+def wait_for_window(draft: Draft) -> None:
+    """The person's day ended while the mail waited for a server."""
+    Message.objects.filter(pk=draft.claim.pk, fence=draft.claim.fence, state=State.CLAIMED).update(
+        state=State.READY, lease_until=None, not_before=draft.later
+    )
+
+
+def _next_try(draft: Draft, said: str, *, now: datetime) -> dict[str, Any]:
+    tries = draft.message.tries + 1
+    if tries >= MOST_TRIES:
+        return {"state": State.FAILED, "finished_at": now, "last_error": said, "tries": tries}
+    minutes = MINUTES_TO_NEXT_TRY[min(tries, len(MINUTES_TO_NEXT_TRY)) - 1]
+    not_before = now + timedelta(minutes=minutes)
+    return {"state": State.READY, "not_before": not_before, "finished_at": None, "last_error": said, "tries": tries}
+
+
+@transaction.atomic
+def _commit(
+    draft: Draft, outcome: Attempt.Outcome, reply: Reply | None, said: str, *, now: datetime, **fields: Any
+) -> None:
+    ours = Message.objects.filter(pk=draft.claim.pk, fence=draft.claim.fence)
+    if not ours.update(lease_until=None, **fields):
+        logger.error("Message %s was taken over while it was being sent: %s %s", draft.claim.pk, outcome, said)
+    _record(draft, outcome, reply, said, now=now)
+
+
+def _record(draft: Draft, outcome: Attempt.Outcome, reply: Reply | None, said: str, *, now: datetime) -> None:
+    Attempt.objects.create(
+        message_id=draft.claim.pk,
+        at=now,
+        fence=draft.claim.fence,
+        outcome=outcome,
+        code=reply.code if reply else None,
+        response=said,
+    )
+
+
+def _suppress(address: str, *, now: datetime) -> None:
+    """A dead address is dead for every vendor."""
+    Suppression.objects.get_or_create(
+        vendor=None,
+        address=address.lower(),
+        lifted_at=None,
+        defaults={"reason": Suppression.Reason.BOUNCED, "created_at": now},
+    )

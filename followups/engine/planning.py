@@ -1,0 +1,161 @@
+"""From what happens on a step to the follow-ups planned for it, in the same transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Max, QuerySet
+
+from followups.engine.cadences import ASKED_FOR, Timing, due_times
+from followups.engine.windows import Hours, hours_in, into_window, zone_of_contact, zone_of_member
+from followups.models import FollowUp, Touch
+from partners.models import Contact, Member, Partner, Vendor
+from playbooks.models import Enrollment, Progress
+from playbooks.models.step import Turn
+
+
+class Recipient(NamedTuple):
+    """Who gets a touch, and the zone they live in; exactly one of the two is set."""
+
+    contact: Contact | None
+    member: Member | None
+    zone: str
+    hours: Hours
+
+
+def plan(*, progress: Progress, now: datetime) -> None:
+    """Plan one follow-up for each touch of the vendor's cadence, if it is the partner's turn.
+
+    A step that has follow-ups planned keeps them. One that had some and lost them, because it was the vendor's turn
+    meanwhile, starts anew under the next episode.
+    """
+    if progress.turn != Turn.PARTNER or _planned(progress).exists():
+        return
+    partner = progress.enrollment.partner
+    touches = list(Touch.objects.filter(cadence__vendor_id=partner.vendor_id, is_active=True))
+    followups = []
+    for to in sorted({touch.to for touch in touches}):
+        recipient = find_recipient(partner, to)
+        if recipient is not None:
+            theirs = [touch for touch in touches if touch.to == to]
+            followups += _follow_ups(progress, recipient, theirs, now=now)
+    FollowUp.objects.bulk_create(followups, ignore_conflicts=True)
+
+
+def _follow_ups(progress: Progress, to: Recipient, touches: Sequence[Touch], *, now: datetime) -> list[FollowUp]:
+    timings = [Timing.of(touch) for touch in touches]
+    due = due_times(timings, anchor=now, hours=to.hours)
+    episode = _next_episode(progress)
+    return [
+        _follow_up(
+            progress, to, kind=timing.kind, anchor=now, offset=timing.delay, due=due[timing.kind], episode=episode
+        )
+        for timing in timings
+    ]
+
+
+def _follow_up(
+    progress: Progress,
+    to: Recipient,
+    *,
+    kind: str,
+    anchor: datetime,
+    offset: timedelta,
+    due: datetime,
+    episode: int,
+) -> FollowUp:
+    enrollment = progress.enrollment
+    return FollowUp(
+        vendor_id=enrollment.vendor_id,
+        partner_id=enrollment.partner_id,
+        enrollment=enrollment,
+        progress=progress,
+        kind=kind,
+        episode=episode,
+        contact=to.contact,
+        member=to.member,
+        anchor_at=anchor,
+        offset=offset,
+        time_zone=to.zone,
+        policy_version=enrollment.partner.vendor.policy_version,
+        due_at=due,
+    )
+
+
+def _next_episode(progress: Progress) -> int:
+    last: int | None = FollowUp.objects.filter(progress=progress).aggregate(last=Max("episode"))["last"]
+    return 0 if last is None else last + 1
+
+
+def _planned(progress: Progress) -> QuerySet[FollowUp]:
+    return FollowUp.objects.scheduled().filter(progress=progress)
+
+
+def find_recipient(partner: Partner, to: str) -> Recipient | None:
+    """The person that a touch ``to`` partner, sponsor or manager goes to; None where there is nobody."""
+    vendor = partner.vendor
+    if to == Touch.To.MANAGER:
+        return member_recipient(vendor, partner.manager)
+    of = partner.sponsor if to == Touch.To.SPONSOR else partner
+    contact = primary_contact(of) if of is not None else None
+    return contact_recipient(vendor, contact, of) if contact and of else None
+
+
+def primary_contact(partner: Partner) -> Contact | None:
+    return Contact.objects.filter(partner=partner, is_primary=True, left_at=None).first()
+
+
+def contact_recipient(vendor: Vendor, contact: Contact, partner: Partner) -> Recipient:
+    zone = zone_of_contact(vendor, contact, partner)
+    return Recipient(contact, None, zone, hours_in(zone, vendor=vendor, country=partner.country))
+
+
+def member_recipient(vendor: Vendor, member: Member) -> Recipient | None:
+    if member.left_at is not None:
+        return None
+    zone = zone_of_member(vendor, member)
+    return Recipient(None, member, zone, hours_in(zone, vendor=vendor))
+
+
+def cancel_step(*, progress: Progress, reason: FollowUp.Reason, now: datetime) -> None:
+    """Nothing more is sent about this step; what is being sent just now looks at the step once more itself."""
+    _cancel(_planned(progress), reason, now=now)
+
+
+def cancel_enrollment(*, enrollment: Enrollment, now: datetime) -> None:
+    planned = FollowUp.objects.scheduled().filter(enrollment=enrollment)
+    _cancel(planned, FollowUp.Reason.ENROLLMENT_ENDED, now=now)
+
+
+def _cancel(planned: QuerySet[FollowUp], reason: FollowUp.Reason, *, now: datetime) -> None:
+    planned.update(state=FollowUp.State.CANCELLED, reason=reason, finished_at=now)
+
+
+def snooze(*, progress: Progress, until: datetime, now: datetime) -> None:
+    """Move what is planned to ``until`` or after it, keeping the distance between touches; none is used up.
+
+    When all were sent already, the partner still gets the one reminder they asked for.
+    """
+    if progress.turn != Turn.PARTNER:
+        return
+    recipient = find_recipient(progress.enrollment.partner, Touch.To.PARTNER)
+    planned = list(_planned(progress).select_for_update().order_by("due_at", "offset"))
+    if planned:
+        _move(planned, until=until, vendor=progress.enrollment.partner.vendor, recipient=recipient)
+    elif recipient is not None:
+        due = into_window(until, recipient.hours)
+        episode = _next_episode(progress)
+        _follow_up(
+            progress, recipient, kind=ASKED_FOR, anchor=until, offset=timedelta(0), due=due, episode=episode
+        ).save(force_insert=True)
+
+
+def _move(planned: Sequence[FollowUp], *, until: datetime, vendor: Vendor, recipient: Recipient | None) -> None:
+    country = recipient.hours.country if recipient else ""
+    first = planned[0]
+    for followup in planned:
+        hours = hours_in(followup.time_zone, vendor=vendor, country=country)
+        moved = into_window(until + (followup.offset - first.offset), hours)
+        if moved > followup.due_at:
+            followup.due_at, followup.reason = moved, FollowUp.Reason.SNOOZED
+    FollowUp.objects.bulk_update(planned, ["due_at", "reason"])

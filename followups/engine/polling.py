@@ -1,0 +1,81 @@
+"""Every worker looks into the database by itself, so reminders go out with the broker and the beat both down."""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+
+from followups.engine.pumping import pump
+from followups.engine.transports import Transport, make_transport
+from partners import clock
+
+logger = logging.getLogger(__name__)
+STOP_WITHIN_SECONDS = 45.0  # longer than a server may think about one mail
+
+
+class Engine:
+    """The one pump of this process: its thread polls, and a wake-up cuts the wait short."""
+
+    running: ClassVar["Engine | None"] = None
+
+    def __init__(self, make: Callable[[], Transport] = make_transport) -> None:
+        self._make = make
+        self._transport: Transport | None = None
+        self._woken, self._stopped = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="followup-engine", daemon=True)
+        self._thread.start()
+        Engine.running = self
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Finish the mail that is on the line, give back the rest, and end."""
+        self._stopped.set()
+        self._woken.set()
+        if self._thread is not None:
+            self._thread.join(timeout=STOP_WITHIN_SECONDS)
+        Engine.running = None
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._woken.clear()
+            if not self.run_once():
+                self._woken.wait(timeout=settings.ENGINE_POLL_SECONDS)
+        self.close()
+
+    def run_once(self) -> bool:
+        """One round; says whether there may be more to do. An error is logged, and the next round starts afresh."""
+        close_old_connections()
+        try:
+            if self._transport is None:
+                self._transport = self._make()
+            return pump(now=clock.now(), transport=self._transport, should_stop=self._stopped.is_set)
+        except DatabaseError:
+            logger.exception("The engine met an error of the database and goes on with a new connection.")
+            connection.close()
+        except Exception:  # the loop must outlive whatever one round meets
+            logger.exception("The engine met an error and goes on.")
+        return False
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+        connection.close()
+
+
+def wake_this_process() -> None:
+    """Where a task runs in a process of its own, the worker's thread is elsewhere: then pump here until it is done."""
+    if Engine.running is not None:
+        Engine.running.wake()
+        return
+    engine = Engine()
+    while engine.run_once():
+        pass
+    engine.close()

@@ -1,0 +1,19 @@
+"""One round of the engine. Whoever runs it, however often, at the same time as others: the tables keep the order."""
+
+from datetime import datetime
+
+from followups.engine.deciding import decide_batch
+from followups.engine.reaping import reap
+from followups.engine.sending import Stop, never, send_batch
+from followups.engine.transports import Transport
+
+
+def pump(*, now: datetime, transport: Transport, should_stop: Stop = never) -> bool:
+    """Reap, decide a batch, send a batch; says whether it found work.
+
+    Small batches in turn, so that the first mail of a burst leaves while the rest is still being decided.
+    """
+    reaped = reap(now=now)
+    decided = decide_batch(now=now)
+    sent = send_batch(now=now, transport=transport, should_stop=should_stop)
+    return bool(reaped or decided or sent)

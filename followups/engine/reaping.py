@@ -1,0 +1,38 @@
+"""What a worker left behind when it died or was held up, once its lease has expired on the database's clock."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from followups.models import Attempt, Message
+
+BATCH = 500
+LEFT = "The sender stopped between the text and the answer."
+
+
+@transaction.atomic
+def reap(*, now: datetime, limit: int = BATCH) -> int:
+    """Claimed goes back to ready: it provably was not sent. Sending becomes unknown, and is never sent again by itself.
+
+    Returns how many were found.
+    """
+    expired = Message.objects.filter(lease_until__lt=Now()).select_for_update(skip_locked=True)
+    found = list(expired.filter(state__in=[Message.State.CLAIMED, Message.State.SENDING]).order_by("pk")[:limit])
+    claimed = [message.pk for message in found if message.state == Message.State.CLAIMED]
+    sending = [message for message in found if message.state == Message.State.SENDING]
+    if claimed:
+        Message.objects.filter(pk__in=claimed).update(state=Message.State.READY, lease_until=None)
+    if sending:
+        _make_unknown(sending, now=now)
+    return len(found)
+
+
+def _make_unknown(messages: list[Message], *, now: datetime) -> None:
+    Message.objects.filter(pk__in=[message.pk for message in messages]).update(
+        state=Message.State.UNKNOWN, lease_until=None, finished_at=now, last_error=LEFT
+    )
+    Attempt.objects.bulk_create(
+        Attempt(message=message, at=now, fence=message.fence, outcome=Attempt.Outcome.UNKNOWN, response=LEFT)
+        for message in messages
+    )

@@ -1,0 +1,95 @@
+"""Sending, one message at a time: MAIL and RCPT; the last check and the mark; DATA; the outcome."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import DatabaseError
+
+from followups.engine import claiming, outcomes
+from followups.engine.claiming import Claim
+from followups.engine.lastcheck import check_and_mark
+from followups.engine.loading import Draft, load
+from followups.engine.mime import envelope_sender, for_envelope
+from followups.engine.transports import Ambiguous, Transport, TransportError, Unreachable
+
+logger = logging.getLogger(__name__)
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    return False
+
+
+def send_batch(*, now: datetime, transport: Transport, limit: int = claiming.BATCH, should_stop: Stop = never) -> int:
+    """Claim and send up to ``limit`` messages; returns how many were dealt with.
+
+    A message that cannot be sent never stops the others. With no server to speak to, all go back untouched.
+    """
+    if not transport.is_ready:
+        return 0
+    claims = claiming.claim(now=now, limit=limit)
+    if not claims:
+        return 0
+    try:
+        transport.connect()
+        return _send_all(claims, transport, now=now, should_stop=should_stop)
+    except Unreachable as error:
+        logger.warning("Mail waits, the server cannot be reached: %s", error)
+        claiming.release(claims)
+        return 0
+
+
+def _send_all(claims: list[Claim], transport: Transport, *, now: datetime, should_stop: Stop) -> int:
+    drafts = load(claims, now=now)
+    for number, claimed in enumerate(claims):
+        if should_stop():
+            claiming.release(claims[number:])
+            return number
+        draft = drafts.get(claimed.pk)
+        if draft is not None:
+            _send_guarded(draft, transport, now=now)
+    return len(claims)
+
+
+def _send_guarded(draft: Draft, transport: Transport, *, now: datetime) -> None:
+    try:
+        _send_one(draft, transport, now=now)
+    except (DatabaseError, Unreachable):
+        raise
+    except Exception as error:  # a mail that cannot be built must not stop the others
+        logger.exception("Message %s could not be sent.", draft.claim.pk)
+        transport.abandon()
+        outcomes.fault(draft, error, now=now)
+
+
+def _send_one(draft: Draft, transport: Transport, *, now: datetime) -> None:
+    if draft.later is not None:
+        outcomes.wait_for_window(draft)
+        return
+    draft.write(now=now)
+    try:
+        transport.begin(sender=envelope_sender(draft.message.headers), recipient=for_envelope(draft.message.to_address))
+    except Unreachable:
+        raise
+    except TransportError as error:
+        outcomes.refused(draft, error, now=now)
+        return
+    content = check_and_mark(draft, now=now)
+    if content is None:
+        transport.abandon()
+        return
+    _deliver(draft, content, transport, now=now)
+
+
+def _deliver(draft: Draft, content: bytes, transport: Transport, *, now: datetime) -> None:
+    """The text goes out once. Whatever goes wrong here without a refusal, nobody knows whether it left."""
+    try:
+        reply = transport.deliver(content)
+    except TransportError as error:
+        outcomes.refused(draft, error, now=now)
+    except Exception as error:
+        logger.exception("Message %s: a fault while its text was sent.", draft.claim.pk)
+        outcomes.refused(draft, Ambiguous(repr(error)), now=now)
+    else:
+        outcomes.accepted(draft, reply, now=now)

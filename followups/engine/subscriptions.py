@@ -1,0 +1,55 @@
+"""Follow-ups are planned and cancelled by what happens on the floors below, inside the sender’s transaction."""
+
+from datetime import datetime
+
+from followups.engine import planning
+from followups.engine.cadences import make_default_cadence
+from followups.models import FollowUp
+from partners.models import Vendor
+from partners.signals import vendor_created
+from playbooks.models import Enrollment, Progress
+from playbooks.signals import (
+    enrollment_finished,
+    step_completed,
+    step_helped,
+    step_opened,
+    step_skipped,
+    step_snoozed,
+    step_stuck,
+)
+
+
+def subscribe() -> None:
+    """Connect the receivers; called once when the app is ready."""
+    vendor_created.connect(_give_cadence, dispatch_uid="followups.cadence")
+    for turn_is_theirs in (step_opened, step_helped):
+        turn_is_theirs.connect(_plan, dispatch_uid="followups.plan")
+    for settled in (step_completed, step_skipped):
+        settled.connect(_cancel_settled, dispatch_uid="followups.cancel_settled")
+    step_stuck.connect(_cancel_waiting, dispatch_uid="followups.cancel_waiting")
+    step_snoozed.connect(_snooze, dispatch_uid="followups.snooze")
+    enrollment_finished.connect(_cancel_ended, dispatch_uid="followups.cancel_ended")
+
+
+def _give_cadence(*, vendor: Vendor, now: datetime, **_: object) -> None:
+    make_default_cadence(vendor=vendor, now=now)
+
+
+def _plan(*, progress: Progress, now: datetime, **_: object) -> None:
+    planning.plan(progress=progress, now=now)
+
+
+def _cancel_settled(*, progress: Progress, now: datetime, **_: object) -> None:
+    planning.cancel_step(progress=progress, reason=FollowUp.Reason.STEP_SETTLED, now=now)
+
+
+def _cancel_waiting(*, progress: Progress, now: datetime, **_: object) -> None:
+    planning.cancel_step(progress=progress, reason=FollowUp.Reason.NOT_PARTNERS_TURN, now=now)
+
+
+def _cancel_ended(*, enrollment: Enrollment, now: datetime, **_: object) -> None:
+    planning.cancel_enrollment(enrollment=enrollment, now=now)
+
+
+def _snooze(*, progress: Progress, until: datetime, now: datetime, **_: object) -> None:
+    planning.snooze(progress=progress, until=until, now=now)

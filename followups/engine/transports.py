@@ -1,0 +1,256 @@
+"""How a mail leaves the house, at the level of MAIL, RCPT and DATA, so that the last check stands just before DATA.
+
+Another transport is named in the setting MAIL_TRANSPORT. A sender thread makes one and keeps it.
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+COMMAND_SECONDS = 10.0
+TEXT_SECONDS = 30.0  # how long a server may think about the text before the line counts as broken
+GO_AHEAD = 354
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    code: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+
+class TransportError(Exception):
+    """A mail did not leave; the subclass says what that means for it."""
+
+    def __init__(self, text: str, reply: Reply | None = None) -> None:
+        super().__init__(text)
+        self.reply = reply
+
+
+class Unreachable(TransportError):
+    """There is no server to speak to, or it refuses to speak to us at all; no mail is to blame."""
+
+
+class Broken(TransportError):
+    """The line broke before the text was sent: the mail certainly did not leave."""
+
+
+class Transient(TransportError):
+    """The server refused for now (4xx)."""
+
+
+class Permanent(TransportError):
+    """The server refused for good (5xx)."""
+
+
+class RecipientRefused(Permanent):
+    """The server refused this address for good."""
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the address does not exist, rather than the server not liking us (RFC 3463, 5.1.x)."""
+        if self.reply is None:
+            return False
+        enhanced = re.match(r"5\.(\d+)\.\d+", self.reply.text)
+        return enhanced.group(1) == "1" if enhanced else self.reply.code in (550, 551, 553)
+
+
+class Ambiguous(TransportError):
+    """The line broke after the text began: nobody can know whether the mail left (RFC 1047)."""
+
+
+class Transport(Protocol):
+    """``begin``, then either ``deliver`` or ``abandon``; one mail at a time. ``is_ready`` false: nothing is claimed."""
+
+    is_ready: bool
+
+    def connect(self) -> None:
+        """Make sure there is a line. Raises ``Unreachable``."""
+
+    def begin(self, *, sender: str, recipient: str) -> None:
+        """MAIL and RCPT. Raises any ``TransportError`` but ``Ambiguous``."""
+
+    def deliver(self, content: bytes) -> Reply:
+        """DATA. Raises any ``TransportError`` but ``Unreachable``."""
+
+    def abandon(self) -> None:
+        """Give up the mail that was begun; nothing has left."""
+
+    def close(self) -> None: ...
+
+
+class NoTransport:
+    """No mail server is configured: messages stay ready until one is. A system check warns about it."""
+
+    is_ready = False
+
+    def connect(self) -> None:
+        raise Unreachable("No mail server is configured.")
+
+    def begin(self, *, sender: str, recipient: str) -> None:
+        raise Unreachable("No mail server is configured.")
+
+    def deliver(self, content: bytes) -> Reply:
+        raise Unreachable("No mail server is configured.")
+
+    def abandon(self) -> None:
+        """Nothing was begun."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def make_transport() -> Transport:
+    made: Transport = import_string(settings.MAIL_TRANSPORT)()
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """``smtp://user:password@host:587?tls=starttls``; tls is starttls, ssl or none (smtps:// means ssl)."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: str
+
+    @classmethod
+    def parse(cls, url: str) -> "Server":
+        parts = urlsplit(url)
+        default = "ssl" if parts.scheme == "smtps" else "none"
+        tls = parse_qs(parts.query).get("tls", [default])[0]
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or tls not in ("starttls", "ssl", "none"):
+            raise ValueError("SMTP_URL must look like smtp://user:password@host:587?tls=starttls")
+        port = parts.port or {"ssl": 465, "starttls": 587, "none": 25}[tls]
+        return cls(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls)
+
+
+class SmtpTransport:
+    """One kept connection to the server of SMTP_URL, made anew when it broke."""
+
+    is_ready = True
+
+    def __init__(self, url: str | None = None) -> None:
+        self.server = Server.parse(settings.SMTP_URL if url is None else url)
+        self.line: smtplib.SMTP | None = None
+
+    def connect(self) -> None:
+        if self.line is not None:
+            return
+        try:
+            self.line = self._open()
+        except (OSError, smtplib.SMTPException) as error:
+            raise Unreachable(f"{self.server.host}:{self.server.port}: {error}") from error
+
+    def _open(self) -> smtplib.SMTP:
+        at, secure = (self.server.host, self.server.port), ssl.create_default_context()
+        name = socket.gethostname() or "localhost"
+        if self.server.tls == "ssl":
+            line: smtplib.SMTP = smtplib.SMTP_SSL(*at, name, timeout=COMMAND_SECONDS, context=secure)
+        else:
+            line = smtplib.SMTP(*at, name, timeout=COMMAND_SECONDS)
+        try:
+            if self.server.tls == "starttls":
+                line.starttls(context=secure)
+            line.ehlo_or_helo_if_needed()
+            if self.server.user:
+                line.login(self.server.user, self.server.password)
+        except BaseException:
+            line.close()
+            raise
+        return line
+
+    def begin(self, *, sender: str, recipient: str) -> None:
+        kept = self.line is not None
+        try:
+            self._begin(sender, recipient)
+        except Broken:
+            if not kept:
+                raise
+            self._begin(sender, recipient)  # the server had hung up on a line that was idle
+
+    def _begin(self, sender: str, recipient: str) -> None:
+        self.connect()
+        self._refuse_unless_ok(self._command(f"MAIL FROM:<{sender}>"), Transient)
+        self._refuse_unless_ok(self._command(f"RCPT TO:<{recipient}>"), RecipientRefused)
+
+    def _refuse_unless_ok(self, reply: Reply, for_good: type[TransportError]) -> None:
+        """A sender that the server refuses is our mistake in the set-up, not the mail's: that waits, too."""
+        if reply.code < 400:
+            return
+        self.abandon()
+        raise (for_good if reply.code >= 500 else Transient)(str(reply), reply)
+
+    def _command(self, command: str) -> Reply:
+        if self.line is None:
+            raise Broken("The line is closed.")
+        try:
+            code, text = self.line.docmd(command)
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise Broken(str(error)) from error
+        except ValueError as error:  # a line break or a letter that SMTP has no room for
+            self.abandon()
+            raise Permanent(str(error)) from error
+        return Reply(code, text.decode("utf-8", "replace"))
+
+    def deliver(self, content: bytes) -> Reply:
+        reply = self._command("DATA")
+        if reply.code == GO_AHEAD:
+            reply = self._send_text(content)
+        if reply.code >= 400:
+            self.abandon()
+            raise (Permanent if reply.code >= 500 else Transient)(str(reply), reply)
+        return reply
+
+    def _send_text(self, content: bytes) -> Reply:
+        if self.line is None or self.line.sock is None:
+            raise Broken("The line is closed.")
+        try:
+            self.line.sock.settimeout(TEXT_SECONDS)
+            self.line.send(as_data(content))
+            code, text = self.line.getreply()
+            self.line.sock.settimeout(COMMAND_SECONDS)
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise Ambiguous(str(error)) from error
+        return Reply(code, text.decode("utf-8", "replace"))
+
+    def abandon(self) -> None:
+        if self.line is None:
+            return
+        try:
+            self.line.rset()
+        except (OSError, smtplib.SMTPException):
+            self._drop()
+
+    def close(self) -> None:
+        if self.line is None:
+            return
+        try:
+            self.line.quit()
+        except (OSError, smtplib.SMTPException):
+            self.line.close()
+        self.line = None
+
+    def _drop(self) -> None:
+        if self.line is not None:
+            self.line.close()
+        self.line = None
+
+
+def as_data(content: bytes) -> bytes:
+    """Line ends as CRLF, leading dots doubled, ended by a lone dot (RFC 5321, 4.5.2)."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
+    stuffed = re.sub(rb"(?m)^\.", b"..", lines)
+    return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
