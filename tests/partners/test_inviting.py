@@ -1,4 +1,3 @@
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -21,12 +20,7 @@ from partners.inviting import (
     revoke,
 )
 from partners.models import Invitation, Member, Partner, User, Vendor
-
-
-def token_in(mail: EmailMessage) -> str:
-    found = re.search(r"/invitations/([\w-]+)/", str(mail.body))
-    assert found is not None
-    return found[1]
+from tests.partners.mails import token_in
 
 
 @pytest.fixture
