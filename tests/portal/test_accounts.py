@@ -1,0 +1,212 @@
+"""Signing up and in, as people do it; every page of it in our own look."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.core.cache import cache
+from django.core.mail import EmailMessage
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from partners.models import User
+from tests import factories
+
+PASSWORD = "a rather long one"
+
+
+@pytest.fixture(autouse=True)
+def no_visits_yet(db: None) -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def user() -> User:
+    user = factories.make_user("anna@firm.example", password=PASSWORD, name="Anna")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def code_in(mail: EmailMessage) -> str:
+    found = re.search(r"^([A-Z0-9]{3,}(?:-[A-Z0-9]+)*)$", str(mail.body), re.MULTILINE)
+    assert found is not None, mail.body
+    return found[1]
+
+
+def app_code(secret: str) -> str:
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+
+def looks_finished(response: HttpResponse | Any) -> None:
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert 'class="fl-brand"' in page
+    assert "style=" not in page
+    assert re.search(r"<h1>\s*\S", page)
+    assert re.search(r"<title>\s*\S+", page)
+
+
+def is_signed_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def test_signing_up_leads_to_founding_a_vendor(client: Client, mailoutbox: list[EmailMessage]) -> None:
+    looks_finished(client.get(reverse("account_signup")))
+    given = {"name": "Nina", "email": "Nina@New.example"}
+    looks_finished(client.post(reverse("account_signup"), given, follow=True))
+    assert not is_signed_in(client)
+    response = client.post(reverse("account_email_verification_sent"), {"code": code_in(mailoutbox[-1])}, follow=True)
+    assert response.redirect_chain[-1][0] == reverse("vendor-new")
+    user = User.objects.get(email="nina@new.example")
+    assert (user.name, user.has_usable_password()) == ("Nina", False)
+    assert EmailAddress.objects.get(user=user).verified
+
+
+def test_an_unverified_address_does_not_get_in(client: Client, mailoutbox: list[EmailMessage]) -> None:
+    client.post(reverse("account_signup"), {"name": "N", "email": "nina@new.example"})
+    assert client.get(reverse("vendor-new")).status_code == 302
+    client.post(reverse("account_email_verification_sent"), {"code": "WRONG1"})
+    assert not is_signed_in(client)
+
+
+def test_the_mailed_code_comes_first(client: Client, user: User, mailoutbox: list[EmailMessage]) -> None:
+    page = client.get(reverse("account_login"))
+    looks_finished(page)
+    text = page.content.decode()
+    assert text.index("Mail me a code") < text.index("Use a password instead")
+    looks_finished(client.post(reverse("account_login"), {"login": user.email}, follow=True))
+    client.post(reverse("account_confirm_login_code"), {"code": code_in(mailoutbox[-1])})
+    assert is_signed_in(client)
+
+
+def test_a_password_works_too(client: Client, user: User) -> None:
+    wrong = client.post(reverse("account_login"), {"login": user.email, "password": "nonsense"})
+    assert not is_signed_in(client)
+    looks_finished(wrong)
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    assert is_signed_in(client)
+
+
+def test_where_one_wanted_to_go_is_kept(client: Client, user: User, mailoutbox: list[EmailMessage]) -> None:
+    client.post(reverse("account_login"), {"login": user.email, "next": "/vendors/new/"}, follow=True)
+    response = client.post(
+        reverse("account_confirm_login_code"), {"code": code_in(mailoutbox[-1]), "next": "/vendors/new/"}
+    )
+    assert response.headers["Location"] == "/vendors/new/"
+
+
+@pytest.mark.parametrize("page", ["account_login", "account_signup", "account_reset_password"])
+def test_nobody_learns_who_has_an_account(user: User, page: str) -> None:
+    answers = []
+    for email in (user.email, "nobody@else.example"):
+        client = Client()
+        response = client.post(reverse(page), {"login": email, "email": email, "name": "N"}, follow=True)
+        text = response.content.decode().replace(email, "EMAIL")
+        tokens = r'name="csrfmiddlewaretoken" value="[^"]+"|X-CSRFToken": "[^"]+"'
+        answers.append((response.redirect_chain, re.sub(tokens, "", text)))
+    assert answers[0] == answers[1]
+
+
+def test_an_app_as_second_step(
+    client: Client,
+    user: User,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    asked = client.get(reverse("mfa_activate_totp"), follow=True)
+    looks_finished(asked)
+    looks_finished(client.post(asked.redirect_chain[-1][0], {"password": PASSWORD}, follow=True))
+    secret = client.session["mfa.totp.secret"]
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("mfa_activate_totp"), {"code": app_code(secret)})
+    assert Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    assert any("Two-step sign-in is on" in mail.subject for mail in mailoutbox)
+    for name in ("mfa_index", "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_deactivate_totp"):
+        looks_finished(client.get(reverse(name)))
+
+
+def test_the_second_step_is_asked_for(client: Client, user: User) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    response = client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD}, follow=True)
+    looks_finished(response)
+    assert not is_signed_in(client)
+    client.post(reverse("mfa_authenticate"), {"code": app_code(secret)})
+    assert is_signed_in(client)
+
+
+def test_who_has_no_password_can_set_one(client: Client) -> None:
+    bare = factories.make_user("bare@firm.example")
+    client.force_login(bare, "django.contrib.auth.backends.ModelBackend")
+    looks_finished(client.get(reverse("account_set_password")))
+    client.post(reverse("account_set_password"), {"password1": PASSWORD, "password2": PASSWORD})
+    bare.refresh_from_db()
+    assert bare.check_password(PASSWORD)
+
+
+def test_a_forgotten_password(client: Client, user: User, mailoutbox: list[EmailMessage]) -> None:
+    looks_finished(client.get(reverse("account_reset_password")))
+    looks_finished(client.post(reverse("account_reset_password"), {"email": user.email}, follow=True))
+    code = {"code": code_in(mailoutbox[-1])}
+    looks_finished(client.post(reverse("account_confirm_password_reset_code"), code, follow=True))
+    new = {"password1": "quite another one", "password2": "quite another one"}
+    looks_finished(client.post(reverse("account_complete_password_reset"), new, follow=True))
+    user.refresh_from_db()
+    assert user.check_password("quite another one")
+
+
+def test_a_changed_address_counts_once_it_is_verified(
+    client: Client, user: User, mailoutbox: list[EmailMessage]
+) -> None:
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    looks_finished(client.get(reverse("account_email")))
+    looks_finished(client.post(reverse("account_email"), {"action_add": "", "email": "new@firm.example"}, follow=True))
+    user.refresh_from_db()
+    assert user.email == "anna@firm.example"
+    to_new = [mail for mail in mailoutbox if mail.to == ["new@firm.example"]]
+    client.post(reverse("account_email_verification_sent"), {"code": code_in(to_new[-1])})
+    user.refresh_from_db()
+    assert user.email == "new@firm.example"
+    looks_finished(client.get(reverse("account_email")))
+
+
+@pytest.mark.parametrize(
+    "name", ["account_logout", "account_change_password", "account_reauthenticate", "mfa_index", "account_email"]
+)
+def test_the_other_pages(client: Client, user: User, name: str) -> None:
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    looks_finished(client.get(reverse(name)))
+
+
+@pytest.mark.parametrize("name", ["account_inactive", "account_request_login_code", "account_password_reset_completed"])
+def test_pages_for_everybody(client: Client, name: str) -> None:
+    looks_finished(client.get(reverse(name)))
+
+
+def test_signing_out_needs_its_button(client: Client, user: User) -> None:
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    client.get(reverse("account_logout"))
+    assert is_signed_in(client)
+    client.post(reverse("account_logout"))
+    assert not is_signed_in(client)
+
+
+def test_too_many_tries_are_slowed_down_in_our_look(client: Client, user: User) -> None:
+    for _ in range(40):
+        response = client.post(reverse("account_signup"), {"name": "N", "email": "n@new.example"})
+        if response.status_code == 429:
+            break
+    assert response.status_code == 429
+    assert 'class="fl-brand"' in response.content.decode()
