@@ -7,7 +7,6 @@ urlpatterns = [
     path("brand/<slug:vendor>.css", branding.brand, name="brand"),
     path("apply/<slug:vendor>/", applying.application_form, name="application-form"),
     path("apply/<slug:vendor>/thanks/", applying.application_thanks, name="application-thanks"),
-    path("apply/<slug:vendor>/colour.css", applying.vendor_colour, name="vendor-colour"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("vendors/new/", founding.vendor_new, name="vendor-new"),
     path("v/<slug:vendor>/applications/", applications.desk_applications, name="desk-applications"),

@@ -63,7 +63,7 @@ class VendorForm(forms.Form):
         label=_("Colour"),
         max_length=7,
         validators=[validate_colour],
-        help_text=_("A line of your colour on the pages your partners see."),
+        help_text=_("On the pages your partners see, made readable in light and dark."),
         widget=forms.TextInput(attrs={"type": "color"}),
     )
     time_zone = forms.ChoiceField(

@@ -38,13 +38,3 @@ def application_form(request: HttpRequest, vendor: str) -> HttpResponse:
 def application_thanks(request: HttpRequest, vendor: str) -> HttpResponse:
     to = get_object_or_404(Vendor, slug=vendor)
     return render(request, "partners/application_thanks.html", {"applying_to": to})
-
-
-@public
-@require_GET
-def vendor_colour(request: HttpRequest, vendor: str) -> HttpResponse:
-    """The vendor's colour as a style sheet, for a policy that allows no inline style has no other way."""
-    to = get_object_or_404(Vendor.objects.only("colour"), slug=vendor)
-    response = HttpResponse(f":root {{ --fl-vendor: {to.colour}; }}\n", content_type="text/css")
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response

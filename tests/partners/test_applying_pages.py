@@ -73,12 +73,6 @@ def test_a_vendor_that_is_none(client: Client, db: None) -> None:
     assert client.get("/apply/nobody/").status_code == 404
 
 
-def test_the_vendors_colour_is_a_style_sheet(client: Client, vendor: Vendor) -> None:
-    response = client.get(reverse("vendor-colour", args=[vendor.slug]))
-    assert response.headers["Content-Type"] == "text/css"
-    assert vendor.colour in response.content.decode()
-
-
 def test_who_waits_longest_is_first(vendor: Vendor, manager: Member, sign_in: SignIn, now: datetime) -> None:
     for hours, company in ((1, "Later"), (5, "Earlier")):
         at = now - timedelta(hours=hours)
