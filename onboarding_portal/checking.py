@@ -72,16 +72,10 @@ def _doubtful() -> list[CheckMessage]:
             "W001",
         ),
         (
-            not settings.SMTP_URL,
-            "PRODUCTION has no SMTP_URL.",
-            "Reminders and sign-in codes wait in the outbox and reach nobody. Set SMTP_URL.",
-            "W002",
-        ),
-        (
             settings.DEFAULT_FROM_EMAIL.rstrip(">").endswith(".example"),
             f"PRODUCTION sends mail from {settings.DEFAULT_FROM_EMAIL}.",
             "Nobody can answer that address, and mail servers refuse it. Set DEFAULT_FROM_EMAIL.",
-            "W003",
+            "W002",
         ),
     ]
     return [
