@@ -1,8 +1,8 @@
-"""The partner's side, and the links in mails."""
+"""The partner's side, the links in mails, and a partner's step at the vendor's desk."""
 
 from django.urls import path
 
-from playbooks.pages import goal, link, overview, step, today
+from playbooks.pages import desk_step, goal, link, overview, step, today
 
 urlpatterns = [
     path("my/", today.my_today, name="my-today"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("my/steps/<int:pk>/stuck/", step.my_step_stuck, name="my-step-stuck"),
     path("my/steps/<int:pk>/later/", step.my_step_later, name="my-step-later"),
     path("my/goals/<int:pk>/", goal.my_goal, name="my-goal"),
+    path("v/<slug:vendor>/steps/<int:pk>/", desk_step.desk_step, name="desk-step"),
+    path("v/<slug:vendor>/steps/<int:pk>/done/", desk_step.desk_step_done, name="desk-step-done"),
+    path("v/<slug:vendor>/steps/<int:pk>/skip/", desk_step.desk_step_skip, name="desk-step-skip"),
     path("l/<str:token>/", link.step_link, name="step-link"),
     path("l/<str:token>/done/", link.step_link_done, name="step-link-done"),
     path("l/<str:token>/stuck/", link.step_link_stuck, name="step-link-stuck"),

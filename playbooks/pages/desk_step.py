@@ -1,0 +1,69 @@
+"""A partner's step as the vendor's staff sees it: to do what is theirs to do, or to leave out what does not fit."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from partners import clock
+from partners.models import Activity
+from partners.scoping import ScopedRequest
+from playbooks import walking
+from playbooks.models import Progress
+from playbooks.showing import ShownStep
+from playbooks.walking import NotYourMove, ReasonMissing
+
+VENDOR = Activity.Side.VENDOR
+
+
+def _find(request: ScopedRequest, pk: int) -> ShownStep:
+    steps = Progress.objects.filter(enrollment__vendor=request.vendor).with_texts()
+    return ShownStep(get_object_or_404(steps, pk=pk), VENDOR, get_language() or "")
+
+
+@require_safe
+def desk_step(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    shown = _find(request, pk)
+    context = {"step": shown, "partner": shown.progress.enrollment.partner, "now": clock.now()}
+    return render(request, "desk/step.html", context)
+
+
+@require_POST
+def desk_step_done(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """The vendor's own step is done, or the partner said that theirs is."""
+    shown = _find(request, pk)
+    try:
+        done = walking.complete(progress=shown.progress, by=request.user, now=clock.now(), side=VENDOR)
+    except NotYourMove:
+        return _not_open(request, shown)
+    if done:
+        messages.success(request, _("Done: %(step)s.") % {"step": shown.text.title})
+    return _to_partner(request, shown)
+
+
+@require_POST
+def desk_step_skip(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """The step does not fit this partner; the reason is kept."""
+    shown = _find(request, pk)
+    reason = request.POST.get("reason", "")
+    try:
+        skipped = walking.skip(progress=shown.progress, reason=reason, by=request.user, now=clock.now())
+    except NotYourMove:
+        return _not_open(request, shown)
+    except ReasonMissing:
+        messages.warning(request, _("Say in a few words why this step does not fit, so that the playbook can learn."))
+        return redirect("desk-step", vendor=request.vendor.slug, pk=pk)
+    if skipped:
+        messages.success(request, _("Left out: %(step)s.") % {"step": shown.text.title})
+    return _to_partner(request, shown)
+
+
+def _to_partner(request: ScopedRequest, shown: ShownStep) -> HttpResponse:
+    return redirect("desk-partner", vendor=request.vendor.slug, pk=shown.progress.enrollment.partner_id)
+
+
+def _not_open(request: ScopedRequest, shown: ShownStep) -> HttpResponse:
+    messages.warning(request, _("This step is not open right now. Here is where things stand."))
+    return redirect("desk-step", vendor=request.vendor.slug, pk=shown.progress.pk)

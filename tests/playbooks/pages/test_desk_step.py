@@ -1,0 +1,88 @@
+import pytest
+from django.test import Client
+
+from partners.models import Activity, Member
+from playbooks.models import Enrollment, Progress
+from tests.clock import Clock
+from tests.factories import make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.partners.urls")]
+
+
+@pytest.fixture
+def enrollment(clock: Clock) -> Enrollment:
+    vendor = make_vendor("acme")
+    version = make_version(vendor, steps=[{"key": "review", "who": "vendor"}, "second", "third"])
+    return make_enrollment(make_partner(vendor, company="Nordlicht"), version=version)
+
+
+@pytest.fixture
+def manager(client: Client, enrollment: Enrollment) -> Client:
+    client.force_login(make_member(enrollment.vendor).user)
+    return client
+
+
+def current(enrollment: Enrollment) -> Progress:
+    return enrollment.progress.in_play().get()
+
+
+def at(progress: Progress, act: str = "") -> str:
+    return f"/v/acme/steps/{progress.pk}/{act}"
+
+
+def test_the_vendors_step_can_be_read_and_done(manager: Client, enrollment: Enrollment) -> None:
+    review = current(enrollment)
+    content = manager.get(at(review)).content.decode()
+    assert "Nordlicht" in content
+    assert "Your turn for" in content
+    assert "Do the review thing" in content
+    for _ in range(2):
+        response = manager.post(at(review, "done/"))
+        assert response["Location"] == f"/v/acme/partners/{enrollment.partner_id}/"
+    assert Activity.objects.get(kind="done").side == "vendor"
+    assert current(enrollment).position == 1
+
+
+def test_what_the_partner_told_is_not_their_own_activity(manager: Client, enrollment: Enrollment) -> None:
+    manager.post(at(current(enrollment), "done/"))
+    assert "They told me it is done" in manager.get(at(current(enrollment))).content.decode()
+    manager.post(at(current(enrollment), "done/"))
+    assert set(Activity.objects.filter(kind="done").values_list("side", flat=True)) == {"vendor"}
+
+
+def test_a_step_is_left_out_once_and_with_a_reason(manager: Client, enrollment: Enrollment) -> None:
+    step = current(enrollment)
+    assert manager.post(at(step, "skip/"), {"reason": " "})["Location"] == at(step)
+    assert current(enrollment) == step
+    for _ in range(2):
+        manager.post(at(step, "skip/"), {"reason": "They have one"})
+    step.refresh_from_db()
+    assert (step.state, step.reason) == ("skipped", "They have one")
+    assert current(enrollment).position == 1
+
+
+@pytest.mark.parametrize("act", ["done/", "skip/"])
+def test_a_later_step_is_not_moved(act: str, manager: Client, enrollment: Enrollment) -> None:
+    later = enrollment.progress.get(position=2)
+    assert manager.post(at(later, act), {"reason": "x"})["Location"] == at(later)
+    later.refresh_from_db()
+    assert later.state == "locked"
+
+
+@pytest.mark.parametrize("act", ["", "done/", "skip/"])
+def test_an_outsider_gets_404_and_a_viewer_only_reads(act: str, client: Client, enrollment: Enrollment) -> None:
+    path = at(current(enrollment), act)
+    call = client.post if act else client.get
+    for outsider in (make_user(), make_member(make_vendor("other")).user):
+        client.force_login(outsider)
+        assert call(path).status_code == 404
+        assert call(path.replace("acme", "other")).status_code == 404
+    client.force_login(make_member(enrollment.vendor, role=Member.Role.VIEWER).user)
+    assert call(path).status_code == (403 if act else 200)
+    assert current(enrollment).position == 0
+
+
+@pytest.mark.parametrize("act", ["done/", "skip/"])
+def test_acting_takes_a_post(act: str, manager: Client, enrollment: Enrollment) -> None:
+    assert manager.get(at(current(enrollment), act)).status_code == 405
+    assert manager.post(at(current(enrollment))).status_code == 405
