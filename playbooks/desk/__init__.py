@@ -1,0 +1,1 @@
+"""The vendor's pages for writing playbooks."""

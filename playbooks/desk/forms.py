@@ -1,0 +1,274 @@
+"""Forms for what authors write: one field for each language, side by side."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from playbooks.models import PlaybookVersion, Stage, Step
+from playbooks.models.step import Turn
+from playbooks.outline import (
+    LONGEST_LINE,
+    LONGEST_MINUTES,
+    LONGEST_PARAGRAPH,
+    MOST_ITEMS,
+    STEP_LISTS,
+    Texts,
+    has_forbidden,
+    tidy_line,
+)
+
+SPARE_OBSTACLES = 2
+
+Label = str | Promise
+
+
+def refuse_forbidden(text: str) -> None:
+    if has_forbidden(text):
+        raise ValidationError(_("There is a character here that no text may hold. Delete it and type it anew."))
+
+
+def refuse_long_lists(text: str) -> None:
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) > MOST_ITEMS:
+        raise ValidationError(_("These are more than %(most)d lines. Split the step."), params={"most": MOST_ITEMS})
+    if any(len(line) > LONGEST_LINE for line in lines):
+        message = _("One line has more than %(most)d characters. Make two moves of it.")
+        raise ValidationError(message, params={"most": LONGEST_LINE})
+
+
+def language_name(code: str) -> str:
+    return str(dict(settings.LANGUAGES).get(code, code))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field in every language."""
+
+    name: str
+    label: Label
+    hint: Label
+    cells: Sequence[tuple[str, BoundField]]
+
+
+class ByLanguage(forms.Form):
+    """A form whose fields are named ``<field>_<language>``."""
+
+    LABELS: Mapping[str, tuple[Label, Label]] = {}
+
+    def __init__(self, data: Any = None, *, languages: Sequence[str], **options: Any) -> None:
+        super().__init__(data, **options)
+        self.languages = languages
+
+    def add(self, name: str, *, rows: int = 0, required: bool = False) -> None:
+        for language in self.languages:
+            self.fields[f"{name}_{language}"] = self.text_field(language, rows=rows, required=required)
+
+    def text_field(self, language: str, *, rows: int, required: bool = False) -> forms.CharField:
+        attributes = {"class": "form-control", "lang": language}
+        widget: forms.Widget = forms.TextInput(attrs=attributes)
+        if rows:
+            widget = forms.Textarea(attrs={**attributes, "rows": rows})
+        longest = LONGEST_PARAGRAPH if rows else LONGEST_LINE
+        return forms.CharField(required=required, max_length=longest, widget=widget, validators=[refuse_forbidden])
+
+    def row(self, name: str) -> Row:
+        label, hint = self.LABELS[name]
+        cells = [(language_name(code), self[f"{name}_{code}"]) for code in self.languages]
+        return Row(name, label, hint, cells)
+
+    def value(self, name: str, language: str) -> str:
+        return str(self.cleaned_data.get(f"{name}_{language}") or "")
+
+    def require_one(self, name: str, message: Label) -> None:
+        if not any(self.value(name, language) for language in self.languages) and self.languages:
+            self.add_error(f"{name}_{self.languages[0]}", ValidationError(str(message)))
+
+
+class PlaybookForm(ByLanguage):
+    """Name, summary and goal hint, in every language that pages are shown in."""
+
+    LABELS = {
+        "name": (_("Name"), _("What partners see at the top of it.")),
+        "summary": (_("Summary"), _("For whom it is, and what they will have at the end.")),
+        "goal_hint": (
+            _("An example of a goal"),
+            _("Shown where the partner writes down what they want out of it. Use a number and a date."),
+        ),
+    }
+    wanted = forms.MultipleChoiceField(
+        label=_("Languages"),
+        choices=settings.LANGUAGES,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one language.")},
+    )
+
+    def __init__(self, data: Any = None, *, version: PlaybookVersion) -> None:
+        every = [code for code, _name in settings.LANGUAGES]
+        words = {f"{name}_{code}": version.texts.get(code, {}).get(name, "") for name in self.LABELS for code in every}
+        super().__init__(data, languages=every, initial={"wanted": version.languages, **words})
+        self.kept = list(version.languages)
+        self.add("name")
+        self.add("summary", rows=4)
+        self.add("goal_hint", rows=3)
+
+    def rows(self) -> list[Row]:
+        return [self.row(name) for name in self.LABELS]
+
+    def chosen(self) -> list[str]:
+        """The languages in the order they had; new ones at the end."""
+        wanted = self.cleaned_data["wanted"]
+        return [*(code for code in self.kept if code in wanted), *(code for code in wanted if code not in self.kept)]
+
+    def clean(self) -> dict[str, Any]:
+        for code in self.cleaned_data.get("wanted", ()):
+            if not self.value("name", code) and f"name_{code}" not in self.errors:
+                self.add_error(f"name_{code}", ValidationError(_("Write the name in this language too.")))
+        return self.cleaned_data
+
+    def texts(self) -> Texts:
+        return {code: {name: self.value(name, code) for name in self.LABELS} for code in self.chosen()}
+
+
+class StageForm(ByLanguage):
+    LABELS = {"title": (_("Title of the stage"), _("A few words, such as “The first two days”."))}
+
+    def __init__(self, data: Any = None, *, stage: Stage, languages: Sequence[str]) -> None:
+        words = {f"title_{code}": stage.texts.get(code, {}).get("title", "") for code in languages}
+        super().__init__(data, languages=languages, initial=words)
+        self.add("title")
+
+    def rows(self) -> list[Row]:
+        return [self.row("title")]
+
+    def clean(self) -> dict[str, Any]:
+        self.require_one("title", _("Give the stage a title."))
+        return self.cleaned_data
+
+    def texts(self) -> Texts:
+        return {code: {"title": self.value("title", code)} for code in self.languages}
+
+
+class StepForm(ByLanguage):
+    """Everything a step says. Lists are typed one line each; an obstacle is a pair, and a blank pair is left out."""
+
+    LABELS = {
+        "title": (_("Title"), _("What the partner does, as a verb: “Call the client you know best”.")),
+        "why": (_("Why it pays"), _("Shown first. One reason that matters to this partner, today.")),
+        "how": (_("How, in small moves"), _("One line for each move. Each can be done without thinking.")),
+        "when": (_("When to do it"), _("A moment in their day: “After the first coffee, before the phone rings”.")),
+        "done_when": (_("Done when"), _("How they know that it is done.")),
+        "tools": (_("Tools"), _("What they need at hand, one line each.")),
+        "skills": (_("Skills"), _("What they need to be able to do, one line each.")),
+        "obstacles": (_("What may get in the way"), _("As the partner would say it, and how others got past it.")),
+    }
+    minutes = forms.IntegerField(
+        label=_("Minutes"),
+        min_value=1,
+        max_value=LONGEST_MINUTES,
+        widget=forms.NumberInput(attrs={"class": "form-control"}),
+        help_text=_("Up to 20 fits between two jobs."),
+    )
+    who = forms.ChoiceField(
+        label=_("Who does it"), choices=Turn.choices, widget=forms.Select(attrs={"class": "form-select"})
+    )
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
+
+    def __init__(self, data: Any = None, *, step: Step, languages: Sequence[str], seen: str) -> None:
+        initial = {"minutes": step.minutes, "who": step.who, "seen": seen, **dict(_initial(step.texts, languages))}
+        super().__init__(data, languages=languages, initial=initial)
+        for name, rows in {"title": 0, "why": 4, "how": 5, "when": 0, "done_when": 2, "tools": 3, "skills": 3}.items():
+            self.add(name, rows=rows)
+        for name in STEP_LISTS:
+            for language in languages:
+                field = self.fields[f"{name}_{language}"]
+                field.max_length = None  # type: ignore[attr-defined]
+                field.validators = [refuse_forbidden, refuse_long_lists]
+                field.widget.attrs.pop("maxlength", None)
+        self.obstacle_count = self._count_obstacles(data, step.texts)
+        for number in range(self.obstacle_count):
+            for language in languages:
+                self.fields[f"what_{number}_{language}"] = self.text_field(language, rows=0)
+                self.fields[f"answer_{number}_{language}"] = self.text_field(language, rows=2)
+
+    def _count_obstacles(self, data: Any, texts: Mapping[str, Mapping[str, Any]]) -> int:
+        """As many pairs as there are, and two blank ones; never fewer than were sent."""
+        there = max((len(words.get("obstacles", ())) for words in texts.values()), default=0)
+        sent = sum(1 for number in range(MOST_ITEMS) if data and f"what_{number}_{self.languages[0]}" in data)
+        return min(max(there + SPARE_OBSTACLES, sent), MOST_ITEMS)
+
+    def first_rows(self) -> list[Row]:
+        return [self.row(name) for name in ("title", "why", "how")]
+
+    def last_rows(self) -> list[Row]:
+        return [self.row(name) for name in ("when", "done_when", "tools", "skills")]
+
+    def obstacles(self) -> Iterator[list[tuple[str, BoundField, BoundField]]]:
+        for number in range(self.obstacle_count):
+            yield [
+                (language_name(code), self[f"what_{number}_{code}"], self[f"answer_{number}_{code}"])
+                for code in self.languages
+            ]
+
+    def clean(self) -> dict[str, Any]:
+        self.require_one("title", _("Give the step a title."))
+        return self.cleaned_data
+
+    def texts(self) -> Texts:
+        return {language: self._texts_in(language) for language in self.languages}
+
+    def _texts_in(self, language: str) -> dict[str, Any]:
+        words: dict[str, Any] = {name: self.value(name, language) for name in self.LABELS if name != "obstacles"}
+        words |= {name: words[name].replace("\r", "\n").split("\n") for name in STEP_LISTS}
+        words["obstacles"] = [
+            {"what": self.value(f"what_{number}", language), "answer": self.value(f"answer_{number}", language)}
+            for number in range(self.obstacle_count)
+        ]
+        return words
+
+
+def _initial(texts: Mapping[str, Mapping[str, Any]], languages: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    for language in languages:
+        words = texts.get(language, {})
+        for name in ("title", "why", "when", "done_when"):
+            yield f"{name}_{language}", words.get(name, "")
+        for name in STEP_LISTS:
+            yield f"{name}_{language}", "\n".join(words.get(name, ()))
+        for number, pair in enumerate(words.get("obstacles", ())):
+            yield f"what_{number}_{language}", pair.get("what", "")
+            yield f"answer_{number}_{language}", pair.get("answer", "")
+
+
+class NewPlaybookForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        validators=[refuse_forbidden],
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        error_messages={"required": _("Give the playbook a name.")},
+    )
+
+    def clean_name(self) -> str:
+        return tidy_line(self.cleaned_data["name"])
+
+
+class LoadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".yaml,.yml"}),
+        error_messages={
+            "required": _("Choose a file first."),
+            "empty": _("The file is empty. Choose another one."),
+        },
+    )
+    replace_draft = forms.BooleanField(
+        label=_("Replace a draft that says something else"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )

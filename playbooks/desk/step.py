@@ -1,0 +1,179 @@
+"""One step: its form, and how the partner will see it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Min
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from partners import clock
+from partners.models import AuditEntry
+from partners.scoping import ScopedRequest
+from playbooks.desk.forms import StepForm, language_name
+from playbooks.desk.scope import changes_a_draft, reading_language, step_of
+from playbooks.editing import SavedMeanwhile, fingerprint, remove_step, save_step
+from playbooks.models import Step
+from playbooks.models.playbook import PublishedNeverChanges
+from playbooks.showing import StepText
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What somebody else saved, while this form was open."""
+
+    by: str
+    at: datetime | None
+    lines: list[tuple[str, str]]  # field, and what it says now; only where it differs from what was typed
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
+    found = step_of(request, playbook, step)
+    if request.method == "POST":
+        return _save(request, found)
+    if not found.version.is_draft or not request.member.may_act:
+        return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
+    form = StepForm(step=found, languages=found.version.languages, seen=fingerprint(found))
+    return _form_page(request, found, form)
+
+
+def _save(request: ScopedRequest, found: Step) -> HttpResponse:
+    form = StepForm(request.POST, step=found, languages=found.version.languages, seen=fingerprint(found))
+    if not form.is_valid():
+        return _form_page(request, found, form, status=422)
+    try:
+        save_step(
+            step=found,
+            texts=form.texts(),
+            minutes=form.cleaned_data["minutes"],
+            who=form.cleaned_data["who"],
+            seen=form.cleaned_data["seen"],
+            by=request.user,
+            now=clock.now(),
+        )
+    except SavedMeanwhile as meanwhile:
+        return _conflict_page(request, meanwhile.current)
+    except PublishedNeverChanges:
+        return _form_page(request, found, form, status=409, published=True)
+    messages.success(request, _("Saved."))
+    if "preview" in request.POST:
+        return redirect("desk-playbook-preview", request.vendor.slug, found.version.playbook_id, found.pk)
+    editor = reverse("desk-playbook", args=[request.vendor.slug, found.version.playbook_id])
+    return redirect(f"{editor}#step-{found.pk}")
+
+
+def _conflict_page(request: ScopedRequest, current: Step) -> HttpResponse:
+    """The form with what was typed, and beside it what was saved; saving again is then meant."""
+    languages = current.version.languages
+    seen = fingerprint(current)
+    data = request.POST.copy()
+    data["seen"] = seen
+    form = StepForm(data, step=current, languages=languages, seen=seen)
+    theirs = StepForm(step=current, languages=languages, seen=seen)
+    return _form_page(request, current, form, status=409, conflict=_conflict(request, current, form, theirs))
+
+
+def _conflict(request: ScopedRequest, current: Step, mine: StepForm, theirs: StepForm) -> Conflict:
+    entry = (
+        AuditEntry.objects.filter(
+            vendor=request.vendor, action="playbook.step_saved", subject=current.version.playbook.slug
+        )
+        .filter(data__step=current.key)
+        .select_related("by")
+        .order_by("-at", "-pk")
+        .first()
+    )
+    lines = []
+    for name in theirs.fields:
+        saved = str(theirs[name].value() or "")
+        if name != "seen" and saved.split() != str(mine[name].value() or "").split():
+            lines.append((_field_name(theirs, name), saved))
+    return Conflict(by=str(entry.by or "") if entry else "", at=entry.at if entry else None, lines=lines)
+
+
+def _field_name(form: StepForm, name: str) -> str:
+    """“Why it pays (German)” for ``why_de``."""
+    stem, _rest, language = name.rpartition("_")
+    if not stem:
+        return str(form.fields[name].label)
+    label = form.LABELS.get(stem, form.LABELS["obstacles"])[0]
+    return f"{label} ({language_name(language)})" if len(form.languages) > 1 else str(label)
+
+
+def _form_page(
+    request: ScopedRequest,
+    found: Step,
+    form: StepForm,
+    *,
+    status: int = 200,
+    conflict: Conflict | None = None,
+    published: bool = False,
+) -> HttpResponse:
+    language = reading_language(found.version)
+    page = {
+        "playbook": found.version.playbook,
+        "step": found,
+        "title": found.title(language),
+        "stage_title": found.stage.title(language),
+        "form": form,
+        "conflict": conflict,
+        "was_published": published,
+    }
+    return render(request, "desk/playbooks/step.html", page, status=status)
+
+
+@require_POST
+@changes_a_draft
+def step_removed(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
+    found = step_of(request, playbook, step)
+    remove_step(step=found, by=request.user, now=clock.now())
+    messages.success(request, _("The step is gone from this draft."))
+    return redirect(reverse("desk-playbook", args=[vendor, playbook]) + f"#stage-{found.stage_id}")
+
+
+@require_GET
+def preview(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
+    """The step as the partner sees it, in each language of the playbook."""
+    found = step_of(request, playbook, step)
+    version = found.version
+    asked = request.GET.get("language", "")
+    language = asked if asked in version.languages else reading_language(version)
+    return render(
+        request,
+        "desk/playbooks/preview.html",
+        {
+            "playbook": version.playbook,
+            "version": version,
+            "name": version.text("name", language) or version.playbook.slug,
+            "step": found,
+            "stage_title": found.stage.title(language),
+            "text": StepText.of(found, language),
+            "language": language,
+            "languages": [(code, language_name(code)) for code in version.languages],
+            "may_edit": version.is_draft and request.member.may_act,
+            "back": _back(request, found),
+            **_place(found),
+        },
+    )
+
+
+def _back(request: ScopedRequest, found: Step) -> str:
+    version = found.version
+    if version.is_draft:
+        return reverse("desk-playbook", args=[request.vendor.slug, version.playbook_id])
+    return reverse("desk-playbook-version", args=[request.vendor.slug, version.playbook_id, version.number])
+
+
+def _place(found: Step) -> dict[str, Any]:
+    around = found.version.steps
+    before = around.filter(position__lt=found.position).order_by("-position").values_list("pk", flat=True).first()
+    after = around.filter(position__gt=found.position).aggregate(at=Min("position"))["at"]
+    following = around.filter(position=after).values_list("pk", flat=True).first() if after is not None else None
+    total = around.aggregate(total=Count("pk"))["total"]
+    return {"before": before, "after": following, "number": found.position + 1, "total": total}

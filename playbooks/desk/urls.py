@@ -1,0 +1,31 @@
+from django.urls import path
+
+from playbooks.desk import editor, shelf, step, versions
+
+BASE = "v/<slug:vendor>/playbooks/"
+ONE = f"{BASE}<int:playbook>/"
+
+urlpatterns = [
+    path(BASE, shelf.playbooks, name="desk-playbooks"),
+    path(f"{BASE}new/", shelf.new, name="desk-playbook-new"),
+    path(f"{BASE}new/empty/", shelf.start_empty, name="desk-playbook-empty"),
+    path(f"{BASE}new/file/", shelf.load, name="desk-playbook-load"),
+    path(f"{BASE}new/<slug:key>/", shelf.copy, name="desk-playbook-copy"),
+    path(ONE, editor.playbook, name="desk-playbook"),
+    path(f"{ONE}details/", editor.details, name="desk-playbook-details"),
+    path(f"{ONE}move/", editor.move, name="desk-playbook-move"),
+    path(f"{ONE}stages/", editor.new_stage, name="desk-playbook-stage-new"),
+    path(f"{ONE}stages/<int:stage>/", editor.stage, name="desk-playbook-stage"),
+    path(f"{ONE}stages/<int:stage>/remove/", editor.stage_removed, name="desk-playbook-stage-remove"),
+    path(f"{ONE}stages/<int:stage>/steps/", editor.new_step, name="desk-playbook-step-new"),
+    path(f"{ONE}steps/<int:step>/", step.step, name="desk-playbook-step"),
+    path(f"{ONE}steps/<int:step>/remove/", step.step_removed, name="desk-playbook-step-remove"),
+    path(f"{ONE}steps/<int:step>/preview/", step.preview, name="desk-playbook-preview"),
+    path(f"{ONE}publish/", versions.publishing, name="desk-playbook-publish"),
+    path(f"{ONE}default/", versions.default, name="desk-playbook-default"),
+    path(f"{ONE}draft/", versions.draft, name="desk-playbook-draft"),
+    path(f"{ONE}draft/discard/", versions.draft_discarded, name="desk-playbook-discard"),
+    path(f"{ONE}versions/", versions.history, name="desk-playbook-history"),
+    path(f"{ONE}versions/<int:number>/", editor.version, name="desk-playbook-version"),
+    path(f"{ONE}versions/<int:number>/export/", versions.export, name="desk-playbook-export"),
+]

@@ -1,0 +1,111 @@
+"""Publishing, drafts, the default, the history of versions, and files."""
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from partners import clock
+from partners.scoping import ScopedRequest
+from playbooks.checking import check
+from playbooks.desk.scope import changes_a_draft, draft_of, playbook_of, reading_language, version_of
+from playbooks.models import Enrollment, Playbook
+from playbooks.outline import outline_of
+from playbooks.publishing import (
+    NothingPublished,
+    NotReady,
+    discard_draft,
+    make_default,
+    publish,
+    start_draft,
+)
+from playbooks.writing import write
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@changes_a_draft
+def publishing(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
+    """What stands in the way, in plain words; with nothing in the way, one button."""
+    draft = draft_of(request, playbook)
+    if request.method == "POST":
+        try:
+            version = publish(version=draft, by=request.user, now=clock.now())
+        except NotReady:
+            return _publish_page(request, draft.playbook, status=422)
+        done = _("Version %(number)d is published. New partners start with it.")
+        messages.success(request, done % {"number": version.number})
+        return redirect("desk-playbook", vendor=vendor, playbook=playbook)
+    return _publish_page(request, draft.playbook)
+
+
+def _publish_page(request: ScopedRequest, playbook: Playbook, *, status: int = 200) -> HttpResponse:
+    draft = draft_of(request, playbook.pk)
+    problems = check(version=draft)
+    newest = playbook.published()
+    page = {
+        "playbook": playbook,
+        "name": draft.text("name", reading_language(draft)) or playbook.slug,
+        "blocking": [problem for problem in problems if problem.blocks],
+        "hints": [problem for problem in problems if not problem.blocks],
+        "number": newest.number + 1 if newest else 1,
+        "walking": Enrollment.objects.running().filter(playbook=playbook).count(),
+        "becomes_default": not Playbook.objects.of(request.vendor).filter(is_default=True).exists(),
+        "may_edit": request.member.may_act,
+    }
+    return render(request, "desk/playbooks/publish.html", page, status=status)
+
+
+@require_POST
+def draft(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
+    """Begin to edit: a draft that copies the newest published version, or the one there is."""
+    start_draft(playbook=playbook_of(request, playbook), by=request.user, now=clock.now())
+    return redirect("desk-playbook", vendor=vendor, playbook=playbook)
+
+
+@require_POST
+def draft_discarded(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
+    found = playbook_of(request, playbook)
+    discard_draft(playbook=found, by=request.user, now=clock.now())
+    messages.success(request, _("The draft is gone. What is published stays as it is."))
+    if not Playbook.objects.of(request.vendor).filter(pk=playbook).exists():
+        return redirect("desk-playbooks", vendor=vendor)
+    return redirect("desk-playbook", vendor=vendor, playbook=playbook)
+
+
+@require_POST
+def default(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
+    found = playbook_of(request, playbook)
+    try:
+        make_default(playbook=found, by=request.user, now=clock.now())
+        messages.success(request, _("Partners you accept from now on start with this playbook."))
+    except NothingPublished as refusal:
+        messages.warning(request, refusal.message)
+    return redirect("desk-playbook", vendor=vendor, playbook=playbook)
+
+
+@require_GET
+def history(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
+    found = playbook_of(request, playbook)
+    versions = (
+        found.versions.defer("texts")
+        .select_related("published_by")
+        .annotate(walking=Count("enrollments", filter=Q(enrollments__state="running")))
+        .order_by("-number")
+    )
+    newest = found.draft() or found.published()
+    name = newest.text("name", reading_language(newest)) if newest else ""
+    page = {"playbook": found, "name": name or found.slug, "versions": versions}
+    return render(request, "desk/playbooks/history.html", page)
+
+
+@require_GET
+def export(request: ScopedRequest, vendor: str, playbook: int, number: int) -> HttpResponse:
+    version = version_of(request, playbook, number)
+    name = f"{version.playbook.slug}-{number}{'-draft' if version.is_draft else ''}.yaml"
+    return HttpResponse(
+        write(outline_of(version)),
+        content_type="application/yaml; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,276 @@
+"""Changing a draft: its stages, its steps and their order. What is published is refused.
+
+Places are absolute (stage and index in it), so that a change that arrives twice is made once.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, F, Max, Min
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from partners import auditing
+from partners.models import User, Vendor
+from playbooks.models import Playbook, PlaybookVersion, Stage, Step
+from playbooks.outline import LONGEST_KEY, MOST_STAGES, MOST_STEPS, Texts, tidy_step_texts, tidy_texts
+
+
+class SavedMeanwhile(Exception):
+    """Somebody else saved a change since the form was opened; ``current`` is what stands there now."""
+
+    def __init__(self, current: Step) -> None:
+        super().__init__()
+        self.current = current
+
+
+class TooLong(Exception):
+    """The playbook has as many stages or steps as a playbook may have."""
+
+    message = _("This playbook is as long as a playbook may be. Split it before you add more.")
+
+
+def fingerprint(step: Step) -> str:
+    """What the step says, in a few letters: a form that was opened on something else is told apart by it."""
+    said = json.dumps([step.texts, step.minutes, step.who], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:20]
+
+
+def free_slug(vendor: Vendor, name: str) -> str:
+    taken = set(Playbook.objects.of(vendor).values_list("slug", flat=True))
+    return _free_key(name, taken, "playbook")
+
+
+def _free_key(title: str, taken: set[str], otherwise: str) -> str:
+    stem = slugify(title).replace("_", "-").strip("-")[: LONGEST_KEY - 5].strip("-") or otherwise
+    key, number = stem, 1
+    while key in taken:
+        number += 1
+        key = f"{stem}-{number}"
+    return key
+
+
+def _lock(version: PlaybookVersion) -> PlaybookVersion:
+    """The version, locked until the transaction ends. Raises PublishedNeverChanges."""
+    locked = (
+        PlaybookVersion.objects.select_for_update(of=("self",)).select_related("playbook__vendor").get(pk=version.pk)
+    )
+    locked.refuse_when_published()
+    return locked
+
+
+def _changed(version: PlaybookVersion, action: str, *, by: User | None, now: datetime, **data: Any) -> None:
+    version.changed_at = now
+    version.save(update_fields=["changed_at"])
+    playbook = version.playbook
+    auditing.record(vendor=playbook.vendor, action=f"playbook.{action}", subject=playbook, by=by, now=now, **data)
+
+
+@transaction.atomic
+def create_playbook(*, vendor: Vendor, name: str, language: str, by: User | None, now: datetime) -> Playbook:
+    """An empty playbook with a draft. The same name again, still empty, is the same playbook."""
+    Vendor.objects.select_for_update().get(pk=vendor.pk)
+    texts = tidy_texts({language: {"name": name}}, [language])
+    untouched = PlaybookVersion.objects.filter(playbook__vendor=vendor, texts=texts, stages=None, state="draft")
+    same = untouched.select_related("playbook").first()
+    if same is not None:
+        return same.playbook
+    playbook = Playbook.objects.create(vendor=vendor, slug=free_slug(vendor, name), created_at=now)
+    PlaybookVersion.objects.create(
+        playbook=playbook, number=1, languages=[language], texts=texts, created_at=now, changed_at=now
+    )
+    auditing.record(vendor=vendor, action="playbook.created", subject=playbook, by=by, now=now)
+    return playbook
+
+
+@transaction.atomic
+def describe(
+    *, version: PlaybookVersion, texts: Texts, languages: Sequence[str], by: User | None, now: datetime
+) -> PlaybookVersion:
+    """Name, summary, goal hint and languages. A language that is taken out takes its texts along."""
+    version = _lock(version)
+    dropped = [language for language in version.languages if language not in languages]
+    version.languages = list(languages)
+    version.texts = tidy_texts(texts, languages)
+    version.save(update_fields=["languages", "texts"])
+    if dropped:
+        _drop_languages(version, dropped)
+    _changed(version, "described", by=by, now=now, languages=list(languages))
+    return version
+
+
+def _drop_languages(version: PlaybookVersion, dropped: Sequence[str]) -> None:
+    stages, steps = list(version.stages.all()), list(version.steps.all())
+    for stage in stages:
+        stage.texts = _without(stage.texts, dropped)
+    for step in steps:
+        step.texts = _without(step.texts, dropped)
+    Stage.objects.bulk_update(stages, ["texts"], batch_size=100)
+    Step.objects.bulk_update(steps, ["texts"], batch_size=100)
+
+
+def _without(texts: Texts, dropped: Sequence[str]) -> Texts:
+    return {language: words for language, words in texts.items() if language not in dropped}
+
+
+# Stages
+
+
+@transaction.atomic
+def add_stage(*, version: PlaybookVersion, texts: Texts, count_before: int, by: User | None, now: datetime) -> Stage:
+    """A new last stage. ``count_before`` is how many the author saw: the same again is the same stage."""
+    version = _lock(version)
+    stages = list(version.stages.order_by("position"))
+    texts = tidy_texts(texts, version.languages)
+    same = next((stage for stage in stages[count_before:] if stage.texts == texts), None)
+    if same is not None:
+        return same
+    if len(stages) >= MOST_STAGES:
+        raise TooLong
+    title = next((words["title"] for words in texts.values()), "")
+    key = _free_key(title, {stage.key for stage in stages}, "stage")
+    stage = Stage.objects.create(version=version, key=key, position=len(stages), texts=texts)
+    _changed(version, "stage_added", by=by, now=now, stage=key)
+    return stage
+
+
+@transaction.atomic
+def rename_stage(*, stage: Stage, texts: Texts, by: User | None, now: datetime) -> Stage:
+    version = _lock(stage.version)
+    stage = version.stages.get(pk=stage.pk)
+    texts = tidy_texts(texts, version.languages)
+    if stage.texts != texts:
+        stage.texts = texts
+        stage.save(update_fields=["texts"])
+        _changed(version, "stage_renamed", by=by, now=now, stage=stage.key)
+    return stage
+
+
+@transaction.atomic
+def remove_stage(*, stage: Stage, by: User | None, now: datetime) -> None:
+    """The stage and its steps."""
+    version = _lock(stage.version)
+    stage = version.stages.get(pk=stage.pk)
+    steps = list(stage.steps.values_list("position", flat=True))
+    stage.delete()
+    version.stages.filter(position__gt=stage.position).update(position=F("position") - 1)
+    if steps:
+        version.steps.filter(position__gt=max(steps)).update(position=F("position") - len(steps))
+    _changed(version, "stage_removed", by=by, now=now, stage=stage.key)
+
+
+@transaction.atomic
+def place_stage(*, stage: Stage, index: int, by: User | None, now: datetime) -> None:
+    """Make ``stage`` the ``index``-th (from 0); its steps go with it."""
+    version = _lock(stage.version)
+    stages = list(version.stages.order_by("position"))
+    order = [other.pk for other in stages if other.pk != stage.pk]
+    order.insert(max(0, min(index, len(order))), stage.pk)
+    if order == [other.pk for other in stages]:
+        return
+    blocks = _blocks(version)
+    start = 0
+    for position, pk in enumerate(order):
+        version.stages.filter(pk=pk).exclude(position=position).update(position=position)
+        first, count = blocks.get(pk, (0, 0))
+        if count and first != start:
+            version.steps.filter(stage=pk).update(position=F("position") + (start - first))
+        start += count
+    _changed(version, "stage_moved", by=by, now=now, stage=stage.key)
+
+
+def _blocks(version: PlaybookVersion) -> dict[int, tuple[int, int]]:
+    """For each stage that has steps: the position of its first one, and how many there are."""
+    rows = version.steps.order_by().values_list("stage_id").annotate(first=Min("position"), count=Count("pk"))
+    return {stage: (first, count) for stage, first, count in rows}
+
+
+# Steps
+
+
+@transaction.atomic
+def add_step(*, stage: Stage, texts: Texts, count_before: int, by: User | None, now: datetime) -> Step:
+    """A new last step of ``stage``. ``count_before`` is how many the author saw in it: see ``add_stage``."""
+    version = _lock(stage.version)
+    stage = version.stages.get(pk=stage.pk)
+    own = list(stage.steps.order_by("position"))
+    texts = tidy_step_texts(texts, version.languages)
+    title = next((words["title"] for words in texts.values()), "")
+    same = next((step for step in own[count_before:] if title in [w.get("title") for w in step.texts.values()]), None)
+    if same is not None:
+        return same
+    keys = set(version.steps.values_list("key", flat=True))
+    if len(keys) >= MOST_STEPS:
+        raise TooLong
+    position = _first_position_after(version, stage)
+    version.steps.filter(position__gte=position).update(position=F("position") + 1)
+    key = _free_key(title, keys, "step")
+    step = Step.objects.create(version=version, stage=stage, key=key, position=position, texts=texts)
+    _changed(version, "step_added", by=by, now=now, step=key)
+    return step
+
+
+def _first_position_after(version: PlaybookVersion, stage: Stage) -> int:
+    before = version.steps.filter(stage__position__lte=stage.position).aggregate(last=Max("position"))["last"]
+    return 0 if before is None else before + 1
+
+
+@transaction.atomic
+def save_step(
+    *,
+    step: Step,
+    texts: Mapping[str, Mapping[str, Any]],
+    minutes: int,
+    who: str,
+    seen: str,
+    by: User | None,
+    now: datetime,
+) -> Step:
+    """Write what the form says. ``seen`` is the fingerprint of what the form was opened on.
+
+    Saving the same again changes nothing. Raises ``SavedMeanwhile`` with the step as it is now.
+    """
+    version = _lock(step.version)
+    step = version.steps.select_related("stage").get(pk=step.pk)
+    before = fingerprint(step)
+    step.texts, step.minutes, step.who = tidy_step_texts(texts, version.languages), minutes, who
+    if fingerprint(step) == before:
+        return step
+    if seen != before:
+        raise SavedMeanwhile(version.steps.select_related("stage").get(pk=step.pk))
+    step.save(update_fields=["texts", "minutes", "who"])
+    _changed(version, "step_saved", by=by, now=now, step=step.key)
+    return step
+
+
+@transaction.atomic
+def remove_step(*, step: Step, by: User | None, now: datetime) -> None:
+    version = _lock(step.version)
+    step = version.steps.get(pk=step.pk)
+    step.delete()
+    version.steps.filter(position__gt=step.position).update(position=F("position") - 1)
+    _changed(version, "step_removed", by=by, now=now, step=step.key)
+
+
+@transaction.atomic
+def place_step(*, step: Step, stage: Stage, index: int, by: User | None, now: datetime) -> None:
+    """Make ``step`` the ``index``-th (from 0) of ``stage``, a stage of the same version."""
+    version = _lock(step.version)
+    step = version.steps.get(pk=step.pk)
+    stage = version.stages.get(pk=stage.pk)
+    others = version.steps.exclude(pk=step.pk)
+    start = others.filter(stage__position__lt=stage.position).count()
+    target = start + max(0, min(index, others.filter(stage=stage).count()))
+    if (step.stage_id, step.position) == (stage.pk, target):
+        return
+    if target > step.position:
+        others.filter(position__gt=step.position, position__lte=target).update(position=F("position") - 1)
+    else:
+        others.filter(position__gte=target, position__lt=step.position).update(position=F("position") + 1)
+    step.stage, step.position = stage, target
+    step.save(update_fields=["stage", "position"])
+    _changed(version, "step_moved", by=by, now=now, step=step.key)

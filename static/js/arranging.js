@@ -1,0 +1,73 @@
+// Drag stages and steps to another place. Without this file the arrow buttons do the same.
+(function () {
+  "use strict";
+
+  function move(place) {
+    var form = document.getElementById("move");
+    htmx.ajax("POST", form.action, {
+      source: form,
+      target: "#outline",
+      swap: "outerHTML",
+      values: { place: place },
+    });
+  }
+
+  function indexIn(list, item) {
+    return Array.prototype.indexOf.call(list.children, item);
+  }
+
+  function arrange() {
+    var outline = document.getElementById("outline");
+    var stages = document.querySelector("[data-sortable=stages]");
+    if (!stages || !window.Sortable) return;
+    outline.classList.add("pb-sorts");
+    var shared = { ghostClass: "pb-ghost", animation: 120 };
+    Sortable.create(stages, Object.assign({}, shared, {
+      group: "stages",
+      handle: ".pb-stage-head [data-grip]",
+      draggable: ".pb-stage",
+      onEnd: function (event) {
+        if (event.oldIndex === event.newIndex) return;
+        move("stage:" + event.item.dataset.id + ":" + indexIn(event.to, event.item));
+      },
+    }));
+    document.querySelectorAll("[data-sortable=steps]").forEach(function (list) {
+      Sortable.create(list, Object.assign({}, shared, {
+        group: "steps",
+        handle: "[data-grip]",
+        draggable: ".pb-step",
+        onEnd: function (event) {
+          if (event.from === event.to && event.oldIndex === event.newIndex) return;
+          var place = ["step", event.item.dataset.id, event.to.dataset.stage, indexIn(event.to, event.item)];
+          move(place.join(":"));
+        },
+      }));
+    });
+  }
+
+  // A button that reached the edge is disabled; its neighbour takes the focus, so that the keyboard stays there.
+  function keepFocus(event) {
+    var pressed = event.detail && event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
+    var button = pressed && pressed.submitter && document.getElementById(pressed.submitter.id);
+    if (!button) return;
+    if (!button.disabled) button.focus();
+    else {
+      var other = button.parentElement.querySelector("button:not(:disabled)");
+      if (other) other.focus();
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", arrange);
+  document.addEventListener("htmx:afterSettle", function (event) {
+    if (!event.target.closest("#outline") && !document.querySelector("#outline:not(.pb-sorts)")) return;
+    arrange();
+    keepFocus(event);
+  });
+
+  // What could not be moved goes back to where it was: the page is loaded anew and says why.
+  ["htmx:responseError", "htmx:sendError"].forEach(function (name) {
+    document.addEventListener(name, function () {
+      window.location.reload();
+    });
+  });
+})();
