@@ -1,0 +1,63 @@
+from typing import Any
+
+import pytest
+
+from playbooks.checking import check
+from playbooks.models import PlaybookVersion, Stage
+from tests.factories import make_vendor, make_version
+
+pytestmark = pytest.mark.django_db
+
+
+def a_draft(*steps: dict[str, Any], languages: tuple[str, ...] = ("en",)) -> PlaybookVersion:
+    whole = [{"key": f"s{at}", "when": "Today", **step} for at, step in enumerate(steps or ({},))]
+    version = make_version(make_vendor(), published=False, steps=whole)
+    version.languages = list(languages)
+    version.save()
+    return version
+
+
+def told(version: PlaybookVersion) -> list[tuple[bool, str]]:
+    return [(problem.blocks, problem.message) for problem in check(version=version)]
+
+
+def test_a_whole_draft_has_no_problems() -> None:
+    assert told(a_draft()) == []
+
+
+def test_a_missing_reason_blocks() -> None:
+    version = a_draft({"why": "", "how": []})
+    assert told(version) == [(True, "“Do the s0 thing” lacks why it pays and how to do it.")]
+    assert check(version=version)[0].step_id == version.steps.get().pk
+
+
+def test_a_missing_language_blocks_everywhere() -> None:
+    version = a_draft(languages=("en", "de"))
+    blocking = [message for blocks, message in told(version) if blocks]
+    assert blocking == [
+        "The playbook lacks the name in German.",
+        "The stage “The start” lacks the title in German.",
+        "“Do the s0 thing” lacks the title, why it pays and how to do it in German.",
+    ]
+
+
+def test_a_long_step_is_a_hint() -> None:
+    version = a_draft({"minutes": 21}, {"minutes": 20})
+    (problem,) = check(version=version)
+    assert not problem.blocks
+    assert "takes 21 minutes. Split it?" in problem.message
+
+
+def test_an_empty_stage_and_an_empty_playbook_block() -> None:
+    version = a_draft()
+    empty = Stage.objects.create(version=version, key="x", position=1, texts={"en": {"title": "Later"}})
+    (problem,) = check(version=version)
+    assert (problem.blocks, problem.stage_id) == (True, empty.pk)
+    assert problem.message == "The stage “Later” has no steps. Add one, or remove the stage."
+    for stage in version.stages.all():
+        stage.delete()
+    assert told(version) == [(True, "There is no stage yet. Add a stage, and in it a first step.")]
+
+
+def test_what_blocks_comes_first() -> None:
+    assert [blocks for blocks, _ in told(a_draft({"minutes": 60}, {"why": ""}))] == [True, False]

@@ -1,0 +1,222 @@
+"""One step's form, and its preview."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from partners.models import Member, Vendor
+from playbooks.editing import fingerprint
+from playbooks.models import PlaybookVersion, Step
+from playbooks.publishing import publish
+from tests.factories import NOW, make_user, make_vendor, make_version
+from tests.playbooks.desk import Desk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return make_vendor("acme")
+
+
+@pytest.fixture
+def desk(vendor: Vendor, client: Client) -> Desk:
+    return Desk(client, vendor).enter(Member.Role.MANAGER)
+
+
+@pytest.fixture
+def draft(vendor: Vendor) -> PlaybookVersion:
+    return make_version(vendor, published=False)
+
+
+@pytest.fixture
+def step(draft: PlaybookVersion) -> Step:
+    return draft.steps.all()[0]
+
+
+def filled(step: Step, **changes: Any) -> dict[str, Any]:
+    """What the form sends when nothing was touched, and ``changes``."""
+    words = step.texts["en"]
+    sent = {
+        "seen": fingerprint(step),
+        "title_en": words["title"],
+        "why_en": words["why"],
+        "how_en": "\r\n".join(words["how"]),
+        "done_when_en": words["done_when"],
+        "minutes": step.minutes,
+        "who": step.who,
+        "what_0_en": words["obstacles"][0]["what"],
+        "answer_0_en": words["obstacles"][0]["answer"],
+    }
+    return sent | changes
+
+
+def test_the_form_shows_what_stands_there(desk: Desk, step: Step) -> None:
+    page = desk.get("desk-playbook-step", step.version.playbook_id, step.pk).content.decode()
+    for words in ("The first thing pays.", "Open it.\nClose it.", "No time", "Take ten minutes."):
+        assert words in page
+
+
+def test_saving_what_was_not_touched_changes_nothing(desk: Desk, step: Step) -> None:
+    before = step.texts
+    desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **filled(step))
+    step.refresh_from_db()
+    assert step.texts == before
+
+
+def test_every_field_is_saved(desk: Desk, step: Step) -> None:
+    changes = {
+        "title_en": "Call",
+        "why_en": "Because\r\nit pays.",
+        "how_en": "One\r\n\r\n  Two  ",
+        "tools_en": "Phone",
+        "skills_en": "Talking",
+        "when_en": "Now",
+        "done_when_en": "Done",
+        "minutes": 12,
+        "who": "sponsor",
+        "what_1_en": "Fear",
+        "answer_1_en": "Smile",
+    }
+    response = desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **filled(step, **changes))
+    assert response["Location"].endswith(f"#step-{step.pk}")
+    step.refresh_from_db()
+    assert (step.minutes, step.who) == (12, "sponsor")
+    assert step.texts == {
+        "en": {
+            "title": "Call",
+            "why": "Because\nit pays.",
+            "how": ["One", "Two"],
+            "tools": ["Phone"],
+            "skills": ["Talking"],
+            "when": "Now",
+            "done_when": "Done",
+            "obstacles": [{"what": "No time", "answer": "Take ten minutes."}, {"what": "Fear", "answer": "Smile"}],
+        }
+    }
+
+
+def test_each_language_has_its_fields(desk: Desk, draft: PlaybookVersion, step: Step) -> None:
+    draft.languages = ["en", "de"]
+    draft.save()
+    desk.post("desk-playbook-step", draft.playbook_id, step.pk, **filled(step, title_de="Anrufen", how_de="Eins"))
+    step.refresh_from_db()
+    assert step.texts["de"] == {"title": "Anrufen", "how": ["Eins"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"title_en": " "}, "Give the step a title."),
+        ({"minutes": "0"}, "greater than or equal to 1"),
+        ({"minutes": ""}, "required"),
+        ({"who": "me"}, "Select a valid choice"),
+        ({"why_en": "x" * 4001}, "at most 4000 characters"),
+        ({"how_en": "x" * 301}, "One line has more than 300 characters"),
+        ({"how_en": "x\n" * 31}, "more than 30 lines"),
+        ({"why_en": "a\x07b"}, "no text may hold"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
+    desk: Desk, step: Step, changes: dict[str, str], words: str
+) -> None:
+    data = filled(step, **{"done_when_en": "Typed just now", **changes})
+    response = desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **data)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert words in page
+    assert "Typed just now" in page
+
+
+def test_two_authors_at_once_lose_nothing(desk: Desk, draft: PlaybookVersion, step: Step) -> None:
+    mine = filled(step, why_en="Mine")
+    desk.post("desk-playbook-step", draft.playbook_id, step.pk, **filled(step, why_en="Theirs", how_en="Their move"))
+    response = desk.post("desk-playbook-step", draft.playbook_id, step.pk, **mine)
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert f"{desk.user} saved this step while you were writing" in page
+    assert "<dd>Theirs</dd>" in page
+    assert "<dd>Their move</dd>" in page
+    assert ">\nMine</textarea>" in page
+    step.refresh_from_db()
+    assert step.texts["en"]["why"] == "Theirs"
+
+
+def test_after_seeing_both_the_author_decides(desk: Desk, draft: PlaybookVersion, step: Step) -> None:
+    mine = filled(step, why_en="Mine")
+    desk.post("desk-playbook-step", draft.playbook_id, step.pk, **filled(step, why_en="Theirs"))
+    step.refresh_from_db()
+    desk.post("desk-playbook-step", draft.playbook_id, step.pk, **{**mine, "seen": fingerprint(step)})
+    step.refresh_from_db()
+    assert step.texts["en"]["why"] == "Mine"
+
+
+def test_the_same_form_twice_is_saved_once_and_is_no_conflict(desk: Desk, step: Step) -> None:
+    data = filled(step, why_en="New")
+    for _ in range(2):
+        assert desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **data).status_code == 302
+
+
+def test_what_was_published_meanwhile_keeps_the_typed_text(desk: Desk, draft: PlaybookVersion, step: Step) -> None:
+    data = filled(step, why_en="Typed too late")
+    publish(version=draft, by=None, now=NOW)
+    response = desk.post("desk-playbook-step", draft.playbook_id, step.pk, **data)
+    assert response.status_code == 409
+    assert "Typed too late" in response.content.decode()
+    step.refresh_from_db()
+    assert step.texts["en"]["why"] == "The first thing pays."
+
+
+def test_a_step_of_another_vendor_is_not_there(desk: Desk, draft: PlaybookVersion) -> None:
+    theirs = make_version(make_vendor(), published=False).steps.all()[0]
+    for name in ("desk-playbook-step", "desk-playbook-preview"):
+        for playbook in (draft.playbook_id, theirs.version.playbook_id):
+            assert desk.get(name, playbook, theirs.pk).status_code == 404
+    response = desk.post("desk-playbook-step", draft.playbook_id, theirs.pk, **filled(theirs, why_en="x"))
+    assert response.status_code == 404
+
+
+def test_a_viewer_is_shown_the_preview_and_saves_nothing(desk: Desk, step: Step) -> None:
+    desk.enter(Member.Role.VIEWER)
+    response = desk.get("desk-playbook-step", step.version.playbook_id, step.pk)
+    assert response["Location"] == reverse("desk-playbook-preview", args=["acme", step.version.playbook_id, step.pk])
+    assert desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **filled(step)).status_code == 403
+    desk.client.force_login(make_user())
+    assert desk.get("desk-playbook-step", step.version.playbook_id, step.pk).status_code == 404
+
+
+def test_wrong_methods(desk: Desk, step: Step) -> None:
+    args = ["acme", step.version.playbook_id, step.pk]
+    assert desk.client.put(reverse("desk-playbook-step", args=args)).status_code == 405
+    assert desk.client.post(reverse("desk-playbook-preview", args=args)).status_code == 405
+    assert desk.client.get(reverse("desk-playbook-step-remove", args=args)).status_code == 405
+
+
+def test_the_preview_shows_why_before_how_and_renders_emphasis(desk: Desk, step: Step) -> None:
+    step.texts["en"]["why"] = "It **pays** <script>alert(1)</script>"
+    step.save()
+    page = desk.get("desk-playbook-preview", step.version.playbook_id, step.pk).content.decode()
+    assert page.index("<strong>pays</strong>") < page.index("Open it.")
+    assert "<script>alert" not in page
+    assert "Step 1 of 3" in page
+
+
+def test_the_preview_follows_the_order_and_the_language(desk: Desk, draft: PlaybookVersion) -> None:
+    first, second, third = draft.steps.order_by("position")
+    draft.languages = ["en", "de"]
+    draft.save()
+    second.texts["de"] = {"title": "Tun Sie es"}
+    second.save()
+    url = reverse("desk-playbook-preview", args=["acme", draft.playbook_id, second.pk])
+    page = desk.client.get(url, {"language": "de"}).content.decode()
+    assert "Tun Sie es" in page
+    for other in (first, third):
+        assert reverse("desk-playbook-preview", args=["acme", draft.playbook_id, other.pk]) in page
+
+
+def test_removing_a_step(desk: Desk, draft: PlaybookVersion, step: Step) -> None:
+    assert desk.post("desk-playbook-step-remove", draft.playbook_id, step.pk).status_code == 302
+    assert draft.steps.count() == 2
+    assert desk.post("desk-playbook-step-remove", draft.playbook_id, step.pk).status_code == 404
