@@ -1,12 +1,14 @@
 """Tenancy: who is asking, and through which door. Views reach objects only through what is set here."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
 
 from partners.models import Member, User, Vendor
 
@@ -17,6 +19,7 @@ class ScopedRequest(HttpRequest):
     user: User
     vendor: Vendor
     member: Member
+    htmx: HtmxDetails
 
 
 class PersonalRequest(HttpRequest):
@@ -72,3 +75,15 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Marks a view with a ``vendor`` in its address as open to everybody."""
     view.is_public = True  # type: ignore[attr-defined]
     return view
+
+
+def for_those_who_act(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Marks a desk's view that is of no use to a viewer, even to look at: a form for what they may not do."""
+
+    @wraps(view)
+    def guarded(request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.member.may_act:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded

@@ -6,6 +6,7 @@ from partners.models.customer import Customer, Order
 from partners.models.invitation import Invitation
 from partners.models.member import Member
 from partners.models.partner import Partner
+from partners.models.upload import Upload
 from partners.models.user import User
 from partners.models.vendor import Vendor
 
@@ -19,6 +20,7 @@ __all__ = [
     "Member",
     "Order",
     "Partner",
+    "Upload",
     "User",
     "Vendor",
 ]

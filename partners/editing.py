@@ -1,0 +1,96 @@
+"""Correcting what is known of a partner and of the person its playbook talks to."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from partners import auditing
+from partners.countries import time_zone_of
+from partners.models import Contact, Partner, User
+from partners.registering import OtherVendors
+from partners.signals import partners_changed
+
+PARTNER_FIELDS: Final = frozenset(
+    {"company", "reference", "country", "time_zone", "language", "size", "phone", "sponsor", "manager"}
+)
+CONTACT_FIELDS: Final = {"contact_name": "name", "contact_email": "email"}
+
+
+class SponsorsInCircle(Exception):
+    """The sponsor was itself brought in, directly or not, by this partner."""
+
+    message = _("This partner brought that sponsor in, so it cannot be the other way round.")
+
+
+class ContactThereAlready(Exception):
+    """Another person at this partner has the address."""
+
+    message = _("Somebody else at this partner has this e-mail address.")
+
+
+@transaction.atomic
+def edit_partner(*, partner: Partner, changes: Mapping[str, Any], by: User, now: datetime) -> Partner:
+    """Write what differs, and only that.
+
+    ``changes`` holds values by field of the partner, and ``contact_name`` and ``contact_email`` of its primary
+    contact. Raises ``OtherVendors``, ``SponsorsInCircle``, ``ContactThereAlready`` and ``ValidationError``.
+    """
+    partner = Partner.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=partner.pk)
+    wanted = {field: changes[field] for field in PARTNER_FIELDS & set(changes)}
+    if "country" in wanted and not wanted.get("time_zone"):
+        wanted["time_zone"] = time_zone_of(wanted["country"])
+    _refuse_strangers(partner, wanted)
+    told = _write(partner, wanted)
+    told |= _edit_contact(partner, changes, now)
+    if told:
+        auditing.record(vendor=partner.vendor, action="partner.changed", subject=partner, by=by, now=now, changed=told)
+        partners_changed.send(sender=Partner, vendor=partner.vendor, partner_ids=[partner.pk], now=now)
+    return partner
+
+
+def _write(row: Partner | Contact, wanted: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Save what differs; says what it was and what it is."""
+    differing = {field: value for field, value in wanted.items() if getattr(row, field) != value}
+    told = {field: [_word(getattr(row, field)), _word(value)] for field, value in differing.items()}
+    for field, value in differing.items():
+        setattr(row, field, value)
+    if differing:
+        row.clean_fields(exclude={field.name for field in row._meta.fields} - set(differing))
+        row.save(update_fields=list(differing))
+    return told
+
+
+def _word(value: object) -> str:
+    return "" if value is None else str(value.pk if isinstance(value, models.Model) else value)
+
+
+def _edit_contact(partner: Partner, changes: Mapping[str, Any], now: datetime) -> dict[str, list[str]]:
+    wanted = {field: changes[name] for name, field in CONTACT_FIELDS.items() if name in changes}
+    primary = partner.contacts.filter(is_primary=True).first()
+    if not wanted or (primary is None and not wanted.get("email")):
+        return {}
+    others = partner.contacts.exclude(pk=primary.pk if primary else 0)
+    if others.filter(email=wanted.get("email", "").lower()).exists():
+        raise ContactThereAlready
+    if primary is None:
+        Contact.objects.create(partner=partner, is_primary=True, created_at=now, **wanted)
+        return {name: ["", wanted[field]] for name, field in CONTACT_FIELDS.items()}
+    told = _write(primary, wanted)
+    return {name: told[field] for name, field in CONTACT_FIELDS.items() if field in told}
+
+
+def _refuse_strangers(partner: Partner, wanted: Mapping[str, Any]) -> None:
+    manager, sponsor = wanted.get("manager"), wanted.get("sponsor")
+    if manager and (manager.vendor_id != partner.vendor_id or not manager.may_act):
+        raise OtherVendors
+    if sponsor and sponsor.vendor_id != partner.vendor_id:
+        raise OtherVendors
+    above, seen = sponsor, {partner.pk}
+    while above:
+        if above.pk in seen:
+            raise SponsorsInCircle
+        seen.add(above.pk)
+        above = above.sponsor

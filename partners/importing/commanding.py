@@ -1,0 +1,100 @@
+"""The commands ``import_partners`` and ``import_orders``: everything they have in common."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError
+
+from partners import clock
+from partners.importing.checking import Problem
+from partners.importing.columns import Kind
+from partners.importing.files import load, open_table, understand
+from partners.importing.loading_partners import Loaded, Run
+from partners.importing.reading import Unreadable
+from partners.models import Member, Vendor
+
+ALL = 1_000_000_000
+
+
+class ImportCommand(BaseCommand):
+    """Looks through the whole file first; loads nothing where a row is bad, unless told to skip bad rows."""
+
+    kind: Kind
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="a CSV or XLSX file")
+        parser.add_argument("--vendor", required=True, help="the vendor's address (slug)")
+        parser.add_argument(
+            "--on-error",
+            choices=["stop", "skip"],
+            default="stop",
+            help="stop: load nothing where a row is bad (the default); skip: load the good rows",
+        )
+        parser.add_argument("--by", help="e-mail address of the member who loads the file; else the first owner")
+        parser.add_argument("--manager", help="e-mail address of the member responsible where a row names nobody")
+
+    def handle(self, *, file: Path, vendor: str, on_error: str, **options: Any) -> None:
+        scope = self._vendor(vendor)
+        by = self._member(scope, options["by"])
+        manager = self._member(scope, options["manager"]) if options["manager"] else by
+        run = Run(
+            vendor=scope,
+            manager=manager,
+            by=by.user,
+            now=clock.now(),
+            source=file.name,
+            start_playbook=options.get("start_playbook", False),
+        )
+        try:
+            with file.open("rb") as stream:
+                self._import(stream, run, on_error)
+        except Unreadable as error:
+            raise CommandError(f"{file}: {error.message}") from error
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}") from error
+
+    def _import(self, stream: BinaryIO, run: Run, on_error: str) -> None:
+        table, mapping = open_table(stream, name=run.source, kind=self.kind)
+        self.stdout.write(f"{run.source}: {table.form}")
+        for key, place in mapping.items():
+            self.stdout.write(f"  {self.kind.by_key[key].label}: column “{table.header[place].strip()}”")
+        understood = understand(table=table, mapping=mapping, kind=self.kind, vendor=run.vendor, now=run.now)
+        survey = understood.survey(keep=ALL)
+        self._tell(survey.problems)
+        if survey.bad_lines and on_error == "stop":
+            raise CommandError(
+                f"{len(survey.bad_lines)} of {survey.rows} rows are bad, so nothing was loaded. "
+                "Correct them, or load the others with --on-error skip."
+            )
+        done = sum(load(understood, without=survey.bad_lines, run=run), Loaded())
+        self.stdout.write(self.style.SUCCESS(self.summary(done)))
+        if survey.bad_lines:
+            self.stdout.write(f"{len(survey.bad_lines)} bad rows were left out; they are listed above.")
+
+    def summary(self, done: Loaded) -> str:
+        raise NotImplementedError
+
+    def _tell(self, problems: list[Problem]) -> None:
+        for problem in problems:
+            column = f", column “{problem.column}”" if problem.column else ""
+            self.stderr.write(f"line {problem.line}{column}: {problem.reason}")
+
+    def _vendor(self, slug: str) -> Vendor:
+        vendor = Vendor.objects.filter(slug=slug).first()
+        if vendor is None:
+            known = ", ".join(Vendor.objects.order_by("slug").values_list("slug", flat=True)[:10])
+            raise CommandError(f"There is no vendor “{slug}”. There are: {known or 'none yet'}.")
+        return vendor
+
+    def _member(self, vendor: Vendor, email: str | None) -> Member:
+        leaders = Member.objects.of(vendor).who_lead().select_related("user").order_by("pk")
+        if email:
+            member = leaders.filter(user__email__iexact=email).first()
+            if member is None:
+                raise CommandError(f"“{email}” is nobody at {vendor.name} who leads partners.")
+            return member
+        member = leaders.filter(role=Member.Role.OWNER).first() or leaders.first()
+        if member is None:
+            raise CommandError(f"{vendor.name} has nobody yet who could be responsible. Invite a member first.")
+        return member

@@ -1,0 +1,181 @@
+"""The good rows of a file of orders, written in chunks.
+
+Without a column for the partner the customers are the vendor's direct partners: an unknown one becomes an accepted
+partner with the customer's number as its reference. With it, a customer belongs to that partner.
+
+An order is known by its number, or else by what the row says and by how many rows of the file said the same before:
+several equal orders of one day all count, and the same file twice changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Final
+
+from django.db import transaction
+
+from partners import auditing
+from partners.importing.chunks import chunked
+from partners.importing.loading_partners import Loaded, Run
+from partners.importing.naming import partners_meant
+from partners.importing.order_rows import OrderRow
+from partners.models import Activity, Customer, Order, Partner
+from partners.models.partner import company_key
+from partners.registering import take_turns
+from partners.signals import partners_changed
+
+CHUNK: Final = 5000
+
+
+def load_orders(rows: Iterable[OrderRow], run: Run) -> Iterator[Loaded]:
+    """Load rows in chunks, each in a transaction of its own; says after each what it did."""
+    for chunk in chunked(counted(rows), CHUNK):
+        with transaction.atomic():
+            take_turns(run.vendor)
+            loaded = ChunkOfOrders(chunk, run).load()
+        yield loaded
+
+
+def counted(rows: Iterable[OrderRow]) -> Iterator[tuple[OrderRow, int]]:
+    """Each row with how many of the rows so far, itself included, say the same."""
+    seen: Counter[bytes] = Counter()  # by digest: some fifty bytes a row, however long its text
+    for row in rows:
+        digest = blake2b(f"{row.partner}\x00{_said(row)}".encode(), digest_size=12).digest()
+        seen[digest] += 1
+        yield row, seen[digest]
+
+
+def _said(row: OrderRow) -> str:
+    amount = "" if row.amount is None else row.amount
+    return f"{row.customer_id}/{row.ordered_on.isoformat()}/{row.quantity}/{amount}"
+
+
+class ChunkOfOrders:
+    """Some rows on their way into the database; lives as long as one transaction."""
+
+    def __init__(self, rows: Sequence[tuple[OrderRow, int]], run: Run) -> None:
+        self.rows = rows
+        self.run = run
+        self.new_partners: list[Partner] = []
+
+    def load(self) -> Loaded:
+        partners = self._partners()
+        customers = self._customers(partners)
+        orders = {order.reference: order for order in self._orders(partners, customers)}
+        known = Order.objects.of(self.run.vendor).filter(reference__in=list(orders))
+        for reference in known.values_list("reference", flat=True):
+            del orders[reference]
+        Order.objects.bulk_create(orders.values())
+        self._tell(orders.values())
+        return Loaded(
+            rows=len(self.rows),
+            new=len(orders),
+            further=len(self.new_partners),
+            unchanged=len(self.rows) - len(orders),
+        )
+
+    def _partners(self) -> dict[tuple[str, str], int]:
+        """(partner as written, customer) to partner."""
+        if not any(row.partner for row, _ in self.rows):
+            direct = self._direct_partners()
+            return {("", row.customer_id): direct[row.customer_id] for row, _ in self.rows}
+        known = partners_meant(self.run.vendor, {row.partner for row, _ in self.rows})
+        return {(row.partner, row.customer_id): known[row.partner] for row, _ in self.rows if row.partner in known}
+
+    def _direct_partners(self) -> dict[str, int]:
+        names = {row.customer_id: row.customer_name for row, _ in reversed(self.rows)}
+        partners = Partner.objects.of(self.run.vendor)
+        known = dict(partners.filter(reference__in=list(names)).values_list("reference", "pk"))
+        known |= self._adopt({key: name for key, name in names.items() if name and key not in known})
+        self.new_partners = [self._direct(key, name) for key, name in names.items() if key not in known]
+        Partner.objects.bulk_create(self.new_partners)
+        return known | {partner.reference: partner.pk for partner in self.new_partners}
+
+    def _adopt(self, names: dict[str, str]) -> dict[str, int]:
+        """Partners of these companies that have no reference yet get the customer's number."""
+        wanted = {company_key(name): key for key, name in names.items()}
+        partners = Partner.objects.of(self.run.vendor).filter(company_key__in=list(wanted), reference="")
+        adopted: dict[str, Partner] = {}
+        for partner in partners.order_by("pk"):
+            adopted.setdefault(wanted[partner.company_key], partner)
+        for key, partner in adopted.items():
+            partner.reference = key
+        Partner.objects.bulk_update(adopted.values(), ["reference"], batch_size=500)
+        return {key: partner.pk for key, partner in adopted.items()}
+
+    def _direct(self, reference: str, name: str) -> Partner:
+        run = self.run
+        company = name or reference
+        return Partner(
+            vendor=run.vendor,
+            company=company,
+            company_key=company_key(company),
+            reference=reference,
+            manager=run.manager,
+            state=Partner.State.ACCEPTED,
+            signed_at=run.now,
+            accepted_at=run.now,
+            accepted_by=run.by,
+        )
+
+    def _customers(self, partners: dict[tuple[str, str], int]) -> dict[tuple[int, str], int]:
+        """(partner, customer's number) to customer, for rows that name a partner."""
+        wanted = {(partners[row.partner, row.customer_id], row.customer_id): row for row, _ in self.rows if row.partner}
+        if not wanted:
+            return {}
+        there = Customer.objects.of(self.run.vendor).filter(
+            partner__in={partner for partner, _ in wanted}, reference__in={reference for _, reference in wanted}
+        )
+        known = {(partner, ref): pk for partner, ref, pk in there.values_list("partner_id", "reference", "pk")}
+        new = [
+            Customer(
+                vendor=self.run.vendor,
+                partner_id=partner,
+                reference=reference,
+                name=row.customer_name,
+                created_at=self.run.now,
+            )
+            for (partner, reference), row in wanted.items()
+            if (partner, reference) not in known
+        ]
+        Customer.objects.bulk_create(new)
+        return known | {(customer.partner_id, customer.reference): customer.pk for customer in new}
+
+    def _orders(self, partners: dict[tuple[str, str], int], customers: dict[tuple[int, str], int]) -> Iterator[Order]:
+        for row, occurrence in self.rows:
+            partner = partners[row.partner, row.customer_id]
+            whose = f"p{partner}:" if row.partner else ""
+            yield Order(
+                vendor=self.run.vendor,
+                partner_id=partner,
+                customer_id=customers.get((partner, row.customer_id)) if row.partner else None,
+                reference=f"{whose}no:{row.number}" if row.number else f"{whose}{_said(row)}/{occurrence}",
+                ordered_on=row.ordered_on,
+                quantity=row.quantity,
+                amount=row.amount,
+                imported_at=self.run.now,
+            )
+
+    def _tell(self, orders: Iterable[Order]) -> None:
+        run = self.run
+        accepted = [
+            Activity(
+                vendor=run.vendor,
+                partner=partner,
+                at=run.now,
+                side=Activity.Side.VENDOR,
+                kind=Activity.Kind.ACCEPTED,
+                actor=run.by,
+                actor_name=str(run.by)[:150],
+                data={"with": "orders"},
+            )
+            for partner in self.new_partners
+        ]
+        Activity.objects.bulk_create(accepted)
+        touched = sorted({order.partner_id for order in orders})
+        if touched:
+            counts = {"orders": len(list(orders)), "partners": len(self.new_partners)}
+            auditing.record(
+                vendor=run.vendor, action="orders.imported", subject=run.source, by=run.by, now=run.now, **counts
+            )
+            partners_changed.send(sender=Partner, vendor=run.vendor, partner_ids=touched, now=run.now)

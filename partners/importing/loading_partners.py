@@ -1,0 +1,215 @@
+"""The good rows of a file of partners, written in chunks.
+
+Who a partner is: the one with the row's reference; else the one of the same company (folded: case, accents and
+spaces do not count), and where several partners have that name, the one with this contact. A known company with a new
+e-mail address gets a further contact. A known partner is not changed, except that an empty reference and an empty
+sponsor are filled, so that the same row twice changes nothing and an interrupted import can simply be run again.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from partners import auditing
+from partners.accepting import accept
+from partners.importing.chunks import chunked
+from partners.importing.matching import KnownPartners
+from partners.importing.naming import name_key, partners_named
+from partners.importing.partner_rows import PartnerRow
+from partners.models import Activity, Contact, Member, Partner, User, Vendor
+from partners.registering import take_turns
+from partners.signals import partners_changed
+
+CHUNK: Final = 2000
+CHUNK_WITH_PLAYBOOK: Final = 100  # starting a playbook writes many rows for each partner
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What was done with some rows; can be added up."""
+
+    rows: int = 0
+    new: int = 0  # partners, or orders
+    further: int = 0  # rows that added something to a known partner; partners that orders brought along
+    unchanged: int = 0
+    started: int = 0
+
+    def __add__(self, other: "Loaded") -> "Loaded":
+        return Loaded(
+            self.rows + other.rows,
+            self.new + other.new,
+            self.further + other.further,
+            self.unchanged + other.unchanged,
+            self.started + other.started,
+        )
+
+
+@dataclass(slots=True)
+class Run:
+    """Who loads which file for which vendor; ``manager`` is responsible where a row names nobody."""
+
+    vendor: Vendor
+    manager: Member
+    by: User
+    now: datetime
+    source: str
+    start_playbook: bool = False
+
+
+def load_partners(rows: Iterable[PartnerRow], run: Run) -> Iterator[Loaded]:
+    """Load rows in chunks, each in a transaction of its own; says after each what it did."""
+    waiting: list[tuple[Partner, str]] = []  # partners whose sponsor stands further down, with the sponsor's name
+    for chunk in chunked(rows, CHUNK_WITH_PLAYBOOK if run.start_playbook else CHUNK):
+        with transaction.atomic():
+            take_turns(run.vendor)
+            loading = ChunkOfPartners(chunk, run)
+            loaded = loading.load()
+        waiting += loading.waiting
+        yield loaded
+    for some in chunked(waiting, CHUNK):
+        with transaction.atomic():
+            link_sponsors(some, run)
+
+
+class ChunkOfPartners:
+    """Some rows on their way into the database; lives as long as one transaction."""
+
+    def __init__(self, rows: Sequence[PartnerRow], run: Run) -> None:
+        self.rows = rows
+        self.run = run
+        self.known = KnownPartners(run.vendor, rows)
+        self.sponsors = partners_named(run.vendor, {name_key(row.sponsor) for row in rows if row.sponsor})
+        self.fresh: list[Partner] = []
+        self.filled: list[Partner] = []
+        self.people: list[Contact] = []
+        self.waiting: list[tuple[Partner, str]] = []
+
+    def load(self) -> Loaded:
+        loaded = Loaded(rows=len(self.rows))
+        partners = [self._take(row, loaded) for row in self.rows]
+        Partner.objects.bulk_create(self.fresh)
+        Partner.objects.bulk_update(self.filled, ["reference", "sponsor"], batch_size=500)
+        for contact in self.people:
+            contact.partner_id = contact.partner.pk
+        Contact.objects.bulk_create(self.people)
+        self._tell()
+        if self.run.start_playbook:
+            loaded.started = _start_playbooks(partners, self.run)
+        return loaded
+
+    def _take(self, row: PartnerRow, loaded: Loaded) -> Partner:
+        """Note what one row adds."""
+        partner = self.known.find(row)
+        is_new = partner is None
+        if partner is None:
+            partner = self._new_partner(row)
+        is_filled = self._fill(partner, row) and not is_new
+        has_come = self._meet(partner, row)
+        loaded.new += is_new
+        loaded.further += not is_new and (is_filled or has_come)
+        loaded.unchanged += not (is_new or is_filled or has_come)
+        if is_filled:
+            self.filled.append(partner)
+        return partner
+
+    def _new_partner(self, row: PartnerRow) -> Partner:
+        partner = Partner(
+            vendor=self.run.vendor,
+            company=row.company,
+            company_key=row.company_key,
+            reference=row.reference,
+            country=row.country,
+            time_zone=row.time_zone,
+            language=row.language,
+            size=row.size,
+            phone=row.phone,
+            manager_id=row.manager_id or self.run.manager.pk,
+            signed_at=self.run.now,
+        )
+        self.fresh.append(partner)
+        self.known.add(partner)
+        return partner
+
+    def _fill(self, partner: Partner, row: PartnerRow) -> bool:
+        """Fill an empty reference and an empty sponsor; nothing else of a known partner is touched."""
+        is_filled = False
+        if row.reference and not partner.reference:
+            self.known.give_reference(partner, row.reference)
+            is_filled = True
+        if row.sponsor and partner.sponsor_id is None:
+            sponsor = self.sponsors.get(name_key(row.sponsor))
+            if sponsor is None:
+                self.waiting.append((partner, row.sponsor))
+            elif sponsor != partner.pk:
+                partner.sponsor_id = sponsor
+                is_filled = True
+        return is_filled
+
+    def _meet(self, partner: Partner, row: PartnerRow) -> bool:
+        """Add the row's contact where it is new; the first one is whom the playbook talks to."""
+        if not self.known.meet(partner, row.contact_email):
+            return False
+        self.people.append(
+            Contact(
+                partner=partner,
+                name=row.contact_name,
+                email=row.contact_email,
+                phone=row.phone,
+                is_primary=self.known.claim_primary(partner),
+                created_at=self.run.now,
+            )
+        )
+        return True
+
+    def _tell(self) -> None:
+        """The logs, and the floors above, in the transaction of what they tell of."""
+        run = self.run
+        signed = [
+            Activity(
+                vendor=run.vendor,
+                partner=partner,
+                at=run.now,
+                side=Activity.Side.VENDOR,
+                kind=Activity.Kind.SIGNED,
+                actor=run.by,
+                actor_name=str(run.by)[:150],
+            )
+            for partner in self.fresh
+        ]
+        Activity.objects.bulk_create(signed)
+        touched = {partner.pk for partner in (*self.fresh, *self.filled)} | {
+            person.partner_id for person in self.people
+        }
+        if touched:
+            counts = {"partners": len(self.fresh), "contacts": len(self.people)}
+            auditing.record(
+                vendor=run.vendor, action="partners.imported", subject=run.source, by=run.by, now=run.now, **counts
+            )
+            partners_changed.send(sender=Partner, vendor=run.vendor, partner_ids=sorted(touched), now=run.now)
+
+
+def link_sponsors(waiting: Sequence[tuple[Partner, str]], run: Run) -> None:
+    """Give partners the sponsors that stood further down in the file."""
+    take_turns(run.vendor)
+    known = partners_named(run.vendor, {name_key(name) for _, name in waiting})
+    without = Partner.objects.of(run.vendor).filter(sponsor=None).in_bulk([partner.pk for partner, _ in waiting])
+    linked = {}
+    for partner, name in waiting:
+        sponsor = known.get(name_key(name))
+        if partner.pk in without and sponsor not in (None, partner.pk):
+            without[partner.pk].sponsor_id = sponsor
+            linked[partner.pk] = without[partner.pk]
+    Partner.objects.bulk_update(linked.values(), ["sponsor"], batch_size=500)
+    if linked:
+        partners_changed.send(sender=Partner, vendor=run.vendor, partner_ids=sorted(linked), now=run.now)
+
+
+def _start_playbooks(partners: Iterable[Partner], run: Run) -> int:
+    """Accept those that only signed until now; says how many."""
+    signed = {partner.pk: partner for partner in partners if partner.state == Partner.State.SIGNED}
+    for partner in signed.values():
+        accept(partner=partner, by=run.by, now=run.now)
+    return len(signed)

@@ -1,0 +1,211 @@
+"""A file in the browser: upload it, see what was understood, load the good rows or nothing, see what happened."""
+
+import csv
+import logging
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
+from kombu.exceptions import OperationalError
+
+from partners import clock
+from partners.forms.importing import MappingForm, UploadForm
+from partners.importing import uploads
+from partners.importing.checking import Problem
+from partners.importing.columns import Kind
+from partners.importing.files import KINDS
+from partners.importing.reading import Table, Unreadable
+from partners.models import Upload
+from partners.scoping import ScopedRequest, for_those_who_act
+from partners.tasks import load_uploads
+
+logger = logging.getLogger(__name__)
+SECONDS: Final = 12.0  # of loading within a request; the rest is for a worker
+ROWS_SHOWN: Final = 5
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_those_who_act
+def start(request: ScopedRequest, vendor: str, *, kind: str) -> HttpResponse:
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_bound and form.is_valid():
+        try:
+            upload = uploads.receive(
+                vendor=request.vendor,
+                user=request.user,
+                kind=kind,
+                file=form.cleaned_data["file"],
+                now=clock.now(),
+            )
+            return redirect(f"desk-{kind}-upload", vendor=vendor, token=upload.token)
+        except Unreadable as error:
+            form.add_error("file", str(error.message))
+    context = {"form": form, "kind": kind, "columns": KINDS[kind].columns}
+    return render(request, f"partners/{kind}_import.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_those_who_act
+def upload(request: ScopedRequest, vendor: str, token: str, *, kind: str) -> HttpResponse:
+    """Preview, progress and result: the same page, as far as the upload has come."""
+    current = _find(request, token, kind)
+    if request.method == "POST":
+        return _act(request, current)
+    if current.is_decided:
+        return _result(request, current)
+    return _preview(request, current)
+
+
+def _find(request: ScopedRequest, token: str, kind: str) -> Upload:
+    mine = Upload.objects.of(request.vendor).of_user(request.user).select_related("vendor", "user")
+    return get_object_or_404(mine, token=token, kind=kind)
+
+
+def _act(request: ScopedRequest, current: Upload) -> HttpResponse:
+    action = request.POST.get("action", "")
+    if action not in {"look", "load", "nothing", "continue"}:
+        return HttpResponseBadRequest(_("Nothing to do."), content_type="text/plain")
+    now = clock.now()
+    if action == "nothing":
+        uploads.load_nothing(upload=current, by=request.user, now=now)
+    elif action == "continue":
+        _load(current)
+    elif not current.is_decided:
+        return _look_or_load(request, current, action)
+    return _back(current)
+
+
+def _look_or_load(request: ScopedRequest, current: Upload, action: str) -> HttpResponse:
+    now = clock.now()
+    try:
+        with uploads.opened(current) as table:
+            form = _mapping_form(current, table, data=request.POST)
+        if not form.is_valid():
+            return _preview(request, current, form=form)
+        changed = form.mapping() != current.mapping
+        if changed:
+            uploads.remap(upload=current, mapping=form.mapping(), now=now)
+    except Unreadable as error:
+        messages.error(request, str(error.message))
+        return redirect(f"desk-{current.kind}-import", vendor=current.vendor.slug)
+    if action == "load" and changed:
+        messages.info(request, _("You chose other columns. Look at the rows once more, then load them."))
+    elif action == "load" and not current.trouble:
+        starts = current.kind == Upload.Kind.PARTNERS and "start_playbook" in request.POST
+        uploads.decide_to_load(upload=current, start_playbook=starts, now=now)
+        _load(current)
+    return _back(current)
+
+
+def _load(current: Upload) -> None:
+    """Load what can be loaded within a request; a worker does the rest."""
+    try:
+        is_done = uploads.load(upload=current, now=clock.now(), seconds=SECONDS)
+    except uploads.LoadingElsewhere:
+        return
+    if not is_done:
+        try:
+            load_uploads.delay()
+        except OperationalError:
+            logger.warning("No worker could be woken; the page offers to go on without one.", exc_info=True)
+
+
+def _back(current: Upload) -> HttpResponse:
+    return redirect(f"desk-{current.kind}-upload", vendor=current.vendor.slug, token=current.token)
+
+
+def _mapping_form(current: Upload, table: Table, data: Any = None) -> MappingForm:
+    kind: Kind = KINDS[current.kind]
+    first = [row.cells for row in islice(table.rows(), ROWS_SHOWN)]
+    initial = {key: str(at) for key, at in current.mapping.items()}
+    return MappingForm(data, kind=kind, header=table.header, first_rows=first, initial=initial)
+
+
+def _preview(request: ScopedRequest, current: Upload, form: MappingForm | None = None) -> HttpResponse:
+    try:
+        with uploads.opened(current) as table:
+            context = {
+                "upload": current,
+                "problems": [Problem(*problem) for problem in current.problems],
+                "form": form or _mapping_form(current, table),
+                "file_form": table.form,
+                "rows": _first_good(current, table),
+            }
+    except Unreadable as error:
+        messages.error(request, str(error.message))
+        return redirect(f"desk-{current.kind}-import", vendor=current.vendor.slug)
+    return render(request, "partners/import_preview.html", context, status=422 if form else 200)
+
+
+def _first_good(current: Upload, table: Table) -> list[Any]:
+    """The first rows as they would be loaded."""
+    if current.trouble:
+        return []
+    bad = {problem[0] for problem in current.problems}
+    good = uploads.understood(current, table, clock.now()).good_rows(without=bad)
+    return list(islice(good, ROWS_SHOWN))
+
+
+def _result(request: ScopedRequest, current: Upload) -> HttpResponse:
+    now = clock.now()
+    context = {
+        "upload": current,
+        "problems": [Problem(*problem) for problem in current.problems],
+        "stalled": Upload.objects.filter(pk=current.pk).claimable(now=now).exists(),
+    }
+    if not request.htmx:
+        response = render(request, "partners/import_result.html", context)
+    elif current.state == Upload.State.LOADING:
+        response = render(request, "partners/parts/import_progress.html", context)
+    else:
+        response = HttpResponseClientRefresh()
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_GET
+@for_those_who_act
+def problems(request: ScopedRequest, vendor: str, token: str, *, kind: str) -> HttpResponse:
+    """Every bad row of a file as a CSV to work through."""
+    current = _find(request, token, kind)
+    try:
+        found = uploads.all_problems(current, clock.now())
+    except Unreadable as error:
+        return HttpResponse(str(error.message), status=410, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(_as_csv(found), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="bad-rows.csv"'
+    return response
+
+
+class _Echo:
+    def write(self, text: str) -> str:
+        return text
+
+
+def _as_csv(found: list[Problem]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff" + writer.writerow([_("Line"), _("Column"), _("Reason")])
+    for problem in found:
+        yield writer.writerow([problem.line, _harmless(problem.column), _harmless(problem.reason)])
+
+
+def _harmless(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+partners_import = partial(start, kind="partners")
+partners_upload = partial(upload, kind="partners")
+partners_problems = partial(problems, kind="partners")
+orders_import = partial(start, kind="orders")
+orders_upload = partial(upload, kind="orders")
+orders_problems = partial(problems, kind="orders")
