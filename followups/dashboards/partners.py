@@ -129,4 +129,4 @@ def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
 
 def _wants_rows(request: ScopedRequest) -> bool:
     """htmx asks for the rows alone; after a "back" that its cache cannot answer it asks for the whole page."""
-    return bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    return bool(request.htmx) and not request.htmx.history_restore_request

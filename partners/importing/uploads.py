@@ -44,7 +44,7 @@ class LoadingElsewhere(Exception):
     """A worker is loading this file right now."""
 
 
-def receive(*, vendor: Vendor, user: User, kind: str, file: UploadedFile[Any], now: datetime) -> Upload:
+def receive(*, vendor: Vendor, user: User, kind: str, file: "UploadedFile[Any]", now: datetime) -> Upload:
     """Keep a file and look through it. Raises ``Unreadable``; then nothing is kept."""
     forget_old(vendor=vendor, now=now)
     name = PurePath(file.name or "").name[:200] or "file"
