@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import BinaryIO, Final
 
@@ -93,7 +94,8 @@ class CsvTable:
                 yield line
                 number += 1
         finally:
-            text.detach()
+            with suppress(ValueError):  # the file may be closed before a reader that stopped half-way is collected
+                text.detach()
 
 
 def _remembered(lines: Iterator[str], raw: list[str]) -> Iterator[str]:
