@@ -61,6 +61,9 @@ MIDDLEWARE = [
     "partners.scoping.ScopeMiddleware",
 ]
 
+if env.bool("MEASURE", default=False):  # a benchmark reads what a page cost from its headers
+    MIDDLEWARE.insert(0, "onboarding_portal.measuring.MeasuringMiddleware")
+
 ROOT_URLCONF = "onboarding_portal.urls"
 WSGI_APPLICATION = "onboarding_portal.wsgi.application"
 

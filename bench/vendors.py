@@ -1,0 +1,175 @@
+"""Vendors of any size, filled by the database itself, with partners in every state they are found in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from followups.silence.detecting import detect
+from followups.standing.refreshing import refresh_vendor
+from partners.models import Contact, Member, Partner, User, Vendor
+from playbooks.models import Playbook, PlaybookVersion, Progress, Stage, Step
+
+STEPS = 10
+MANAGERS = 10
+FIRST_LINE = 9
+
+# Of every hundred partners: 10 signed, 10 finished who order regularly, 20 finished who ordered once, 20 who stopped,
+# 20 who never started, 5 stuck, 15 on track.
+PARTNERS = """
+INSERT INTO partners_partner (vendor_id, company, company_key, reference, country, time_zone, language, size, phone,
+  sponsor_id, manager_id, state, signed_at, accepted_at)
+SELECT %(vendor)s, name, lower(name), 'R' || i, 'DE', 'Europe/Berlin', '', '2-9', '+49 30 ' || i, NULL,
+  (%(managers)s::bigint[])[1 + i %% %(leaders)s], CASE WHEN i %% 100 < 10 THEN 'signed' ELSE 'accepted' END,
+  %(now)s - age - interval '1 day', CASE WHEN i %% 100 < 10 THEN NULL ELSE %(now)s - age END
+FROM (SELECT i, (ARRAY['Fjord','Harbour','Linden','Summit','Brook','Ember','Quarry','Meadow','Anchor','Birch'])
+    [1 + (i / 7) %% 10] || ' ' || (ARRAY['Systems','Networks','IT','Office','Data','Telecom','Services','Partner'])
+    [1 + (i / 3) %% 8] || ' ' || substr(md5(i::text), 1, 6) AS name,
+    (5 + i %% 300) * interval '1 day' AS age FROM generate_series(1, %(size)s) i) made
+"""
+SPONSORS = """
+WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM partners_partner WHERE vendor_id = %(vendor)s)
+UPDATE partners_partner p SET sponsor_id = leader.id
+FROM numbered me JOIN numbered leader ON leader.n = (me.n - 1) / %(line)s
+WHERE me.n > 0 AND leader.id <> me.id AND p.id = me.id
+"""
+CONTACTS = """
+INSERT INTO partners_contact (partner_id, name, email, phone, role, language, time_zone, is_primary, created_at)
+SELECT id, 'Anna Berg ' || substr(md5(id::text), 1, 5), 'anna' || id || '@partner.example', '', 'owner', '', '', true,
+  signed_at
+FROM partners_partner WHERE vendor_id = %(vendor)s
+"""
+ENROLLMENTS = """
+INSERT INTO playbooks_enrollment (vendor_id, partner_id, playbook_id, version_id, state, started_at, ended_at, goal,
+  goal_why)
+SELECT vendor_id, id, %(playbook)s, %(version)s,
+  CASE WHEN substr(reference, 2)::int %% 100 < 40 THEN 'finished' ELSE 'running' END, accepted_at,
+  CASE WHEN substr(reference, 2)::int %% 100 < 40 THEN accepted_at + interval '4 days' END,
+  'Three new clients by the summer', ''
+FROM partners_partner WHERE vendor_id = %(vendor)s AND state = 'accepted'
+"""
+PROGRESS = """
+INSERT INTO playbooks_progress (enrollment_id, step_id, position, state, turn, turn_since, opened_at, settled_at, reason)
+SELECT e.id, s.id, s.position,
+  CASE WHEN s.position < done THEN 'done' WHEN s.position > done THEN 'locked' WHEN stuck THEN 'stuck'
+    ELSE 'open' END,
+  CASE WHEN s.position <> done THEN '' WHEN stuck THEN 'vendor' ELSE 'partner' END,
+  CASE WHEN s.position = done THEN acted END,
+  CASE WHEN s.position <= done THEN e.started_at END,
+  CASE WHEN s.position < done THEN acted END,
+  CASE WHEN stuck AND s.position = done THEN 'No licence key came' ELSE '' END
+FROM (SELECT e.*, n %% 100 BETWEEN 80 AND 84 AS stuck,
+    CASE WHEN e.state = 'finished' THEN %(steps)s WHEN n %% 100 BETWEEN 60 AND 79 THEN 0
+      ELSE 1 + n %% (%(steps)s - 2) END AS done,
+    CASE WHEN n %% 100 BETWEEN 60 AND 79 THEN e.started_at
+      WHEN n %% 100 BETWEEN 80 AND 84 THEN %(now)s - (n %% 13) * interval '20 hours'
+      WHEN n %% 100 >= 85 THEN %(now)s - (1 + n %% 70) * interval '1 hour'
+      ELSE GREATEST(e.started_at, %(now)s - (4 + n %% 160) * interval '1 day') END AS acted
+  FROM (SELECT e.*, substr(p.reference, 2)::int AS n FROM playbooks_enrollment e
+    JOIN partners_partner p ON p.id = e.partner_id WHERE e.vendor_id = %(vendor)s) e) e
+JOIN playbooks_step s ON s.version_id = e.version_id
+"""
+ACTIVITIES = """
+INSERT INTO partners_activity (vendor_id, partner_id, at, side, kind, actor_name, note, data)
+SELECT e.vendor_id, e.partner_id, pr.settled_at - (9 - pr.position) * interval '1 minute', 'partner', 'done', 'Anna Berg',
+  '', jsonb_build_object('title', jsonb_build_object('en', 'Step ' || pr.position))
+FROM playbooks_progress pr JOIN playbooks_enrollment e ON e.id = pr.enrollment_id
+WHERE e.vendor_id = %(vendor)s AND pr.state = 'done'
+"""
+ORDERS = """
+INSERT INTO partners_order (vendor_id, partner_id, reference, ordered_on, quantity, imported_at)
+SELECT vendor_id, id, id || '-' || k, (accepted_at + k * interval '9 days')::date, 1, %(now)s
+FROM partners_partner p, generate_series(1, 6) k
+WHERE vendor_id = %(vendor)s AND (substr(reference, 2)::int %% 100 BETWEEN 10 AND 19
+  OR (k = 1 AND substr(reference, 2)::int %% 100 BETWEEN 20 AND 39))
+"""
+FACTS = (PARTNERS, SPONSORS, CONTACTS, ENROLLMENTS, PROGRESS, ACTIVITIES, ORDERS)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A filled vendor, and who looks at it."""
+
+    vendor: Vendor
+    manager: User
+    sponsor: User
+    reseller: User
+    progress: Progress
+
+
+def fill(*, size: int, now: datetime) -> Bench:
+    """A vendor with ``size`` partners whose lists are up to date."""
+    vendor = Vendor.objects.create(slug=f"bench-{size}", name=f"{size:,} partners", created_at=now)
+    users = [_user(f"manager{number}-{size}") for number in range(MANAGERS)]
+    members = [Member.objects.create(vendor=vendor, user=user, role="manager", joined_at=now) for user in users]
+    version = _playbook(vendor, now=now)
+    values: dict[str, Any] = {
+        "vendor": vendor.pk,
+        "size": size,
+        "now": now,
+        "managers": [member.pk for member in members],
+        "leaders": len(members),
+        "line": FIRST_LINE,
+        "playbook": version.playbook_id,
+        "version": version.pk,
+        "steps": STEPS,
+    }
+    _write(values)
+    refresh_vendor(vendor=vendor, now=now)
+    detect(now=now)
+    return _people(vendor, users[0])
+
+
+@transaction.atomic
+def _write(values: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        for statement in FACTS:
+            cursor.execute(statement, values)
+        cursor.execute("ANALYZE")
+
+
+def _user(name: str) -> User:
+    return User.objects.create_user(f"{name}@bench.example", name=name.title())
+
+
+def _playbook(vendor: Vendor, *, now: datetime) -> PlaybookVersion:
+    playbook = Playbook.objects.create(vendor=vendor, slug="start", is_default=True, created_at=now)
+    version = PlaybookVersion.objects.create(
+        playbook=playbook,
+        number=1,
+        state="published",
+        languages=["en", "de"],
+        texts={"en": {"name": "Start", "summary": "From the first call to the first order."}},
+        created_at=now,
+        changed_at=now,
+        published_at=now,
+    )
+    stages = [
+        Stage.objects.create(version=version, key=f"stage{place}", position=place, texts=_words(f"Stage {place}"))
+        for place in range(4)
+    ]
+    for position in range(STEPS):
+        words = _words(f"Step {position}")
+        Step.objects.create(
+            version=version, stage=stages[position // 3], key=f"step{position}", position=position, texts=words
+        )
+    return version
+
+
+def _words(title: str) -> dict[str, Any]:
+    how = [f"Small move number {number}, which takes a few minutes and says exactly how." for number in range(5)]
+    obstacles = [{"what": "No time", "answer": "Take ten minutes now and the rest tomorrow."} for _ in range(3)]
+    words = {"title": title, "why": "Because it pays. " * 12, "how": how, "tools": how[:2], "obstacles": obstacles}
+    return {"en": words, "de": words}
+
+
+def _people(vendor: Vendor, manager: User) -> Bench:
+    """The sponsor leads nine partners; the reseller has a step open."""
+    sponsor = Partner.objects.of(vendor).order_by("pk")[5]
+    their_turn = Progress.objects.filter(enrollment__vendor=vendor, state="open", turn="partner").order_by("pk")
+    progress = their_turn.select_related("enrollment__partner")[3]
+    users = [_user(f"sponsor-{vendor.pk}"), _user(f"reseller-{vendor.pk}")]
+    for user, partner in zip(users, [sponsor, progress.enrollment.partner], strict=True):
+        Contact.objects.filter(partner=partner, is_primary=True).update(user=user, email=user.email)
+    return Bench(vendor, manager, users[0], users[1], progress)
