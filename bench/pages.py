@@ -184,12 +184,13 @@ def report(results: list[Measured]) -> bool:
 
 
 def measure_all(filled: dict[int, "Bench"], *, port: int, times: int) -> list[Measured]:
-    results = []
+    results: list[Measured] = []
     with served(port) as base:
         for size, bench in filled.items():
             sessions = {who: signed_in(getattr(bench, who)) for who in ("manager", "sponsor", "reseller")}
-            for page in pages_of(bench):
-                results.append(measure(page, size=size, session=sessions[page.who], base=base, times=times))
+            results += [
+                measure(page, size=size, session=sessions[page.who], base=base, times=times) for page in pages_of(bench)
+            ]
     return sorted(results, key=lambda result: [page.page.name for page in results].index(result.page.name))
 
 

@@ -29,10 +29,9 @@ FROM (SELECT i, (ARRAY['Fjord','Harbour','Linden','Summit','Brook','Ember','Quar
     (5 + i %% 300) * interval '1 day' AS age FROM generate_series(1, %(size)s) i) made
 """
 SPONSORS = """
-WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM partners_partner WHERE vendor_id = %(vendor)s)
-UPDATE partners_partner p SET sponsor_id = leader.id
-FROM numbered me JOIN numbered leader ON leader.n = (me.n - 1) / %(line)s
-WHERE me.n > 0 AND leader.id <> me.id AND p.id = me.id
+UPDATE partners_partner p SET sponsor_id = leader.id FROM partners_partner leader
+WHERE p.vendor_id = %(vendor)s AND leader.vendor_id = p.vendor_id AND p.reference <> 'R1'
+  AND leader.reference = 'R' || (1 + (substr(p.reference, 2)::int - 2) / %(line)s)
 """
 CONTACTS = """
 INSERT INTO partners_contact (partner_id, name, email, phone, role, language, time_zone, is_primary, created_at)
@@ -50,7 +49,8 @@ SELECT vendor_id, id, %(playbook)s, %(version)s,
 FROM partners_partner WHERE vendor_id = %(vendor)s AND state = 'accepted'
 """
 PROGRESS = """
-INSERT INTO playbooks_progress (enrollment_id, step_id, position, state, turn, turn_since, opened_at, settled_at, reason)
+INSERT INTO playbooks_progress (enrollment_id, step_id, position, state, turn, turn_since, opened_at, settled_at,
+  reason)
 SELECT e.id, s.id, s.position,
   CASE WHEN s.position < done THEN 'done' WHEN s.position > done THEN 'locked' WHEN stuck THEN 'stuck'
     ELSE 'open' END,
@@ -72,8 +72,8 @@ JOIN playbooks_step s ON s.version_id = e.version_id
 """
 ACTIVITIES = """
 INSERT INTO partners_activity (vendor_id, partner_id, at, side, kind, actor_name, note, data)
-SELECT e.vendor_id, e.partner_id, pr.settled_at - (9 - pr.position) * interval '1 minute', 'partner', 'done', 'Anna Berg',
-  '', jsonb_build_object('title', jsonb_build_object('en', 'Step ' || pr.position))
+SELECT e.vendor_id, e.partner_id, pr.settled_at - (9 - pr.position) * interval '1 minute', 'partner', 'done',
+  'Anna Berg', '', jsonb_build_object('title', jsonb_build_object('en', 'Step ' || pr.position))
 FROM playbooks_progress pr JOIN playbooks_enrollment e ON e.id = pr.enrollment_id
 WHERE e.vendor_id = %(vendor)s AND pr.state = 'done'
 """

@@ -66,7 +66,7 @@ def timed(source: str) -> str:
 
     ``source`` has partner_id, vendor_id, state, turn, step_state, orders, quiet_kind, quiet_since and rests_until.
     """
-    return f"""timed AS (
+    return f"""timed AS MATERIALIZED (
   SELECT f.*,
     {later("f.quiet_since", THRESHOLD_HOURS)} AS silent_at,
     {later("f.quiet_since", _edge(3))} AS second_at,

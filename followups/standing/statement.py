@@ -1,4 +1,8 @@
-"""The one statement that computes Standing from the facts, for any set of partners."""
+"""The one statement that computes Standing from the facts, for any set of partners.
+
+The steps that later ones use several times are materialized: PostgreSQL would otherwise copy their expressions into
+each use, and take longer to plan the statement than to run it.
+"""
 
 from followups.silence.judging import REST_HOURS_NOT_REACHED, REST_HOURS_REACHED, timed, verdict
 from followups.standing.dialect import folded, greatest, joined, later, start_of_day
@@ -85,6 +89,14 @@ ORDERED = """ordered AS (
 )"""
 
 
+# Their own last act, by one look into an index for each partner.
+ACTED = """acted AS MATERIALIZED (
+  SELECT picked.id AS partner_id,
+    (SELECT max(a.at) FROM partners_activity a WHERE a.partner_id = picked.id AND a.side = 'partner') AS at
+  FROM picked
+)"""
+
+
 def _people() -> str:
     return f"""people AS (
   SELECT picked.id AS partner_id, {joined("c.name || ' ' || c.email", order="c.id")} AS words
@@ -96,11 +108,10 @@ def _people() -> str:
 
 def _facts() -> str:
     """Everything Standing holds that the clock does not move, but for what is derived from it below."""
-    acted = "(SELECT max(a.at) FROM partners_activity a WHERE a.partner_id = p.id AND a.side = 'partner')"
     ordered_at = start_of_day("ordered.last_on")
     rest = f"CASE a.data ->> 'outcome' WHEN 'reached' THEN {REST_HOURS_REACHED} ELSE {REST_HOURS_NOT_REACHED} END"
     words = "p.company || ' ' || p.reference || ' ' || COALESCE(people.words, '')"
-    return f"""facts AS (
+    return f"""facts AS MATERIALIZED (
   SELECT p.id AS partner_id, p.vendor_id, p.company, p.company_key, {folded(words)} AS search,
     p.state, p.signed_at, p.accepted_at, p.manager_id, p.sponsor_id,
     COALESCE(c.name, '') AS contact_name, COALESCE(c.email, '') AS contact_email,
@@ -111,7 +122,7 @@ def _facts() -> str:
     COALESCE(upcoming.state, '') AS step_state,
     COALESCE(steps.done, 0) AS steps_done, COALESCE(steps.total, 0) AS steps_total,
     COALESCE(upcoming.turn, '') AS turn, upcoming.turn_since, upcoming.snoozed_until,
-    {greatest(f"COALESCE({acted}, {ordered_at})", f"COALESCE({ordered_at}, {acted})")} AS last_activity_at,
+    {greatest(f"COALESCE(acted.at, {ordered_at})", f"COALESCE({ordered_at}, acted.at)")} AS last_activity_at,
     (SELECT {later("a.at", rest)} FROM partners_activity a WHERE a.partner_id = p.id AND a.kind = 'contacted'
       ORDER BY a.at DESC, a.id DESC LIMIT 1) AS rests_until,
     COALESCE(ordered.orders, 0) AS orders, COALESCE(ordered.days, 0) AS order_days,
@@ -123,6 +134,7 @@ def _facts() -> str:
   LEFT JOIN steps ON steps.enrollment_id = walk.id
   LEFT JOIN upcoming ON upcoming.enrollment_id = walk.id
   LEFT JOIN ordered ON ordered.partner_id = p.id
+  LEFT JOIN acted ON acted.partner_id = p.id
   LEFT JOIN people ON people.partner_id = p.id
   LEFT JOIN partners_contact c ON c.partner_id = p.id AND c.is_primary AND c.left_at IS NULL
 )"""  # noqa: S608 - no value from outside
@@ -132,7 +144,7 @@ def _quiet() -> str:
     """What the partner will be called if nobody acts, and since when; the table is in silence/judging.py."""
     last = "COALESCE(last_activity_at, turn_since)"
     later_asked = "COALESCE(snoozed_until, turn_since)"
-    return f"""quiet AS (
+    return f"""quiet AS MATERIALIZED (
   SELECT facts.*,
     CASE
       WHEN state = 'left' THEN ''
@@ -158,7 +170,7 @@ def computed(scope: str) -> str:
 
     ``scope`` is a condition on the columns of ``partners_partner``, written by us.
     """
-    tables = [_picked(scope), WALK, STEPS, UPCOMING, ORDERED, _people(), _facts(), _quiet(), timed("quiet")]
+    tables = [_picked(scope), WALK, STEPS, UPCOMING, ORDERED, ACTED, _people(), _facts(), _quiet(), timed("quiet")]
     clocked = verdict()
     columns = [f"t.{column}" for column in PLAIN] + [f"{clocked[column]} AS {column}" for column in CLOCKED]
     return f"WITH {', '.join(tables)}\nSELECT {', '.join(columns)} FROM timed t WHERE 1 = 1"
