@@ -24,13 +24,18 @@ def install(packages: Sequence[str], *, why: str) -> None:
         raise MissingPackages(
             f"error: {why} needs {names}. On Debian or Ubuntu, type:\n    sudo apt-get install {names}"
         )
-    print(f"installing {names} ({why})", flush=True)
+    if not try_to_install(packages, why=why):
+        raise MissingPackages(f"error: apt-get could not install {names}; {why} needs it.")
+
+
+def try_to_install(packages: Sequence[str], *, why: str) -> bool:
+    print(f"installing {' '.join(packages)} ({why})", flush=True)
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     command = ["apt-get", "install", "--yes", "--no-install-recommends", "-qq", *packages]
-    if run(command, env) != 0:  # the list of packages may be older than the archive
-        run(["apt-get", "update", "-qq"], env)
-        if run(command, env) != 0:
-            raise MissingPackages(f"error: apt-get could not install {names}; {why} needs it.")
+    if run(command, env) == 0:
+        return True
+    run(["apt-get", "update", "-qq"], env)  # the list of packages may be older than the archive, or empty
+    return run(command, env) == 0
 
 
 def run(command: Sequence[str], env: dict[str, str]) -> int:

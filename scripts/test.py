@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -108,6 +109,15 @@ def install_debian_packages() -> None:
     if missing:
         debian.install(missing, why="make test")
     services.require_postgres()
+    compose = ["docker", "compose", "version"]
+    if not shutil.which("docker-compose") and not succeeds(compose) and debian.may_install():
+        debian.try_to_install(["docker-compose"], why="checking docker-compose.yml")
+
+
+def succeeds(command: Sequence[str]) -> bool:
+    if not shutil.which(command[0]):
+        return False
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def main(*, with_tests: bool) -> int:

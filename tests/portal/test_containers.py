@@ -1,0 +1,165 @@
+"""The image and the composition, as far as a machine without a container engine can look at them."""
+
+import http.server
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from onboarding_portal import healthcheck
+
+ROOT = Path(__file__).resolve().parents[2]
+FILLED_IN = {"SECRET_KEY": "a-key", "POSTGRES_PASSWORD": "a-password"}
+OURS = {"web", "worker", "beat", "migrate"}
+OTHERS = {"database", "redis", "mail"}
+
+
+def client() -> list[str] | None:
+    """`docker compose` or the older `docker-compose`, whichever this machine has."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        program = shutil.which(command[0])
+        if program and subprocess.run([*command, "version"], capture_output=True, check=False).returncode == 0:
+            return command
+    return None
+
+
+def configured(folder: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = client()
+    if command is None:
+        pytest.skip("there is no compose client here (Debian: docker-compose)")
+    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **environment}
+    env_file = folder / "env"
+    env_file.touch()  # empty, so that a developer's own .env has no say
+    command = [*command, "--env-file", str(env_file), "config"]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def composition() -> Any:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def dockerfile() -> list[str]:
+    """One instruction an item, continuation lines joined, comments left out."""
+    text = re.sub(r"(?m)^#.*\n", "", (ROOT / "Dockerfile").read_text())
+    return [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
+
+
+def test_the_client_accepts_the_composition(tmp_path: Path) -> None:
+    done = configured(tmp_path, FILLED_IN)
+    assert done.returncode == 0, done.stderr
+    services = yaml.safe_load(done.stdout)["services"]
+    assert services.keys() == OURS | OTHERS
+    assert services["web"]["environment"]["DATABASE_URL"] == "postgres://firstline:a-password@database:5432/firstline"
+
+
+@pytest.mark.parametrize("missing", FILLED_IN)
+def test_a_missing_secret_stops_it_and_says_where_to_look(missing: str, tmp_path: Path) -> None:
+    done = configured(tmp_path, {name: value for name, value in FILLED_IN.items() if name != missing})
+    assert done.returncode != 0
+    assert "is missing, see .env.example" in done.stderr
+
+
+def test_every_long_running_service_has_a_health_check(composition: Any, dockerfile: list[str]) -> None:
+    with_check = {
+        name for name, service in composition["services"].items() if service.get("healthcheck", {}).get("test")
+    }
+    assert with_check == (OURS | OTHERS) - {"web", "migrate"}
+    assert any(line.startswith("HEALTHCHECK") for line in dockerfile)  # web's own
+
+
+def test_nothing_of_ours_starts_before_the_migrations(composition: Any) -> None:
+    services = composition["services"]
+    for name in OURS - {"migrate"}:
+        assert services[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert services["migrate"]["depends_on"]["database"]["condition"] == "service_healthy"
+
+
+def test_our_containers_may_do_little(composition: Any) -> None:
+    for name in OURS:
+        service = composition["services"][name]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+
+
+def test_ports_are_open_to_this_machine_alone(composition: Any) -> None:
+    ports = [port for service in composition["services"].values() for port in service.get("ports", [])]
+    assert len(ports) == 2
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_demo_mode_is_not_for_containers(composition: Any) -> None:
+    assert not any("DEMO" in service.get("environment", {}) for service in composition["services"].values())
+
+
+def test_the_image_is_built_in_stages_and_runs_as_nobody_special(dockerfile: list[str]) -> None:
+    stages = [line for line in dockerfile if line.startswith("FROM ")]
+    assert len(stages) == 3
+    last = dockerfile[dockerfile.index(stages[-1]) :]
+    assert "USER firstline" in last
+    assert last.index("USER firstline") < next(i for i, line in enumerate(last) if line.startswith("CMD"))
+
+
+def test_commands_are_lists_so_that_signals_arrive(dockerfile: list[str]) -> None:
+    command = next(line for line in dockerfile if line.startswith("CMD "))
+    assert json.loads(command.removeprefix("CMD "))[:2] == ["gunicorn", "onboarding_portal.wsgi"]
+
+
+def test_what_the_image_copies_is_there_and_not_ignored(dockerfile: list[str]) -> None:
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    copies = [line.split()[1:-1] for line in dockerfile if line.startswith("COPY ") and "--from" not in line]
+    named = [name for names in copies for name in names if name != "."]
+    assert set(named) >= {"package-lock.json", "requirements.txt", "requirements-installer.txt"}
+    assert all((ROOT / name).is_file() and name not in ignored for name in named)
+
+
+@pytest.mark.parametrize("name", [".env", ".git", "var", "node_modules", ".venv"])
+def test_secrets_and_data_stay_out_of_the_image(name: str) -> None:
+    assert name in (ROOT / ".dockerignore").read_text().split()
+
+
+def test_the_example_names_every_secret(composition: Any) -> None:
+    example = (ROOT / ".env.example").read_text()
+    required = set(re.findall(r"\$\{(\w+):\?", (ROOT / "docker-compose.yml").read_text()))
+    assert required == FILLED_IN.keys()
+    assert all(re.search(rf"(?m)^{name}=$", example) for name in required)
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """Answers 200 to whoever asks for the public host over HTTPS, and 503 to all others."""
+
+    def do_GET(self) -> None:
+        asked = self.headers["Host"], self.headers["X-Forwarded-Proto"]
+        self.send_response(200 if asked == ("portal.example.com", "https") else 503)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/readyz"
+        server.shutdown()
+
+
+def test_the_health_check_asks_as_the_proxy_would(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BASE_URL", "https://portal.example.com")
+    assert healthcheck.main(site) == 0
+
+
+def test_the_health_check_tells_sick_from_well(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BASE_URL", "http://elsewhere.example.com")
+    assert healthcheck.main(site) == 1
+    assert healthcheck.main("http://127.0.0.1:1/readyz") == 1
