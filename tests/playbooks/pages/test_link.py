@@ -187,6 +187,15 @@ def test_a_link_to_a_step_that_is_not_open_says_so(client: Client, enrollment: E
     assert later.state == "locked"
 
 
+def test_a_playbook_that_was_ended_says_so(client: Client, mailed: str, enrollment: Enrollment) -> None:
+    Enrollment.objects.update(state="stopped", ended_at=NOW)
+    client.post(f"{mailed}done/")
+    content = client.get(mailed).content.decode()
+    assert "has ended this playbook" in content
+    assert "btn-primary" not in content
+    assert not enrollment.progress.settled().exists()
+
+
 def test_after_the_last_step_there_is_no_next(client: Client, clock: Clock) -> None:
     vendor = make_vendor()
     enrollment = make_enrollment(make_partner(vendor), version=make_version(vendor, steps=["only"]))
