@@ -54,9 +54,11 @@ def ensure_venv() -> None:
 
 
 def has_pip(interpreter: Path) -> bool:
-    if not interpreter.exists():
+    try:
+        done = subprocess.run([interpreter, "-c", "import pip"], capture_output=True, check=False)
+    except OSError:  # not there, or half written
         return False
-    return subprocess.run([interpreter, "-c", "import pip"], capture_output=True, check=False).returncode == 0
+    return done.returncode == 0
 
 
 def make_venv() -> bool:

@@ -1,0 +1,57 @@
+import re
+from pathlib import Path
+
+import polib
+import pytest
+
+from scripts import messages
+
+HEADER = (
+    'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+)
+
+
+@pytest.fixture
+def catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    folder = tmp_path / "locale" / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    return folder / "django.po"
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ('msgid "Done"\nmsgstr ""', "has no translation"),
+        ('#, fuzzy\nmsgid "Done"\nmsgstr "Fertig"', "is marked fuzzy"),
+        ('msgid "Hello %(name)s"\nmsgstr "Hallo"', r"other placeholders in its translation: %\(name\)s"),
+        ('msgid "Hello {name}"\nmsgstr "Hallo {nmae}"', "{name}, {nmae}"),
+        (
+            'msgid "One step"\nmsgid_plural "%(count)s steps"\nmsgstr[0] "Ein Schritt"\nmsgstr[1] "Schritte"',
+            r"%\(count\)s",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told(catalogue: Path, entry: str, fault: str) -> None:
+    catalogue.write_text(f"{HEADER}{entry}\n")
+    assert re.search(fault, "\n".join(messages.faults(catalogue)))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        'msgid "Done"\nmsgstr "Fertig"',
+        '#~ msgid "Gone"\n#~ msgstr ""',
+        'msgid "One step"\nmsgid_plural "%(count)s steps"\nmsgstr[0] "Ein Schritt"\nmsgstr[1] "%(count)s Schritte"',
+    ],
+)
+def test_what_is_right_is_not(catalogue: Path, entry: str) -> None:
+    catalogue.write_text(f"{HEADER}{entry}\n")
+    assert list(messages.faults(catalogue)) == []
+
+
+def test_compiling_needs_no_gettext(catalogue: Path) -> None:
+    catalogue.write_text(f'{HEADER}msgid "Done"\nmsgstr "Fertig"\n')
+    messages.compile_all()
+    compiled = polib.mofile(str(catalogue.with_suffix(".mo")))
+    assert [(entry.msgid, entry.msgstr) for entry in compiled] == [("Done", "Fertig")]
