@@ -16,6 +16,8 @@ import yaml
 
 from onboarding_portal import healthcheck
 
+pytestmark = pytest.mark.machine
+
 ROOT = Path(__file__).resolve().parents[2]
 FILLED_IN = {"SECRET_KEY": "a-key", "POSTGRES_PASSWORD": "a-password"}
 OURS = {"web", "worker", "beat", "migrate"}

@@ -13,6 +13,8 @@ import pytest
 from onboarding_portal import running
 from onboarding_portal.running import CannotStart
 
+pytestmark = pytest.mark.machine
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

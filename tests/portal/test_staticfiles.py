@@ -9,6 +9,8 @@ from pytest_django import Settings
 
 from onboarding_portal.staticfiles import VENDOR_FILES, ManifestStorage, NodePackageFinder
 
+pytestmark = pytest.mark.machine
+
 TABLER = "vendor/tabler/tabler.min.css"
 
 

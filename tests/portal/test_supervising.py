@@ -11,6 +11,8 @@ import pytest
 
 from onboarding_portal.supervising import Program, ProgramFailed, StopRequested, Supervisor
 
+pytestmark = pytest.mark.machine
+
 FOREVER = "import signal; signal.pause()"
 SAY_AND_STAY = "print('at work', flush=True); " + FOREVER
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"

@@ -2,6 +2,8 @@ import pytest
 
 from scripts import debian
 
+pytestmark = pytest.mark.machine
+
 
 def test_who_may_not_install_is_told_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(debian, "may_install", lambda: False)

@@ -5,6 +5,8 @@ import pytest
 
 from scripts import environment
 
+pytestmark = pytest.mark.machine
+
 PIP_CONF = """
 [global]
 index-url = https://packages.example.com/simple

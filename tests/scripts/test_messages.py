@@ -6,6 +6,8 @@ import pytest
 
 from scripts import messages
 
+pytestmark = pytest.mark.machine
+
 HEADER = (
     'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
 )

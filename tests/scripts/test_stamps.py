@@ -1,6 +1,10 @@
 from pathlib import Path
 
+import pytest
+
 from scripts import stamps
+
+pytestmark = pytest.mark.machine
 
 
 def test_a_step_without_a_stamp_is_not_done(tmp_path: Path) -> None:
