@@ -74,7 +74,7 @@ def version(request: ScopedRequest, vendor: str, playbook: int, number: int) -> 
 
 def _outline(request: ScopedRequest, found: Playbook, *, anchor: str, said: str = "") -> HttpResponse:
     """The outline anew for htmx, else the whole page at the place that changed."""
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect(reverse("desk-playbook", args=[request.vendor.slug, found.pk]) + f"#{anchor}")
     draft = draft_of(request, found.pk)
     page = {**version_page(request, draft), "said": said, "is_swap": True}

@@ -67,7 +67,7 @@ def reading_language(version: PlaybookVersion) -> str:
 def to_playbook(request: ScopedRequest, playbook: int) -> HttpResponse:
     """To the whole page of the playbook, also where htmx asked for a part of it."""
     page = reverse("desk-playbook", args=[request.vendor.slug, playbook])
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return HttpResponseClientRedirect(page)
     return redirect(page)
 
