@@ -6,7 +6,7 @@ from playbooks.models import Enrollment, Progress
 from tests.clock import Clock
 from tests.factories import make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.partners.urls")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
