@@ -115,6 +115,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker polls the database as long as it lives: it must not give up
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "socket_timeout": 20,

@@ -9,7 +9,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from followups.engine.gathering import suppressed_among
+from followups.engine.judging import address_of
 from followups.models import FollowUp, Message
 from partners.models import Vendor
 
@@ -19,6 +22,7 @@ ROWS = 40
 RELATED = ("partner", "contact", "member__user", "progress__step", "message")
 
 Words = str | Promise
+Refusals = frozenset[tuple[int | None, str]]  # vendor and address that get nothing
 QUIET, GOOD, WARN = "fl-pill-quiet", "", "fl-pill-warn"
 # What became of the message a follow-up went into: words, pill, and more words where needed.
 FATES: dict[str, tuple[Words, str, Words]] = {
@@ -87,7 +91,8 @@ def _lately(vendor: Vendor, now: datetime, before: str) -> QuerySet[FollowUp]:
 
 def _part(rows: QuerySet[FollowUp], field: str, language: str) -> Part:
     found = list(rows.select_related(*RELATED)[: ROWS + 1])
-    lines = [_line(row, getattr(row, field), language) for row in found[:ROWS]]
+    refused = suppressed_among({address_of(row) for row in found})
+    lines = [_line(row, getattr(row, field), language, refused) for row in found[:ROWS]]
     more = make_key(lines[-1].at, lines[-1].followup.pk) if len(found) > ROWS else ""
     return Part(_by_day(lines), more)
 
@@ -96,17 +101,28 @@ def _by_day(lines: Iterable[Line]) -> list[tuple[date, list[Line]]]:
     return [(day, list(same)) for day, same in groupby(lines, key=lambda line: timezone.localdate(line.at))]
 
 
-def _line(followup: FollowUp, at: datetime, language: str) -> Line:
+def _line(followup: FollowUp, at: datetime, language: str, refused: Refusals) -> Line:
     to = followup.contact.name if followup.contact else str(followup.member)
     step = followup.progress.step.title(language) if followup.progress else ""
-    fate, pill, why = _fate(followup)
+    fate, pill, why = _coming_fate(followup, refused) if followup.finished_at is None else _fate(followup)
     return Line(followup, at, to, step, fate, pill, why)
+
+
+def _coming_fate(followup: FollowUp, refused: Refusals) -> tuple[Words, str, Words]:
+    address = address_of(followup).lower()
+    if {(followup.vendor_id, address), (None, address)} & refused:
+        return _("Will be held back"), WARN, FollowUp.Reason.ADDRESS_SUPPRESSED.label
+    if followup.reason:
+        return _("Moved"), QUIET, followup.get_reason_display()
+    hours = round(followup.offset.total_seconds() / 3600)
+    if not hours:
+        return _("Planned"), QUIET, _("The partner asked for it")
+    words = ngettext("%(hours)d hour after the step opened", "%(hours)d hours after the step opened", hours)
+    return _("Planned"), QUIET, words % {"hours": hours}
 
 
 def _fate(followup: FollowUp) -> tuple[Words, str, Words]:
     reason = followup.get_reason_display() if followup.reason else ""
-    if followup.state == FollowUp.State.SCHEDULED:
-        return (_("Moved"), QUIET, reason) if reason else (_("Planned"), QUIET, "")
     if followup.state == FollowUp.State.DECIDED and followup.message is not None:
         fate, pill, why = FATES[followup.message.state]
         return fate, pill, why or (reason if followup.reason == FollowUp.Reason.MERGED else "")

@@ -84,7 +84,7 @@ def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime) 
         "audience": audience_of(first).value,
         "name": name_of(first),
         "company": first.partner.company,
-        "manager": str(first.partner.manager.user),
+        "reader": vendor.name if vendor.reply_to else str(first.partner.manager.user),
         "goal": enrollment.goal if enrollment and audience_of(first) == Touch.To.PARTNER else "",
         "goal_by": enrollment.goal_by if enrollment else None,
         "items": [_item(followup, message.language or vendor.language, now=now) for followup in by_step.values()],

@@ -3,12 +3,15 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from email.generator import BytesGenerator
+from email.message import Message
 from email.utils import format_datetime, parseaddr
+from io import BytesIO
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from followups.models import Message
+from followups import models
 
 
 def message_id(key: str) -> str:
@@ -16,7 +19,7 @@ def message_id(key: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{settings.MESSAGE_ID_DOMAIN}>"
 
 
-def build(message: Message, *, now: datetime) -> bytes:
+def build(message: models.Message, *, now: datetime) -> bytes:
     """The mail as it is sent, plain text beside the HTML. ``From`` and ``To`` may stand among the row's headers."""
     headers: dict[str, str] = dict(message.headers)
     sender = headers.pop("From", settings.DEFAULT_FROM_EMAIL)
@@ -35,7 +38,14 @@ def build(message: Message, *, now: datetime) -> bytes:
     )
     if message.html:
         mail.attach_alternative(message.html, "text/html")
-    return mail.message().as_bytes()
+    return _flat(mail.message())
+
+
+def _flat(mail: Message) -> bytes:
+    """Without folding: a link in a header stays on one line, as RFC 8058's readers expect it."""
+    flat = BytesIO()
+    BytesGenerator(flat, mangle_from_=False, maxheaderlen=0).flatten(mail)
+    return flat.getvalue()
 
 
 def envelope_sender(headers: Mapping[str, str]) -> str:

@@ -46,13 +46,13 @@ class Engine:
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._woken.clear()
+            close_old_connections()
             if not self.run_once():
                 self._woken.wait(timeout=settings.ENGINE_POLL_SECONDS)
         self.close()
 
     def run_once(self) -> bool:
         """One round; says whether there may be more to do. An error is logged, and the next round starts afresh."""
-        close_old_connections()
         try:
             if self._transport is None:
                 self._transport = self._make()

@@ -1,0 +1,133 @@
+"""The reminder as it is read, in both of its forms, and the names that mail programs know it by."""
+
+import re
+from datetime import date, timedelta
+from email.message import EmailMessage
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from followups.engine.composing import readable_on
+from followups.engine.transports import SmtpTransport, as_data
+from followups.models import Cadence, FollowUp, Touch
+from partners.models import Partner, Vendor
+from playbooks.links import open_step_link
+from playbooks.models import Enrollment, Progress, Step
+from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_version
+from tests.followups.engine.conftest import pump_all
+from tests.smtp_sink import SmtpSink
+
+pytestmark = pytest.mark.django_db
+DUE = NOW + timedelta(hours=24)
+
+
+def part(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+def write(progress: Progress, language: str, **texts: str) -> None:
+    """Past the rule that published steps never change: tests need the words they are about."""
+    Step.objects.filter(pk=progress.step_id).update(texts={**progress.step.texts, language: texts})
+
+
+@pytest.fixture
+def sent(progress: Progress, sink: SmtpSink, transport: SmtpTransport) -> EmailMessage:
+    Enrollment.objects.update(goal="Five clients with a tested backup & no <fear>", goal_by=date(2026, 9, 30))
+    Vendor.objects.update(postal_address="Kaistraße 1, Hamburg", reply_to="team@nordlicht.example")
+    pump_all(now=DUE, transport=transport)
+    return sink.mails[0]
+
+
+def test_both_parts_say_the_same(sent: EmailMessage) -> None:
+    text, html = part(sent, "plain"), part(sent, "html")
+    for words in ("Hello Hanna Hafen,", "Do the first thing", "The first thing pays.", "10 minutes", "Kaistraße 1"):
+        assert words in text
+        assert words in html
+    assert "Five clients with a tested backup & no <fear>" in text
+    assert "no &lt;fear&gt;" in html
+    assert "You get this because Hafen IT is in the partner programme of Nordlicht Backup" in text
+
+
+def test_one_button_to_the_exact_step(sent: EmailMessage, progress: Progress) -> None:
+    [button] = re.findall(r'class="m-button" href="([^"]+)"', part(sent, "html"))
+    assert button.startswith("http://127.0.0.1:8000/l/")
+    token = urlsplit(button).path.strip("/").split("/")[-1]
+    assert open_step_link(token, now=DUE).progress == progress
+    assert button in part(sent, "plain")
+
+
+def test_the_headers_that_manners_ask_for(sent: EmailMessage) -> None:
+    assert sent["From"] == "Nordlicht Backup <hello@firstline.example>"
+    assert sent["To"] == "Hanna Hafen <hanna@hafen.example>"
+    assert sent["Reply-To"] == "team@nordlicht.example"
+    assert sent["Auto-Submitted"] == "auto-generated"
+    assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert re.fullmatch(r"<[0-9a-f]{40}@firstline\.example>", sent["Message-ID"])
+    assert sent["Subject"] == "Your next step: Do the first thing"
+
+
+def test_the_unsubscribe_link_of_the_header_works(sent: EmailMessage, client: Client) -> None:
+    path = urlsplit(sent["List-Unsubscribe"].strip("<>")).path
+    assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+
+
+def test_in_the_readers_language(partner: Partner, sink: SmtpSink, transport: SmtpTransport) -> None:
+    partner.contacts.update(language="de")
+    progress = make_enrollment(partner).progress.get(position=0)
+    write(progress, "de", title="Das Erste tun", why="Es lohnt sich.")
+    pump_all(now=DUE, transport=transport)
+    assert "Das Erste tun" in sink.mails[0]["Subject"]
+    assert '<html lang="de">' in part(sink.mails[0], "html")
+    assert translation.get_language() == "en"
+
+
+def test_several_steps_in_one_mail(
+    partner: Partner, progress: Progress, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    make_enrollment(partner, version=make_version(partner.vendor, slug="b", steps=["other"], default=False))
+    pump_all(now=DUE, transport=transport)
+    [mail] = sink.mails
+    assert mail["Subject"] == "2 steps are waiting for you"
+    assert part(mail, "html").count('class="m-button"') == 1
+    assert "Do the other thing" in part(mail, "html")
+
+
+def test_to_the_sponsor_and_to_the_manager(vendor: Vendor, sink: SmtpSink, transport: SmtpTransport) -> None:
+    sponsor = make_partner(vendor, company="Sponsor AG", email="sven@sponsor.example")
+    manager = make_member(vendor, user=make_user("mia@nordlicht.example"))
+    partner = make_partner(vendor, company="New GmbH", sponsor=sponsor, manager=manager)
+    cadence = Cadence.objects.get(vendor=vendor)
+    cadence.touches.update(is_active=False)
+    Touch.objects.create(cadence=cadence, kind="tell-sponsor", after_hours=24, to=Touch.To.SPONSOR)
+    Touch.objects.create(cadence=cadence, kind="tell-manager", after_hours=24, to=Touch.To.MANAGER)
+    make_enrollment(partner)
+    pump_all(now=DUE, transport=transport)
+    text = {to: part(mail, "plain") for (to, _), mail in zip(sink.received, sink.mails, strict=True)}
+    assert "/my/first-line/" in text["sven@sponsor.example"]
+    assert f"/v/{vendor.slug}/partners/{partner.pk}/" in text["mia@nordlicht.example"]
+    assert FollowUp.objects.filter(state="decided").count() == 2
+
+
+def test_an_authors_emphasis_stays_and_nothing_else(
+    progress: Progress, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    write(progress, "en", title="Odd", why="It **pays**. <script>alert(1)</script> [x](javascript:alert(1))")
+    pump_all(now=DUE, transport=transport)
+    html = part(sink.mails[0], "html")
+    assert "<strong>pays</strong>" in html
+    assert "<script" not in html
+    assert "javascript:" not in re.sub(r"\[x\]\(javascript:alert\(1\)\)", "", html)
+    assert "It pays." in part(sink.mails[0], "plain")
+
+
+@pytest.mark.parametrize(("colour", "ink"), [("#2f6f4f", "#ffffff"), ("#ffe066", "#111111"), ("#000000", "#ffffff")])
+def test_the_button_can_be_read_on_the_vendors_colour(colour: str, ink: str) -> None:
+    assert readable_on(colour) == ink
+
+
+def test_dots_and_line_ends_on_the_line() -> None:
+    assert as_data(b"a\n.\n..b\r\nc") == b"a\r\n..\r\n...b\r\nc\r\n.\r\n"
