@@ -5,7 +5,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from onboarding_portal.context import THEMES
 from partners.models import Contact, Vendor
@@ -13,7 +13,7 @@ from partners.models import Contact, Vendor
 A_YEAR = 60 * 60 * 24 * 365
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The public page; whoever is signed in goes where their work is: the desk, else their own side."""
     if not request.user.is_authenticated:
@@ -26,13 +26,13 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("vendor-new")
 
 
-@require_GET
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
 
-@require_GET
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """The process answers and reaches its database; 503 when it does not."""
     with connection.cursor() as cursor:

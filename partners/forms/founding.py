@@ -48,10 +48,16 @@ class VendorNewForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        cleaned["slug"] = cleaned.get("slug") or slugify(cleaned.get("name", ""))[:60]
-        if not cleaned["slug"] and "slug" not in self.errors:
-            self.add_error("slug", _("Choose an address of letters and digits."))
-        if Vendor.objects.filter(slug=cleaned["slug"]).exists():
-            self.add_error("slug", _("Another company uses this address. Choose a different one."))
+        if "slug" not in self.errors:
+            self._settle_address(cleaned)
         cleaned["time_zone"] = cleaned.get("time_zone") or time_zone_of(cleaned.get("country", "")) or "UTC"
         return cleaned
+
+    def _settle_address(self, cleaned: dict[str, Any]) -> None:
+        address = cleaned.get("slug") or slugify(cleaned.get("name", ""))[:60]
+        if not address:
+            self.add_error("slug", _("Choose an address of letters and digits."))
+        elif Vendor.objects.filter(slug=address).exists():
+            self.add_error("slug", _("Another company uses this address. Choose a different one."))
+        else:
+            cleaned["slug"] = address

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from partners import applying, clock
 from partners.countries import country_name
@@ -21,7 +21,7 @@ from partners.registering import OtherVendors
 from partners.scoping import ScopedRequest
 
 
-@require_GET
+@require_safe
 def desk_applications(request: ScopedRequest, vendor: str) -> HttpResponse:
     """Who waits for an answer, longest first; or, asked for, who got one, latest first."""
     applications = Application.objects.of(request.vendor)

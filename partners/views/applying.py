@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from partners import clock
 from partners.applying import apply
@@ -34,7 +34,7 @@ def application_form(request: HttpRequest, vendor: str) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def application_thanks(request: HttpRequest, vendor: str) -> HttpResponse:
     to = get_object_or_404(Vendor, slug=vendor)
     return render(request, "partners/application_thanks.html", {"applying_to": to})

@@ -1,0 +1,114 @@
+"""What the walk over every URL needs to know: example objects for the addresses' arguments, and who may come in.
+
+A new URL needs a line here only if it has an argument of a new kind (EXAMPLES), or begins in a new way (DOORS).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.core.mail import EmailMessage
+
+from followups.unsubscribing import unsubscribe_url
+from partners.applying import apply
+from partners.inviting import invite_member
+from partners.models import Application, Contact, Member, Partner, Vendor
+from playbooks.links import make_token
+from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress
+from tests import factories
+
+
+@dataclass(frozen=True)
+class World:
+    """A vendor with one of everything that addresses name."""
+
+    now: datetime
+    vendor: Vendor
+    owner: Member
+    manager: Member
+    viewer: Member
+    sponsor: Contact
+    partner: Partner
+    contact: Contact
+    application: Application
+    version: PlaybookVersion
+    enrollment: Enrollment
+    invitation: str
+
+    @property
+    def playbook(self) -> Playbook:
+        return self.version.playbook
+
+    @property
+    def progress(self) -> Progress:
+        return self.enrollment.progress.order_by("pk")[0]
+
+    @classmethod
+    def make(cls, slug: str, *, now: datetime, mails: list[EmailMessage]) -> "World":
+        vendor = factories.make_vendor(slug)
+        owner, manager, viewer = (factories.make_member(vendor, role=role) for role in Member.Role.values)
+        version = factories.make_version(vendor)
+        sponsor = factories.make_partner(vendor, manager=manager, user=factories.make_user())
+        partner = factories.make_partner(vendor, manager=manager, sponsor=sponsor, user=factories.make_user())
+        email = f"would-be@{slug}.example.com"
+        invite_member(vendor=vendor, email=email, role="viewer", by=owner.user, now=now)
+        return cls(
+            now=now,
+            vendor=vendor,
+            owner=owner,
+            manager=manager,
+            viewer=viewer,
+            sponsor=sponsor.contacts.get(),
+            partner=partner,
+            contact=partner.contacts.get(),
+            application=apply(vendor=vendor, company="Would be", contact_name="W", email=email, now=now),
+            version=version,
+            enrollment=factories.make_enrollment(partner, version=version, now=now),
+            invitation=str(mails[-1].body).split("/invitations/")[1].split("/")[0],
+        )
+
+
+# An argument's example: under its name alone, or with the beginning of the URL's name before a dot. The longest
+# beginning counts: "desk-partner.pk" serves desk-partner, desk-partner-edit and every other desk-partner-….
+EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
+    "vendor": lambda world: world.vendor.slug,
+    "desk-application.pk": lambda world: world.application.pk,
+    "desk-partner.pk": lambda world: world.partner.pk,
+    "desk-playbook.playbook": lambda world: world.playbook.pk,
+    "desk-playbook.key": lambda world: "backup-reseller",
+    "desk-playbook.number": lambda world: world.version.number,
+    "desk-playbook.stage": lambda world: world.version.stages.get().pk,
+    "desk-playbook.step": lambda world: world.version.steps.order_by("pk")[0].pk,
+    "desk-partners-upload.token": lambda world: "no-such-upload",
+    "desk-orders-upload.token": lambda world: "no-such-upload",
+    "invitation.token": lambda world: world.invitation,
+    "my-goal.pk": lambda world: world.enrollment.pk,
+    "my-step.pk": lambda world: world.progress.pk,
+    "step-link.token": lambda world: make_token(contact=world.contact, progress=world.progress, now=world.now),
+    "unsubscribe.token": lambda world: (
+        unsubscribe_url(vendor=world.vendor, address=world.contact.email).rstrip("/").rsplit("/", 1)[1]
+    ),
+}
+
+# Whose address is it, by how it begins: "desk" for a vendor's members alone, "my" for whoever is signed in, with
+# objects of their own alone, "open" for everybody.
+DOORS: Final[dict[str, str]] = {
+    "v/": "desk",
+    "my/": "my",
+    "vendors/new/": "my",
+    "accounts/": "open",
+    "apply/": "open",
+    "brand/": "open",
+    "healthz": "open",
+    "invitations/": "open",
+    "l/": "open",
+    "preferences/": "open",
+    "readyz": "open",
+}
+
+# URLs whose own example cannot be made here, with the reason: even the right people get 404.
+NOTHING_THERE: Final[dict[str, str]] = {
+    "desk-partners-upload": "an upload lives in a file store for an hour",
+    "desk-orders-upload": "an upload lives in a file store for an hour",
+}
