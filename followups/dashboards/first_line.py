@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.today import instant
@@ -46,7 +46,7 @@ class Row:
 
 
 @login_required
-@require_GET
+@require_safe
 def first_line(request: PersonalRequest) -> HttpResponse:
     now = clock.now()
     sponsors = list(_sponsors(request.user))

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from followups.calls.contacting import Outcome, log_contact
 from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
@@ -23,7 +23,7 @@ from playbooks.models import Enrollment, PlaybookVersion, Progress
 from playbooks.walking import NotYourMove, help_on
 
 
-@require_GET
+@require_safe
 def partner(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     return _page(request, pk)
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.wording import lines_for
@@ -102,7 +102,7 @@ def _sponsor_name(vendor: Vendor, wanted: Wanted) -> str:
     return Standing.objects.of(vendor).filter(pk=wanted.sponsor_key).values_list("company", flat=True).first() or ""
 
 
-@require_GET
+@require_safe
 def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
     language = get_language() or "en"
     wanted = Wanted.read(request.GET)

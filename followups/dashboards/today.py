@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from followups.dashboards.counting import bounded_counts
 from followups.dashboards.paging import By, key, page_of
@@ -33,7 +33,7 @@ def instant(text: str) -> datetime:
 URGENCY = (By("severity", key, descending=True), By("quiet_since", instant), By("partner_id", key))
 
 
-@require_GET
+@require_safe
 def today(request: ScopedRequest, vendor: str) -> HttpResponse:
     now = clock.now()
     everyone = request.GET.get("who") == "everyone" or not request.member.may_act

@@ -12,7 +12,7 @@ from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 from kombu.exceptions import OperationalError
 
@@ -172,7 +172,7 @@ def _result(request: ScopedRequest, current: Upload) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @for_those_who_act
 def problems(request: ScopedRequest, vendor: str, token: str, *, kind: str) -> HttpResponse:
     """Every bad row of a file as a CSV to work through."""

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from partners import clock
 from partners.accepting import accept
@@ -87,7 +87,7 @@ def _known(partner: Partner) -> dict[str, Any]:
     }
 
 
-@require_GET
+@require_safe
 def desk_partner_zone(request: ScopedRequest, vendor: str) -> HttpResponse:
     """The line under the time zone that says what a country would mean; a part of the form."""
     return render(request, "partners/parts/zone_guess.html", _guess(request.GET.get("country", "")))

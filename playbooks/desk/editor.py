@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from partners import clock
 from partners.scoping import ScopedRequest
@@ -50,7 +50,7 @@ def version_page(request: ScopedRequest, version: PlaybookVersion) -> dict[str, 
     }
 
 
-@require_GET
+@require_safe
 def playbook(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     """The draft where there is one, else the newest published version."""
     found = playbook_of(request, playbook)
@@ -64,7 +64,7 @@ def playbook(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse
     return render(request, "desk/playbooks/playbook.html", page)
 
 
-@require_GET
+@require_safe
 def version(request: ScopedRequest, vendor: str, playbook: int, number: int) -> HttpResponse:
     shown = version_of(request, playbook, number)
     if shown.is_draft:

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from partners import clock
 from partners.models import Vendor
@@ -92,7 +92,7 @@ def _starters(vendor: Vendor) -> list[dict[str, Any]]:
     ]
 
 
-@require_GET
+@require_safe
 def playbooks(request: ScopedRequest, vendor: str) -> HttpResponse:
     shelf = _shelf(request.vendor, translation.get_language() or request.vendor.language)
     page = {"shelf": shelf, "starters": _starters(request.vendor) if not shelf else []}
@@ -118,7 +118,7 @@ def _new_page(
     return render(request, "desk/playbooks/new.html", page, status=422 if refused else 200)
 
 
-@require_GET
+@require_safe
 def new(request: ScopedRequest, vendor: str) -> HttpResponse:
     return _new_page(request)
 

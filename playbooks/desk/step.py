@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from partners import clock
 from partners.models import AuditEntry
@@ -137,7 +137,7 @@ def step_removed(request: ScopedRequest, vendor: str, playbook: int, step: int) 
     return redirect(reverse("desk-playbook", args=[vendor, playbook]) + f"#stage-{found.stage_id}")
 
 
-@require_GET
+@require_safe
 def preview(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
     """The step as the partner sees it, in each language of the playbook."""
     found = step_of(request, playbook, step)

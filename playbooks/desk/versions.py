@@ -5,7 +5,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from partners import clock
 from partners.scoping import ScopedRequest
@@ -85,7 +85,7 @@ def default(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     return redirect("desk-playbook", vendor=vendor, playbook=playbook)
 
 
-@require_GET
+@require_safe
 def history(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     found = playbook_of(request, playbook)
     versions = (
@@ -100,7 +100,7 @@ def history(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     return render(request, "desk/playbooks/history.html", page)
 
 
-@require_GET
+@require_safe
 def export(request: ScopedRequest, vendor: str, playbook: int, number: int) -> HttpResponse:
     version = version_of(request, playbook, number)
     name = f"{version.playbook.slug}-{number}{'-draft' if version.is_draft else ''}.yaml"

@@ -11,7 +11,6 @@ from typing import Any, Final
 import pytest
 from django.core.cache import cache
 from django.core.mail import EmailMessage
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -91,12 +90,8 @@ def as_user(user: User | None) -> Client:
 
 
 def statuses(user: User | None, address: str, methods: tuple[str, ...] = METHODS) -> dict[str, int]:
-    return {method: ask(user, address, method).status_code for method in methods}
-
-
-def ask(user: User | None, address: str, method: str) -> HttpResponse:
-    response: HttpResponse = getattr(as_user(user), method)(address)
-    return response
+    client = as_user(user)
+    return {method: getattr(client, method)(address).status_code for method in methods}
 
 
 def facts() -> tuple[int, int]:
@@ -123,8 +118,9 @@ def test_every_address_can_be_filled_in(url: Url, home: World) -> None:
 @urls_behind("desk", "my")
 def test_a_stranger_is_asked_to_sign_in(url: Url, home: World) -> None:
     address, before = url.of(home), facts()
+    client = as_user(None)
     for method in METHODS:
-        response = ask(None, address, method)
+        response = getattr(client, method)(address)
         if response.status_code == 405:
             continue
         assert response.status_code == 302, (method, response.status_code)
@@ -162,7 +158,7 @@ def test_a_viewer_reads_and_changes_nothing(url: Url, home: World) -> None:
     read = statuses(home.viewer.user, address, ("get", "head"))
     assert read["get"] == read["head"]
     assert read["get"] in WORKS | {403} | missing(url), read
-    assert ask(home.viewer.user, address, "post").status_code == 403
+    assert statuses(home.viewer.user, address, ("post",)) == {"post": 403}
     assert facts() == before
 
 

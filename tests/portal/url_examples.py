@@ -80,8 +80,9 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "desk-playbook.number": lambda world: world.version.number,
     "desk-playbook.stage": lambda world: world.version.stages.get().pk,
     "desk-playbook.step": lambda world: world.version.steps.order_by("pk")[0].pk,
-    "desk-partners-upload.token": lambda world: "no-such-upload",
-    "desk-orders-upload.token": lambda world: "no-such-upload",
+    "desk-partners.token": lambda world: "no-such-upload",
+    "desk-orders.token": lambda world: "no-such-upload",
+    "desk-step.pk": lambda world: world.progress.pk,
     "invitation.token": lambda world: world.invitation,
     "my-goal.pk": lambda world: world.enrollment.pk,
     "my-step.pk": lambda world: world.progress.pk,
@@ -109,6 +110,8 @@ DOORS: Final[dict[str, str]] = {
 
 # URLs whose own example cannot be made here, with the reason: even the right people get 404.
 NOTHING_THERE: Final[dict[str, str]] = {
-    "desk-partners-upload": "an upload lives in a file store for an hour",
-    "desk-orders-upload": "an upload lives in a file store for an hour",
+    "desk-partners-upload": "an upload needs a file that was sent",
+    "desk-partners-problems": "an upload needs a file that was sent",
+    "desk-orders-upload": "an upload needs a file that was sent",
+    "desk-orders-problems": "an upload needs a file that was sent",
 }
