@@ -46,6 +46,7 @@ def version_page(request: ScopedRequest, version: PlaybookVersion) -> dict[str, 
         "summary": version.text("summary", language),
         "arrangement": arrange(version, language),
         "language": language,
+        "steps_at": reverse("desk-playbook-step", args=[request.vendor.slug, version.playbook_id, 0])[:-2],
         "may_edit": version.is_draft and request.member.may_act,
     }
 

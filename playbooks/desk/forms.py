@@ -25,6 +25,7 @@ from playbooks.outline import (
 )
 
 SPARE_OBSTACLES = 2
+WRAPS_FROM = 50  # characters that fit into one line of the form
 
 Label = str | Promise
 
@@ -161,7 +162,10 @@ class StepForm(ByLanguage):
     LABELS = {
         "title": (_("Title"), _("What the partner does, as a verb: “Call the client you know best”.")),
         "why": (_("Why it pays"), _("Shown first. One reason that matters to this partner, today.")),
-        "how": (_("How, in small moves"), _("One line for each move. Each can be done without thinking.")),
+        "how": (
+            _("How, in small moves"),
+            _("One line for each move; blank lines do not count."),
+        ),
         "when": (_("When to do it"), _("A moment in their day: “After the first coffee, before the phone rings”.")),
         "done_when": (_("Done when"), _("How they know that it is done.")),
         "tools": (_("Tools"), _("What they need at hand, one line each.")),
@@ -194,8 +198,11 @@ class StepForm(ByLanguage):
         self.obstacle_count = self._count_obstacles(data, step.texts)
         for number in range(self.obstacle_count):
             for language in languages:
-                self.fields[f"what_{number}_{language}"] = self.text_field(language, rows=0)
-                self.fields[f"answer_{number}_{language}"] = self.text_field(language, rows=2)
+                what, answer = self.text_field(language, rows=0), self.text_field(language, rows=2)
+                what.widget.attrs["placeholder"] = _("What gets in the way")
+                answer.widget.attrs["placeholder"] = _("How others got past it")
+                self.fields[f"what_{number}_{language}"] = what
+                self.fields[f"answer_{number}_{language}"] = answer
 
     def _count_obstacles(self, data: Any, texts: Mapping[str, Mapping[str, Any]]) -> int:
         """As many pairs as there are, and two blank ones; never fewer than were sent."""
@@ -239,10 +246,15 @@ def _initial(texts: Mapping[str, Mapping[str, Any]], languages: Iterable[str]) -
         for name in ("title", "why", "when", "done_when"):
             yield f"{name}_{language}", words.get(name, "")
         for name in STEP_LISTS:
-            yield f"{name}_{language}", "\n".join(words.get(name, ()))
+            yield f"{name}_{language}", _lines(words.get(name, ()))
         for number, pair in enumerate(words.get("obstacles", ())):
             yield f"what_{number}_{language}", pair.get("what", "")
             yield f"answer_{number}_{language}", pair.get("answer", "")
+
+
+def _lines(items: Sequence[str]) -> str:
+    """One line each; with a blank line between, where lines are so long that they wrap."""
+    return ("\n\n" if any(len(item) > WRAPS_FROM for item in items) else "\n").join(items)
 
 
 class NewPlaybookForm(forms.Form):

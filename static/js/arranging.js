@@ -57,7 +57,17 @@
     }
   }
 
+  // A button beside the form sends its own value along; htmx knows only those inside.
+  document.addEventListener("htmx:configRequest", function (event) {
+    var pressed = event.detail.triggeringEvent && event.detail.triggeringEvent.submitter;
+    if (pressed && pressed.name === "place") event.detail.parameters.place = pressed.value;
+  });
+
   document.addEventListener("DOMContentLoaded", arrange);
+  document.addEventListener("DOMContentLoaded", function () {
+    // Sortable leaves styles on what was dragged; carried over they would be inline styles, which the policy forbids.
+    htmx.config.attributesToSettle = [];
+  });
   document.addEventListener("htmx:afterSettle", function (event) {
     if (!event.target.closest("#outline") && !document.querySelector("#outline:not(.pb-sorts)")) return;
     arrange();
