@@ -126,7 +126,7 @@ def _write(values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         for statement in FACTS:
             cursor.execute(statement, values)
-        cursor.execute("ANALYZE")
+            cursor.execute("ANALYZE")  # the next statement joins what this one has written
 
 
 def _user(name: str) -> User:

@@ -70,7 +70,7 @@ def _standings(sponsors: list[Partner], *, now: datetime) -> QuerySet[Standing]:
     newness = Case(When(accepted_at__gt=now - NEW_FOR, then=1), default=0, output_field=IntegerField())
     since = Coalesce(F("quiet_since"), F("accepted_at"), Value(FAR))
     rows = Standing.objects.in_the_programme().filter(sponsor__in=sponsors)
-    return rows.select_related("vendor").annotate(newness=newness, since=since)
+    return rows.select_related("vendor").defer("search").annotate(newness=newness, since=since)
 
 
 def _row(standing: Standing, title: str, *, now: datetime) -> Row:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from followups.calls.contacting import Outcome, log_contact
 from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
 from followups.dashboards.timeline import planned, timeline
-from followups.dashboards.wording import line_for, rhythm
+from followups.dashboards.wording import action_for, reason_for, rhythm
 from followups.models import Standing
 from partners import clock
 from partners.accepting import PartnerHasLeft, accept
@@ -33,11 +33,14 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
     standing = _standing(request, pk)
     progress = _next_progress(standing)
     title = progress.step.title(language) if progress else ""
+    action, anchor = action_for(standing)
     zone_name = standing.partner.zone_name
     context: dict[str, Any] = {
         "standing": standing,
         "partner": standing.partner,
-        "line": line_for(standing, title=title, now=clock.now()),
+        "reason": reason_for(standing, title=title, now=clock.now()),
+        "action": action,
+        "anchor": anchor,
         "progress": progress,
         "step_title": title,
         "rhythm": rhythm(standing),

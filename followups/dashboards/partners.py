@@ -5,12 +5,13 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from followups.dashboards.paging import By, key, page_of
-from followups.dashboards.wording import lines_for
+from followups.dashboards.wording import lines_for, manager_names
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.models.standing import StandingQuerySet
@@ -106,12 +107,18 @@ def _sponsor_name(vendor: Vendor, wanted: Wanted) -> str:
 def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
     language = get_language() or "en"
     wanted = Wanted.read(request.GET)
-    rows = selected(request.vendor, wanted).select_related("manager__user")
+    rows = selected(request.vendor, wanted).for_lists()
     page = page_of(rows, ALPHABET, request=request, size=ROWS)
     context: dict[str, Any] = {
         "wanted": wanted,
         "page": page,
-        "lines": lines_for(page.rows, language=language, now=clock.now()),
+        "lines": lines_for(
+            page.rows,
+            managers=manager_names(request.vendor),
+            desk=reverse("desk-partners", args=[vendor]),
+            language=language,
+            now=clock.now(),
+        ),
     }
     template = "desk/partner_rows.html"
     if not _wants_rows(request):

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from followups.dashboards.counting import bounded_counts
 from followups.dashboards.paging import By, key, page_of
-from followups.dashboards.wording import KIND_HINTS, going_well, lines_for
+from followups.dashboards.wording import KIND_HINTS, going_well, lines_for, manager_names
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.models.standing import StandingQuerySet
@@ -39,11 +40,17 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
     everyone = request.GET.get("who") == "everyone" or not request.member.may_act
     standings = Standing.objects.of(request.vendor)
     mine = standings if everyone else standings.led_by(request.member)
-    page = page_of(mine.needing_someone().select_related("manager__user"), URGENCY, request=request, size=ROWS)
+    page = page_of(mine.needing_someone().for_lists(), URGENCY, request=request, size=ROWS)
     counts = _counts(request, mine, now=now)
     context = {
         "everyone": everyone,
-        "lines": lines_for(page.rows, language=get_language() or "en", now=now),
+        "lines": lines_for(
+            page.rows,
+            managers=manager_names(request.vendor) if everyone else {},
+            desk=reverse("desk-partners", args=[vendor]),
+            language=get_language() or "en",
+            now=now,
+        ),
         "page": page,
         "silences": _silences(counts),
         "going_well": going_well(counts),

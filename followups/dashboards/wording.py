@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from followups.models import Standing
 from followups.models.silence import SilenceKind
-from partners.models import Partner
+from partners.models import Member, Partner, Vendor
 from partners.models.customer import Life
 from partners.templatetags.firstline import since_words
 from playbooks.models import Progress, Step
@@ -28,33 +28,63 @@ KIND_HINTS = {
 def step_titles(standings: Iterable[Standing], language: str) -> dict[int, str]:
     """Titles of the steps that these standings are at, in one query however many rows there are."""
     wanted = {standing.next_step_id for standing in standings if standing.next_step_id}
-    texts = Step.objects.filter(pk__in=wanted).values_list("pk", "key", "texts")
+    texts = Step.objects.filter(pk__in=wanted).order_by().values_list("pk", "key", "texts")
     return {pk: str(text_in(words, "title", language) or key) for pk, key, words in texts}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One partner in a list: a sentence, an action in a verb, and where on its page that is done."""
+    """One partner in a list, in finished words: drawing fifty of them is most of what a page costs."""
 
-    standing: Standing
+    company: str
+    person: str
+    manager: str
+    address: str  # of the partner's page
     reason: str
-    action: str
-    anchor: str  # "#talk", "#help", "#accept" or ""
+    action: str  # in a verb, "" when nobody needs to act
+    anchor: str  # where on the partner's page that is done
+    done: str
+    total: str  # "" without a playbook
+    progress: str
 
 
-def lines_for(standings: Iterable[Standing], *, language: str, now: datetime) -> list[Line]:
+def lines_for(
+    standings: Iterable[Standing], *, managers: Mapping[int, str], desk: str, language: str, now: datetime
+) -> list[Line]:
+    """A line for each standing. ``managers`` are names by member, ``desk`` is the address of the partners' list."""
     found = list(standings)
     titles = step_titles(found, language)
-    return [line_for(standing, title=titles.get(standing.next_step_id or 0, ""), now=now) for standing in found]
+    steps = _("%(done)s of %(total)s steps")
+    return [
+        _line(standing, titles.get(standing.next_step_id or 0, ""), managers, desk, steps, now) for standing in found
+    ]
 
 
-def line_for(standing: Standing, *, title: str, now: datetime) -> Line:
-    """Why this partner stands where it stands, and what the vendor does about it."""
-    action, anchor = _action(standing)
-    return Line(standing=standing, reason=reason_for(standing, title=title, now=now), action=action, anchor=anchor)
+def _line(standing: Standing, title: str, managers: Mapping[int, str], desk: str, steps: str, now: datetime) -> Line:
+    action, anchor = action_for(standing)
+    done, total = str(standing.steps_done), str(standing.steps_total) if standing.steps_total else ""
+    return Line(
+        company=standing.company,
+        person=standing.contact_name,
+        manager=managers.get(standing.manager_id, ""),
+        address=f"{desk}{standing.pk}/",
+        reason=reason_for(standing, title=title, now=now),
+        action=action,
+        anchor=anchor,
+        done=done,
+        total=total,
+        progress=steps % {"done": done, "total": total} if total else "",
+    )
 
 
-def _action(standing: Standing) -> tuple[str, str]:
+def manager_names(vendor: Vendor) -> dict[int, str]:
+    """Everybody who is or was on the vendor's staff, by key: few rows, however many partners they lead."""
+    staff = Member.objects.filter(vendor=vendor).values_list("pk", "user__name", "user__email")
+    return {pk: name or email for pk, name, email in staff}
+
+
+def action_for(standing: Standing) -> tuple[str, str]:
+    """The one next thing to do, in a verb, and the place on the partner's page where it is done."""
     person = standing.contact_name or standing.company
     if standing.state == Partner.State.LEFT:
         return "", ""

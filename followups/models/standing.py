@@ -10,10 +10,39 @@ from partners.models.partner import company_key
 from playbooks.models import Enrollment, Progress, Stage, Step
 from playbooks.models.step import Turn
 
+# What one line in a list is made of.
+LINE = (
+    "company",
+    "company_key",
+    "contact_email",
+    "contact_name",
+    "contact_phone",
+    "accepted_at",
+    "finished_at",
+    "last_activity_at",
+    "life",
+    "manager_id",
+    "next_step_id",
+    "orders",
+    "quiet_since",
+    "severity",
+    "silence_kind",
+    "state",
+    "step_state",
+    "steps_done",
+    "steps_total",
+    "turn",
+    "vendor_id",
+)
+
 
 class StandingQuerySet(models.QuerySet["Standing"]):
     def of(self, vendor: Vendor) -> Self:
         return self.filter(vendor=vendor)
+
+    def for_lists(self) -> Self:
+        """Only the columns that a line in a list is made of."""
+        return self.only(*LINE)
 
     def silent(self, kind: str = "") -> Self:
         return self.filter(silence_kind=kind) if kind else self.exclude(silence_kind="")
