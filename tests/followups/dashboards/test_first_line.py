@@ -1,0 +1,160 @@
+"""The sponsor's page: who is new, who is silent, and what to do next; rhythm, never money."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from followups.silence.detecting import detect
+from partners.models import Customer, Order, Partner, User, Vendor
+from playbooks.walking import get_stuck
+from tests.clock import Clock
+from tests.factories import NOW, make_enrollment, make_partner, make_user, make_vendor, make_version
+from tests.followups import world
+
+pytestmark = pytest.mark.django_db
+URL = "/my/first-line/"
+
+
+@pytest.fixture
+def vendor(clock: Clock) -> Vendor:
+    return make_vendor("house", name="Backup House")
+
+
+@pytest.fixture
+def me() -> User:
+    return make_user("sponsor@example.com")
+
+
+@pytest.fixture
+def sponsor(vendor: Vendor, me: User) -> Partner:
+    return world.refreshed(make_partner(vendor, company="Sponsor AG", user=me), now=NOW)
+
+
+@pytest.fixture
+def my(me: User) -> Client:
+    client = Client()
+    client.force_login(me)
+    return client
+
+
+def brought(sponsor: Partner, company: str, **fields: Any) -> Partner:
+    partner = make_partner(
+        sponsor.vendor, company=company, sponsor=sponsor, contact={"name": f"Anna of {company}"}, **fields
+    )
+    return world.refreshed(partner, now=NOW)
+
+
+def test_new_first_then_by_need(my: Client, sponsor: Partner, clock: Clock) -> None:
+    version = make_version(sponsor.vendor)
+    brought(sponsor, "Content", accepted_at=NOW - timedelta(days=40))
+    brought(sponsor, "Fresh", accepted_at=NOW - timedelta(days=1))
+    silent = brought(sponsor, "Silent", accepted_at=NOW - timedelta(days=30))
+    make_enrollment(silent, version=version, now=NOW - timedelta(days=30))
+    detect(now=NOW)
+    rows = my.get(URL).context["rows"]
+    assert [row.standing.company for row in rows] == ["Fresh", "Silent", "Content"]
+
+
+def test_each_row_says_what_to_do_next(my: Client, sponsor: Partner, clock: Clock) -> None:
+    make_enrollment(brought(sponsor, "Silent", accepted_at=NOW), version=make_version(sponsor.vendor))
+    detect(now=clock.move(hours=72))
+    page = my.get(URL).content.decode()
+    assert "Never started" in page
+    assert "Call Anna of Silent and do the first minutes of “Do the first thing” together." in page
+    assert "Not active yet" in page
+
+
+def test_who_waits_on_the_vendor_is_not_for_the_sponsor_to_push(my: Client, sponsor: Partner, clock: Clock) -> None:
+    partner = brought(sponsor, "Waiting", accepted_at=NOW)
+    make_enrollment(partner, version=make_version(sponsor.vendor))
+    get_stuck(progress=world.first_step(partner), reason="No key", by=None, now=NOW)
+    detect(now=clock.move(hours=72))
+    page = my.get(URL).content.decode()
+    assert "Waits for Backup House at “Do the first thing”" in page
+    assert "Call Anna" not in page
+
+
+def test_no_amount_of_money_is_shown(my: Client, sponsor: Partner) -> None:
+    partner = brought(sponsor, "Orderer")
+    Order.objects.create(
+        vendor=sponsor.vendor,
+        partner=partner,
+        reference="1",
+        ordered_on=date(2026, 1, 1),
+        amount="4711.99",
+        imported_at=NOW,
+    )
+    world.refreshed(partner, now=NOW)
+    page = my.get(URL).content.decode()
+    assert "4711" not in page
+    assert "Has ordered once" in page
+
+
+def test_customers_who_ordered_once_are_a_rhythm(my: Client, sponsor: Partner) -> None:
+    brought(sponsor, "Somebody")
+    for name, days in (("Once", [1, 1]), ("Twice", [1, 2]), ("Just now", [])):
+        customer = Customer.objects.create(
+            vendor=sponsor.vendor, partner=sponsor, reference=name, name=name, created_at=NOW
+        )
+        for number, day in enumerate(days or [0]):
+            on = date(2026, 1, day) if day else NOW.date()
+            Order.objects.create(
+                vendor=sponsor.vendor,
+                partner=sponsor,
+                customer=customer,
+                reference=f"{name}{number}",
+                ordered_on=on,
+                imported_at=NOW,
+            )
+    assert [customer.name for customer in my.get(URL).context["customers"]] == ["Once"]
+
+
+def test_nine_at_a_glance_and_the_rest_on_the_next_page(my: Client, sponsor: Partner) -> None:
+    for number in range(20):
+        brought(sponsor, f"P{number:02}")
+    seen, query = [], ""
+    while True:
+        page = my.get(URL + query).context["page"]
+        seen += [row.company for row in page.rows]
+        if not page.next:
+            break
+        query = page.next
+    assert len(seen) == len(set(seen)) == 20
+
+
+def test_another_sponsors_line_is_not_mine(my: Client, sponsor: Partner) -> None:
+    other = make_partner(sponsor.vendor, company="Other Sponsor")
+    brought(other, "Not Mine")
+    brought(sponsor, "Mine")
+    assert [row.standing.company for row in my.get(URL).context["rows"]] == ["Mine"]
+
+
+def test_without_a_first_line_the_page_says_how_it_begins(my: Client, sponsor: Partner, me: User) -> None:
+    assert "Your first line begins with one" in my.get(URL).content.decode()
+    assert me.leads_a_first_line is False
+
+
+def test_whoever_brought_somebody_in_leads_a_first_line(sponsor: Partner, me: User) -> None:
+    brought(sponsor, "Mine")
+    assert User.objects.get(pk=me.pk).leads_a_first_line is True
+
+
+def test_strangers_sign_in_first_and_only_get(client: Client, my: Client) -> None:
+    assert client.get(URL).status_code == 302
+    assert my.post(URL).status_code == 405
+
+
+def test_queries_do_not_grow_with_rows(
+    my: Client, sponsor: Partner, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    version = make_version(sponsor.vendor)
+    make_enrollment(brought(sponsor, "One"), version=version)
+    with django_assert_max_num_queries(10) as few:
+        my.get(URL)
+    for number in range(8):
+        make_enrollment(brought(sponsor, f"More {number}"), version=version)
+    with django_assert_max_num_queries(len(few)):
+        my.get(URL)

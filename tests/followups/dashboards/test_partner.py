@@ -1,0 +1,195 @@
+"""One partner's page: what happened, what will be sent, and what to do now."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from followups.models import FollowUp, Message, Standing
+from partners.models import Activity, AuditEntry, Member, Partner, Vendor
+from playbooks.walking import get_stuck
+from tests.clock import Clock
+from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
+from tests.followups import world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def vendor(clock: Clock) -> Vendor:
+    return make_vendor("house")
+
+
+@pytest.fixture
+def me(vendor: Vendor) -> Member:
+    return make_member(vendor)
+
+
+@pytest.fixture
+def partner(vendor: Vendor, me: Member) -> Partner:
+    partner = make_partner(
+        vendor, company="Fjord IT", manager=me, time_zone="America/New_York", contact={"name": "Anna Berg"}
+    )
+    make_enrollment(partner, version=make_version(vendor))
+    return partner
+
+
+@pytest.fixture
+def desk(me: Member) -> Client:
+    client = Client()
+    client.force_login(me.user)
+    return client
+
+
+def address(partner: Partner, action: str = "") -> str:
+    return f"/v/house/partners/{partner.pk}/{action}"
+
+
+def test_what_happened_and_what_will_be_sent_in_the_partners_time(desk: Client, partner: Partner) -> None:
+    progress = world.first_step(partner)
+    contact = partner.contacts.get()
+    FollowUp.objects.filter(partner=partner).delete()
+    FollowUp.objects.create(
+        vendor=partner.vendor,
+        partner=partner,
+        enrollment=progress.enrollment,
+        progress=progress,
+        kind="remind-24h",
+        contact=contact,
+        anchor_at=NOW,
+        offset=timedelta(hours=24),
+        time_zone="America/New_York",
+        policy_version=1,
+        due_at=NOW + timedelta(hours=29),
+    )
+    Message.objects.create(
+        vendor=partner.vendor,
+        key="one",
+        kind="reminder",
+        contact=contact,
+        to_address=contact.email,
+        state="accepted",
+        not_before=NOW,
+        created_at=NOW,
+        finished_at=NOW,
+        subject="Ten minutes for the first step",
+    )
+    page = desk.get(address(partner)).content.decode()
+    assert "Reminder of “Do the first thing”" in page
+    assert "To Anna Berg, 24 hours after the step opened, unless it is done by then." in page
+    assert "09:00" in page  # 14:00 UTC in New York
+    assert "America/New_York" in page
+    assert "Mail sent: Ten minutes for the first step" in page
+    assert "The playbook began" in page
+
+
+def test_the_timeline_pages_through_both_sources_without_loss(desk: Client, partner: Partner) -> None:
+    contact = partner.contacts.get()
+    Activity.objects.all().delete()
+    for number in range(50):
+        at = NOW + timedelta(minutes=number // 4)  # several at one instant
+        Activity.objects.create(vendor=partner.vendor, partner=partner, at=at, side="partner", kind="opened")
+        Message.objects.create(
+            vendor=partner.vendor,
+            key=f"m{number}",
+            kind="reminder",
+            contact=contact,
+            to_address=contact.email,
+            state="accepted",
+            not_before=NOW,
+            created_at=NOW,
+            finished_at=at,
+        )
+    seen, after = [], ""
+    while True:
+        timeline = desk.get(address(partner), {"after": after}).context["timeline"]
+        seen += [(entry.at, entry.source, entry.pk) for entry in timeline.entries]
+        if not timeline.older:
+            break
+        after = timeline.older
+    assert seen == sorted(set(seen), reverse=True)
+    assert len(seen) == 100
+
+
+def test_talking_is_written_down(desk: Client, partner: Partner, me: Member) -> None:
+    response = desk.post(address(partner, "contacted/"), {"outcome": "not_reached", "note": "Voice mail"})
+    assert response.status_code == 302
+    activity = Activity.objects.get(kind="contacted")
+    assert (activity.side, activity.actor, activity.note) == ("vendor", me.user, "Voice mail")
+    assert activity.data == {"outcome": "not_reached"}
+    assert AuditEntry.objects.filter(action="partner.contacted", by=me.user).count() == 1
+    assert Standing.objects.get(pk=partner.pk).rests_until == NOW + timedelta(hours=24)
+    assert "Tried to reach the partner" in desk.get(address(partner)).content.decode()
+
+
+def test_talking_without_an_outcome_says_what_is_missing(desk: Client, partner: Partner) -> None:
+    response = desk.post(address(partner, "contacted/"), {"note": "x"})
+    assert response.status_code == 422
+    assert not Activity.objects.filter(kind="contacted").exists()
+
+
+def test_an_answer_gives_the_turn_back_once(desk: Client, partner: Partner) -> None:
+    progress = world.first_step(partner)
+    get_stuck(progress=progress, reason="No licence key", by=None, now=NOW)
+    assert "No licence key" in desk.get(address(partner)).content.decode()
+    for _ in range(2):
+        sent = {"progress": progress.pk, "answer": "It is in your mail now."}
+        assert desk.post(address(partner, "help/"), sent).status_code == 302
+    assert Activity.objects.filter(kind="helped").count() == 1
+    assert Standing.objects.get(pk=partner.pk).turn == "partner"
+
+
+def test_an_empty_answer_is_asked_for(desk: Client, partner: Partner) -> None:
+    progress = world.first_step(partner)
+    get_stuck(progress=progress, reason="No licence key", by=None, now=NOW)
+    assert desk.post(address(partner, "help/"), {"progress": progress.pk, "answer": " "}).status_code == 422
+
+
+def test_accept_and_start(desk: Client, vendor: Vendor, me: Member, partner: Partner) -> None:
+    signed = world.partner(me, "Signed Ltd", now=NOW)
+    assert "Accept and start" in desk.get(address(signed)).content.decode()
+    for _ in range(2):
+        assert desk.post(address(signed, "accept/"), {"playbook": ""}).status_code == 302
+    signed.refresh_from_db()
+    assert (signed.state, signed.accepted_by) == ("accepted", me.user)
+    assert signed.enrollments.count() == 1
+
+
+@pytest.mark.parametrize("action", ["contacted/", "help/", "accept/"])
+def test_who_may_not(vendor: Vendor, partner: Partner, desk: Client, action: str) -> None:
+    viewer, outsider = Client(), Client()
+    viewer.force_login(make_member(vendor, role="viewer").user)
+    outsider.force_login(make_user())
+    foreign = make_partner(make_vendor("other"))
+    assert viewer.post(address(partner, action)).status_code == 403
+    assert outsider.post(address(partner, action)).status_code == 404
+    assert desk.post(address(foreign, action), {"outcome": "reached"}).status_code == 404
+    assert desk.get(address(partner, action)).status_code == 405
+
+
+def test_a_viewer_reads_without_buttons(vendor: Vendor, partner: Partner) -> None:
+    viewer = Client()
+    viewer.force_login(make_member(vendor, role="viewer").user)
+    page = viewer.get(address(partner)).content.decode()
+    assert "Fjord IT" in page
+    assert "I talked to them" not in page
+
+
+def test_anothers_step_cannot_be_answered(desk: Client, partner: Partner) -> None:
+    foreign = make_partner(make_vendor("other"))
+    make_enrollment(foreign)
+    progress = world.first_step(foreign)
+    get_stuck(progress=progress, reason="No", by=None, now=NOW)
+    assert desk.post(address(partner, "help/"), {"progress": progress.pk, "answer": "x"}).status_code == 404
+
+
+def test_queries_are_few_and_constant(
+    desk: Client, partner: Partner, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(12) as few:
+        desk.get(address(partner))
+    for number in range(20):
+        world.acts(partner, now=NOW + timedelta(minutes=number))
+    with django_assert_max_num_queries(len(few)):
+        desk.get(address(partner))

@@ -1,0 +1,166 @@
+"""Today: who needs you, why, and one thing to do."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from followups.calls.contacting import log_contact
+from followups.silence.detecting import detect
+from partners.models import Member, Partner, Vendor
+from playbooks.models import PlaybookVersion
+from playbooks.walking import get_stuck
+from tests.clock import Clock
+from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
+from tests.followups.world import first_step, refreshed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def vendor(clock: Clock) -> Vendor:
+    return make_vendor("house")
+
+
+@pytest.fixture
+def me(vendor: Vendor) -> Member:
+    return make_member(vendor)
+
+
+@pytest.fixture
+def version(vendor: Vendor) -> PlaybookVersion:
+    return make_version(vendor)
+
+
+@pytest.fixture
+def desk(me: Member) -> Client:
+    client = Client()
+    client.force_login(me.user)
+    return client
+
+
+def quiet_partner(manager: Member, version: PlaybookVersion, company: str = "Fjord IT") -> Partner:
+    partner = make_partner(manager.vendor, company=company, manager=manager, contact={"name": "Anna Berg"})
+    make_enrollment(partner, version=version)
+    return partner
+
+
+def test_a_line_says_why_and_offers_one_action(
+    desk: Client, me: Member, version: PlaybookVersion, clock: Clock
+) -> None:
+    partner = quiet_partner(me, version)
+    detect(now=clock.move(hours=72))
+    page = desk.get("/v/house/").content.decode()
+    assert "Accepted 3 days ago, has not begun “Do the first thing”" in page
+    assert "Call Anna Berg" in page
+    assert f'href="/v/house/partners/{partner.pk}/#talk"' in page
+
+
+def test_mine_first_and_a_switch_to_everyones(
+    desk: Client, me: Member, vendor: Vendor, version: PlaybookVersion, clock: Clock
+) -> None:
+    quiet_partner(me, version, "Mine Ltd")
+    quiet_partner(make_member(vendor), version, "Theirs Ltd")
+    detect(now=clock.move(hours=48))
+    mine, everyones = (desk.get(f"/v/house/{query}").content.decode() for query in ("", "?who=everyone"))
+    assert "Mine Ltd" in mine
+    assert "Theirs Ltd" not in mine
+    assert "Mine Ltd" in everyones
+    assert "Theirs Ltd" in everyones
+
+
+def test_most_urgent_first(desk: Client, me: Member, version: PlaybookVersion, clock: Clock) -> None:
+    quiet_partner(me, version, "Never Began")
+    stuck = quiet_partner(me, version, "Stuck Ltd")
+    detect(now=clock.move(hours=48))
+    get_stuck(progress=first_step(stuck), reason="No licence key", by=None, now=clock.instant)
+    page = desk.get("/v/house/").content.decode()
+    assert page.index("Stuck Ltd") < page.index("Never Began")
+    assert "Got stuck just now at “Do the first thing”" in page
+    assert "Help Anna Berg on" in page
+
+
+def test_who_was_talked_to_rests_and_comes_back(
+    desk: Client, me: Member, version: PlaybookVersion, clock: Clock
+) -> None:
+    partner = quiet_partner(me, version)
+    detect(now=clock.move(hours=48))
+    log_contact(partner=partner, outcome="reached", note="", by=me.user, now=clock.instant)
+    assert "Fjord IT" not in desk.get("/v/house/").content.decode()
+    detect(now=clock.move(hours=72) - timedelta(seconds=1))
+    assert "Fjord IT" not in desk.get("/v/house/").content.decode()
+    detect(now=clock.instant)
+    assert "Fjord IT" in desk.get("/v/house/").content.decode()
+
+
+def test_four_kinds_with_counts_that_lead_into_the_list(
+    desk: Client, me: Member, version: PlaybookVersion, clock: Clock
+) -> None:
+    for number in range(3):
+        quiet_partner(me, version, f"Quiet {number}")
+    detect(now=clock.move(hours=48))
+    response = desk.get("/v/house/")
+    counts = {silence["kind"]: int(silence["count"]) for silence in response.context["silences"]}
+    assert counts == {"never_started": 3, "stopped": 0, "waiting_on_us": 0, "ordered_once": 0}
+    assert f"/v/house/partners/?silence=never_started&amp;manager={me.pk}" in response.content.decode()
+
+
+def test_an_empty_vendor_is_told_what_to_do(desk: Client) -> None:
+    page = desk.get("/v/house/").content.decode()
+    assert "Your first partner is the next step" in page
+
+
+def test_nobody_needs_you(desk: Client, me: Member, version: PlaybookVersion) -> None:
+    quiet_partner(me, version)
+    assert "Nobody needs you right now" in desk.get("/v/house/").content.decode()
+
+
+def test_pages_hold_everybody_once(desk: Client, me: Member, version: PlaybookVersion, clock: Clock) -> None:
+    for number in range(60):
+        quiet_partner(me, version, f"Quiet {number:02}")
+    detect(now=clock.move(hours=48))
+    seen, query = [], ""
+    while True:
+        page = desk.get(f"/v/house/{query}").context["page"]
+        seen += [row.company for row in page.rows]
+        if not page.next:
+            break
+        query = page.next
+    assert sorted(seen) == sorted(f"Quiet {number:02}" for number in range(60))
+
+
+def test_queries_do_not_grow_with_rows(
+    desk: Client,
+    me: Member,
+    version: PlaybookVersion,
+    clock: Clock,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    quiet_partner(me, version)
+    detect(now=clock.move(hours=48))
+    with django_assert_max_num_queries(10) as few:
+        desk.get("/v/house/?who=everyone")
+    for number in range(20):
+        quiet_partner(make_member(me.vendor), version, f"Quiet {number}")
+    detect(now=clock.move(hours=48))
+    with django_assert_max_num_queries(len(few)):
+        desk.get("/v/house/?who=everyone")
+
+
+def test_an_outsider_finds_nothing_and_a_viewer_sees_everyones(vendor: Vendor, me: Member) -> None:
+    outsider, viewer = Client(), Client()
+    outsider.force_login(make_user())
+    viewer.force_login(make_member(vendor, role="viewer").user)
+    assert outsider.get("/v/house/").status_code == 404
+    assert viewer.get("/v/house/").context["everyone"] is True
+    assert viewer.post("/v/house/").status_code == 403
+
+
+def test_only_get(desk: Client) -> None:
+    assert desk.post("/v/house/").status_code == 405
+
+
+def test_the_week_in_one_line(desk: Client, me: Member, version: PlaybookVersion) -> None:
+    refreshed(quiet_partner(me, version), now=NOW)
+    assert "This week: 1 new partner began." in desk.get("/v/house/").content.decode()
