@@ -11,14 +11,15 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from followups.dashboards.paging import By, key, page_of
-from followups.dashboards.wording import lines_for, manager_names
+from followups.dashboards.wording import Staff, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.models.standing import StandingQuerySet
 from partners import clock
-from partners.models import Member, Vendor
+from partners.models import Vendor
 from partners.scoping import ScopedRequest
 from playbooks.models import PlaybookVersion, Stage
+from playbooks.texts import text_in
 
 ROWS = 50
 ALPHABET = (By("company_key"), By("partner_id", key))
@@ -91,8 +92,8 @@ def _stages(vendor: Vendor) -> Any:
 
 def stage_choices(vendor: Vendor, language: str) -> list[tuple[str, str]]:
     """A stage by key, once over all playbooks and versions, with its newest title."""
-    stages = _stages(vendor).order_by("version__published_at", "position")
-    titles = {stage.key: stage.title(language) for stage in stages}
+    stages = _stages(vendor).order_by("version__published_at", "position").values_list("key", "texts")
+    titles = {key: str(text_in(texts, "title", language) or key) for key, texts in stages}
     return list(titles.items())
 
 
@@ -109,12 +110,13 @@ def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
     wanted = Wanted.read(request.GET)
     rows = selected(request.vendor, wanted).for_lists()
     page = page_of(rows, ALPHABET, request=request, size=ROWS)
+    staff = Staff.of(request.vendor)
     context: dict[str, Any] = {
         "wanted": wanted,
         "page": page,
         "lines": lines_for(
             page.rows,
-            managers=manager_names(request.vendor),
+            managers=staff.names,
             desk=reverse("desk-partners", args=[vendor]),
             language=language,
             now=clock.now(),
@@ -127,7 +129,7 @@ def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
             "sponsor_name": _sponsor_name(request.vendor, wanted),
             "silences": [*SilenceKind.choices],
             "stages": stage_choices(request.vendor, language),
-            "managers": Member.objects.of(request.vendor).who_lead().select_related("user").order_by("user__name"),
+            "managers": staff.leaders,
         }
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])

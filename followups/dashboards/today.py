@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from followups.dashboards.counting import bounded_counts
 from followups.dashboards.paging import By, key, page_of
-from followups.dashboards.wording import KIND_HINTS, going_well, lines_for, manager_names
+from followups.dashboards.wording import KIND_HINTS, Staff, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.models.standing import StandingQuerySet
@@ -46,7 +46,7 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
         "everyone": everyone,
         "lines": lines_for(
             page.rows,
-            managers=manager_names(request.vendor) if everyone else {},
+            managers=Staff.of(request.vendor).names if everyone else {},
             desk=reverse("desk-partners", args=[vendor]),
             language=get_language() or "en",
             now=now,

@@ -24,6 +24,24 @@ KIND_HINTS = {
     SilenceKind.ORDERED_ONCE: gettext_lazy("one day with orders, none since"),
 }
 
+# Chosen by row, so only the one that is shown is translated.
+WAITING = {
+    Progress.State.STUCK.value: gettext_lazy("Got stuck %(ago)s at “%(step)s”"),
+    Progress.State.WAITING.value: gettext_lazy("Asked you %(ago)s to approve “%(step)s”"),
+}
+HANDED_OVER = gettext_lazy("Handed “%(step)s” to you %(ago)s")
+SILENT = {
+    SilenceKind.NEVER_STARTED.value: gettext_lazy("Accepted %(ago)s, has not begun “%(step)s”"),
+    SilenceKind.STOPPED.value: gettext_lazy("Started, then stopped %(ago)s at “%(step)s”"),
+    SilenceKind.WAITING_ON_US.value: gettext_lazy("Began to wait for you %(ago)s"),
+    SilenceKind.ORDERED_ONCE.value: gettext_lazy("Ordered once, %(ago)s, and not again"),
+}
+RHYTHM = {
+    Life.FIRST_ORDER.value: gettext_lazy("Has ordered once"),
+    Life.REPEAT.value: gettext_lazy("Has ordered again"),
+    Life.REGULAR.value: gettext_lazy("Orders regularly"),
+}
+
 
 def step_titles(standings: Iterable[Standing], language: str) -> dict[int, str]:
     """Titles of the steps that these standings are at, in one query however many rows there are."""
@@ -77,10 +95,19 @@ def _line(standing: Standing, title: str, managers: Mapping[int, str], desk: str
     )
 
 
-def manager_names(vendor: Vendor) -> dict[int, str]:
-    """Everybody who is or was on the vendor's staff, by key: few rows, however many partners they lead."""
-    staff = Member.objects.filter(vendor=vendor).values_list("pk", "user__name", "user__email")
-    return {pk: name or email for pk, name, email in staff}
+@dataclass(frozen=True)
+class Staff:
+    """Everybody who is or was on the vendor's staff: few rows, however many partners they lead."""
+
+    names: dict[int, str]
+    leaders: list[tuple[int, str]]  # who can be chosen as responsible today, by name
+
+    @classmethod
+    def of(cls, vendor: Vendor) -> "Staff":
+        rows = Member.objects.filter(vendor=vendor).values_list("pk", "user__name", "user__email", "role", "left_at")
+        members = [(pk, name or email, role != Member.Role.VIEWER and not left) for pk, name, email, role, left in rows]
+        leaders = sorted(((pk, name) for pk, name, leads in members if leads), key=lambda leader: leader[1].casefold())
+        return cls(names={pk: name for pk, name, _leads in members}, leaders=leaders)
 
 
 def action_for(standing: Standing) -> tuple[str, str]:
@@ -106,29 +133,12 @@ def reason_for(standing: Standing, *, title: str, now: datetime) -> str:
     if standing.state == Partner.State.LEFT:
         return _("Left your programme")
     if standing.turn == Turn.VENDOR:
-        return _waiting(standing) % words
+        return str(WAITING.get(standing.step_state, HANDED_OVER)) % words
     if standing.silence_kind:
-        return _silent(standing) % words
+        return str(SILENT[standing.silence_kind]) % words
     if standing.state == Partner.State.SIGNED and not standing.orders:
         return _("Signed %(ago)s and waits for your yes") % words
     return going(standing, title=title, now=now)
-
-
-def _waiting(standing: Standing) -> str:
-    if standing.step_state == Progress.State.STUCK:
-        return _("Got stuck %(ago)s at “%(step)s”")
-    if standing.step_state == Progress.State.WAITING:
-        return _("Asked you %(ago)s to approve “%(step)s”")
-    return _("Handed “%(step)s” to you %(ago)s")
-
-
-def _silent(standing: Standing) -> str:
-    return {
-        SilenceKind.NEVER_STARTED.value: _("Accepted %(ago)s, has not begun “%(step)s”"),
-        SilenceKind.STOPPED.value: _("Started, then stopped %(ago)s at “%(step)s”"),
-        SilenceKind.WAITING_ON_US.value: _("Began to wait for you %(ago)s"),
-        SilenceKind.ORDERED_ONCE.value: _("Ordered once, %(ago)s, and not again"),
-    }[standing.silence_kind]
 
 
 def going(standing: Standing, *, title: str, now: datetime) -> str:
@@ -144,11 +154,7 @@ def going(standing: Standing, *, title: str, now: datetime) -> str:
 
 def rhythm(standing: Standing) -> str:
     """Orders as a rhythm, never as an amount."""
-    return {
-        Life.FIRST_ORDER.value: _("Has ordered once"),
-        Life.REPEAT.value: _("Has ordered again"),
-        Life.REGULAR.value: _("Orders regularly"),
-    }.get(standing.life, "")
+    return str(RHYTHM.get(standing.life, ""))
 
 
 def is_new(standing: Standing, *, now: datetime) -> bool:
