@@ -65,7 +65,7 @@ def checks(env: Mapping[str, str]) -> list[Step]:
 
 
 def tests(env: Mapping[str, str]) -> list[Step]:
-    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--durations", "8"]
+    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "--durations", "8", "-r", "fEs"]
     on_sqlite = {name: value for name, value in env.items() if name != "DATABASE_URL"}
     return [
         Step("SQLite", [*pytest, "--ignore", BROWSER_TESTS], on_sqlite),
