@@ -79,7 +79,7 @@ def announce(supervisor: Supervisor, port: int) -> None:
     supervisor.say(
         f"\nready at {at}\n"
         f"  three doors into the demo, each signs you in:\n"
-        f"    channel manager  {at}demo/#manager\n"
+        f"    channel manager  {at}demo/#channel-manager\n"
         f"    reseller         {at}demo/#reseller\n"
         f"    sponsor          {at}demo/#sponsor\n"
         f"Ctrl-C ends it.\n"

@@ -67,7 +67,7 @@ if env.bool("MEASURE", default=False):  # a benchmark reads what a page cost fro
 ROOT_URLCONF = "onboarding_portal.urls"
 WSGI_APPLICATION = "onboarding_portal.wsgi.application"
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -83,6 +83,9 @@ TEMPLATES = [
         },
     }
 ]
+
+if DEMO:
+    TEMPLATES[0]["OPTIONS"]["context_processors"].append("onboarding_portal.demo.context.strip")
 
 # --- Database
 
@@ -177,10 +180,12 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUC
 
 EMAIL_BACKEND = "followups.engine.outbox.OutboxBackend"
 SMTP_URL = env.str("SMTP_URL", default="")  # smtp://user:password@host:587?tls=starttls
-MAIL_TRANSPORT = env.str(
-    "MAIL_TRANSPORT",
-    default="followups.engine.transports.SmtpTransport" if SMTP_URL else "followups.engine.transports.NoTransport",
-)
+if SMTP_URL:
+    MAIL_TRANSPORT = "followups.engine.transports.SmtpTransport"
+elif DEMO:
+    MAIL_TRANSPORT = "onboarding_portal.demo.transport.MailboxTransport"
+else:
+    MAIL_TRANSPORT = "followups.engine.transports.NoTransport"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Firstline <hello@firstline.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", default="firstline.example")
@@ -191,6 +196,7 @@ ENGINE_POLL_SECONDS = env.float("ENGINE_POLL_SECONDS", default=5.0)
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["onboarding_portal.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -69,6 +69,7 @@ def tests(env: Mapping[str, str]) -> list[Step]:
     on_sqlite = {name: value for name, value in env.items() if name != "DATABASE_URL"}
     return [
         Step("SQLite", [*pytest, "--ignore", BROWSER_TESTS], on_sqlite),
+        Step("demo", [sys.executable, "-m", "pytest", "tests/demo"], {**on_sqlite, "DEMO": "1"}),
         Step("PostgreSQL", [*pytest, "-m", "not machine"], env),
     ]
 

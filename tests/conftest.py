@@ -24,3 +24,6 @@ def clock(settings: Settings) -> test_clock.Clock:
     settings.CLOCK = "tests.clock.now"
     test_clock.CLOCK = test_clock.Clock()
     return test_clock.CLOCK
+
+
+collect_ignore = [] if django_settings.DEMO else ["demo"]

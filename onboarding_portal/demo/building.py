@@ -1,0 +1,285 @@
+"""Builds the demo's vendor by living through its past: real functions, real engine, at past times.
+
+Nothing is written by hand that a person or the engine would have written: every reminder in the demo was planned,
+decided and sent by the engine, at the time it fell due.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.db.models import Min
+
+from followups.calls.contacting import log_contact
+from followups.engine.pumping import pump
+from followups.models import FollowUp
+from followups.silence.detecting import detect
+from onboarding_portal.demo import people, stories
+from onboarding_portal.demo.cast import NEWCOMERS, SPONSOR, Company
+from onboarding_portal.demo.transport import MailboxTransport
+from partners.accepting import accept
+from partners.applying import apply, record_conversation
+from partners.models import Activity, Application, Contact, Customer, Member, Order, Partner, User, Vendor
+from partners.recording import record_activity
+from partners.registering import register_partner
+from partners.signals import partners_changed
+from partners.vendors import create_vendor
+from playbooks.goals import write_goal
+from playbooks.models import Enrollment, Progress
+from playbooks.models.step import Turn
+from playbooks.publishing import publish
+from playbooks.starters import copy_starter
+from playbooks.walking import complete, get_stuck
+
+STARTER = "backup-reseller"
+MOST_ROUNDS = 20_000
+
+
+def is_built() -> bool:
+    return Vendor.objects.filter(slug=people.VENDOR).exists()
+
+
+@transaction.atomic
+def build(*, now: datetime) -> Vendor:
+    """The demo vendor with its past up to ``now``: all of it or, after an error, none."""
+    builder = Builder(_found(now=now), now=now)
+    builder.live_through(stories.everything(steps=builder.steps, now=now))
+    builder.welcome_the_three_doors()
+    builder.receive_applications()
+    return builder.vendor
+
+
+@transaction.atomic
+def freshen(*, now: datetime) -> None:
+    """Three newcomers, accepted almost a day ago, so that a demo started again another day has something to show."""
+    vendor = Vendor.objects.get(slug=people.VENDOR)
+    there = set(Contact.objects.of(vendor).values_list("email", flat=True))
+    newcomers = [company for company in NEWCOMERS if company.email not in there]
+    builder = Builder(vendor, now=now)
+    for deed in stories.about_to_be_reminded(now, newcomers):
+        builder.do(deed)
+
+
+class Builder:
+    """Does what the stories tell, in the name of whoever does it."""
+
+    def __init__(self, vendor: Vendor, *, now: datetime) -> None:
+        self.now = now
+        self.vendor = vendor
+        self.transport = MailboxTransport()
+        self.members = list(vendor.members.select_related("user").order_by("joined_at"))
+        self.manager_user = self.members[0].user
+        self.partners: dict[str, Partner] = {}
+        self.enrolled: dict[str, Enrollment] = {}
+        self.first_line = stories.first_line_addresses()
+        self.steps = self._steps()
+
+    def _steps(self) -> int:
+        version = self.vendor.playbooks.get().published()
+        return version.steps.count() if version else 0
+
+    # Living through the past
+
+    def live_through(self, deeds: list[stories.Deed]) -> None:
+        """Do each deed at its time; in between, the engine and the watch over silence do what they would have."""
+        watched = deeds[0].at
+        for deed in deeds:
+            self._engine_until(deed.at)
+            if deed.at - watched > timedelta(hours=12):
+                detect(now=deed.at)
+                watched = deed.at
+            self.do(deed)
+        self._engine_until(self.now)
+        detect(now=self.now)
+
+    def do(self, deed: stories.Deed) -> None:
+        verb: Callable[[stories.Deed], None] = getattr(self, f"_{deed.verb}")
+        verb(deed)
+
+    def _engine_until(self, until: datetime) -> None:
+        for _ in range(MOST_ROUNDS):
+            due = FollowUp.objects.of(self.vendor).scheduled().aggregate(first=Min("due_at"))["first"]
+            if due is None or due > until:
+                return
+            pump(now=due, transport=self.transport)
+        raise RuntimeError("The demo's follow-ups do not come to rest.")
+
+    def _sign(self, deed: stories.Deed) -> None:
+        company, number = deed.company, len(self.partners)
+        partner = register_partner(
+            vendor=self.vendor,
+            company=company.name,
+            contact_name=company.person,
+            contact_email=company.email,
+            manager=self.members[number % 4 == 3],
+            by=self.manager_user,
+            now=deed.at,
+            country=company.country,
+            time_zone=company.zone,
+            language=company.language,
+            size=company.size,
+            phone=f"+49 30 555 {1000 + number * 37}",
+            sponsor=self._sponsor_of(company),
+        )
+        self.partners[company.email] = partner
+
+    def _sponsor_of(self, company: Company) -> Partner | None:
+        return self.partners.get(SPONSOR.email) if company.email in self.first_line else None
+
+    def _accept(self, deed: stories.Deed) -> None:
+        partner = accept(partner=self.partners[deed.company.email], by=self.manager_user, now=deed.at)
+        self.enrolled[deed.company.email] = partner.enrollments.get()
+
+    def _goal(self, deed: stories.Deed) -> None:
+        write_goal(
+            enrollment=self.enrolled[deed.company.email],
+            goal=str(deed.what),
+            goal_by=(deed.at + timedelta(days=180)).date(),
+            goal_why="",
+            by=None,
+            actor_name=deed.company.person,
+            now=deed.at,
+        )
+
+    def _done(self, deed: stories.Deed) -> None:
+        enrollment = self.enrolled[deed.company.email]
+        step = Progress.objects.in_play().filter(enrollment=enrollment).first()
+        if step is None:
+            return  # finished already: the vendor's own steps count too
+        complete(progress=step, by=None, actor_name=deed.company.person, now=deed.at)
+        if not deed.what:
+            self._do_our_part(enrollment, now=deed.at)
+
+    def _do_our_part(self, enrollment: Enrollment, *, now: datetime) -> None:
+        """Mara and the sponsors do their own steps the moment they open; what is left to us is left on purpose."""
+        ours = Progress.objects.in_play().filter(enrollment=enrollment).exclude(turn=Turn.PARTNER).first()
+        if ours is not None:
+            complete(progress=ours, by=self.manager_user, now=now)
+
+    def _stuck(self, deed: stories.Deed) -> None:
+        get_stuck(
+            progress=Progress.objects.in_play().get(enrollment=self.enrolled[deed.company.email]),
+            reason=str(deed.what),
+            by=None,
+            actor_name=deed.company.person,
+            now=deed.at,
+        )
+
+    def _call(self, deed: stories.Deed) -> None:
+        outcome, note = deed.what if isinstance(deed.what, tuple) else ("reached", "")
+        log_contact(
+            partner=self.partners[deed.company.email],
+            outcome=outcome,
+            note=note,
+            by=self.manager_user,
+            now=deed.at,
+        )
+
+    def _order(self, deed: stories.Deed) -> None:
+        partner = self.partners[deed.company.email]
+        number = partner.orders.count() + 1
+        customer, _ = Customer.objects.get_or_create(
+            vendor=self.vendor,
+            partner=partner,
+            reference=f"C-{partner.pk}-{(number + 1) // 2}",
+            defaults={"created_at": deed.at},
+        )
+        order: dict[str, Any] = {"reference": f"N-{partner.pk}-{number}", "ordered_on": deed.at.date()}
+        Order.objects.create(
+            vendor=self.vendor,
+            partner=partner,
+            customer=customer,
+            quantity=int(str(deed.what)),
+            imported_at=deed.at,
+            **order,
+        )
+        record_activity(
+            partner=partner,
+            kind=Activity.Kind.ORDERED,
+            side=Activity.Side.PARTNER,
+            now=deed.at,
+            note=order["reference"],
+        )
+        partners_changed.send(sender=Partner, vendor=self.vendor, partner_ids=[partner.pk], now=deed.at)
+
+    # The present
+
+    def welcome_the_three_doors(self) -> None:
+        for door, person in zip(people.DOORS[1:], ("Jonas Weber", "Ingrid Solberg"), strict=True):
+            user = _user(door.email, person)
+            Contact.objects.filter(partner__vendor=self.vendor, email=door.email).update(user=user)
+
+    def receive_applications(self) -> None:
+        """Three on their way through the human gate; with the oldest a conversation was held."""
+        applications = [
+            self._application(company, person, email, place, hours)
+            for company, person, email, place, hours in (
+                ("Bluestem Computing", "Megan Ellis", "megan@bluestem.example", ("US", "en"), 55),
+                ("Kranich Systeme", "Ralf Kranich", "ralf@kranich.example", ("DE", "de"), 30),
+                ("Harbour Lane IT", "Naomi Clarke", "naomi@harbourlane.example", ("GB", "en"), 3),
+            )
+        ]
+        held_at = self.now - timedelta(hours=20)
+        record_conversation(
+            application=applications[0],
+            interviewer=self.members[0],
+            held_at=held_at,
+            notes="Knows the product from a customer. Two technicians, wants to start with five dental practices.",
+            by=self.members[0],
+            now=held_at,
+        )
+
+    def _application(
+        self, company: str, person: str, email: str, place: tuple[str, str], hours_ago: int
+    ) -> Application:
+        return apply(
+            vendor=self.vendor,
+            company=company,
+            contact_name=person,
+            email=email,
+            country=place[0],
+            language=place[1],
+            size="2-9",
+            motivation="",
+            phone="",
+            now=self.now - timedelta(hours=hours_ago),
+        )
+
+
+def _found(*, now: datetime) -> Vendor:
+    """The vendor with its two members and its playbook, five months ago."""
+    founded = now - timedelta(days=150)
+    owner = _user(people.DOORS[0].email, "Mara Lindqvist")
+    vendor = create_vendor(
+        name="Nordlicht Backup",
+        slug=people.VENDOR,
+        owner=owner,
+        country="DE",
+        language="en",
+        time_zone="Europe/Berlin",
+        now=founded,
+    )
+    # Open every day, so that the demo has reminders to show on a Sunday too.
+    vendor.working_days = "1234567"
+    vendor.postal_address = "Nordlicht Backup GmbH, Speicherstraße 4, 20457 Hamburg"
+    vendor.reply_to = "partner@nordlicht.example"
+    vendor.save()
+    colleague = _user("tobias.franke@nordlicht.example", "Tobias Franke")
+    Member.objects.create(
+        vendor=vendor, user=colleague, role=Member.Role.MANAGER, joined_at=founded + timedelta(days=1)
+    )
+    draft = copy_starter(vendor=vendor, key=STARTER, by=owner, now=founded).draft()
+    if draft is not None:
+        publish(version=draft, by=owner, now=founded)
+    return vendor
+
+
+def _user(email: str, name: str) -> User:
+    user, made = User.objects.get_or_create(email=email, defaults={"name": name})
+    if made:
+        user.set_unusable_password()
+        user.save()
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user

@@ -1,0 +1,93 @@
+"""The demo's pages. They exist only with DEMO=1."""
+
+from datetime import timedelta
+
+from django.contrib.auth import login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+
+from followups.engine.waking import wake_on_commit
+from followups.models import Message
+from followups.silence.detecting import detect
+from onboarding_portal.csp import HEADER, policy
+from onboarding_portal.demo import clock, people
+from partners import clock as project_clock
+from partners.models import User
+
+SHOWN_MAILS = 100
+STEPS = {"hour": timedelta(hours=1), "day": timedelta(hours=24)}
+# A mail brings its own styles and nothing else; links in it open in the whole window.
+MAIL_POLICY = policy(
+    {
+        "default-src": ["'none'"],
+        "style-src": ["'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'self'"],
+        "sandbox": ["allow-top-navigation-by-user-activation", "allow-popups"],
+    }
+)
+
+
+@require_safe
+def doors(request: HttpRequest) -> HttpResponse:
+    return render(request, "demo/doors.html", {"doors": people.DOORS})
+
+
+@require_POST
+def enter(request: HttpRequest, door: str) -> HttpResponse:
+    """Sign in as one of the demo's people and go where their work is."""
+    chosen = people.door(door)
+    if chosen is None:
+        raise Http404
+    user = get_object_or_404(User, email=chosen.email)
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    if chosen.lands_on == "desk-today":
+        return redirect(chosen.lands_on, vendor=people.VENDOR)
+    return redirect(chosen.lands_on)
+
+
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """Every mail that was sent, newest first."""
+    mails = Message.objects.filter(state=Message.State.ACCEPTED).order_by("-finished_at", "-id")[:SHOWN_MAILS]
+    return render(request, "demo/mailbox.html", {"mails": mails})
+
+
+@require_safe
+def mail(request: HttpRequest, pk: int) -> HttpResponse:
+    message = get_object_or_404(Message, pk=pk, state=Message.State.ACCEPTED)
+    return render(request, "demo/mail.html", {"mail": message})
+
+
+@require_safe
+@xframe_options_sameorigin
+def mail_body(request: HttpRequest, pk: int) -> HttpResponse:
+    """The mail as its reader sees it, shut off from the page around it."""
+    message = get_object_or_404(Message, pk=pk, state=Message.State.ACCEPTED)
+    response = render(request, "demo/mail_body.html", {"mail": message})
+    response.headers[HEADER] = MAIL_POLICY
+    return response
+
+
+@require_POST
+def clock_moved(request: HttpRequest) -> HttpResponse:
+    """Move the time that all processes read, then let the engine and the watch over silence look at once."""
+    step = STEPS.get(request.POST.get("step", ""))
+    if step is None:
+        clock.back_to_now()
+    else:
+        clock.move_on(step)
+    detect(now=project_clock.now())
+    wake_on_commit()
+    return redirect(_safe_target(request))
+
+
+def _safe_target(request: HttpRequest) -> str:
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return target
+    return reverse("demo-doors")

@@ -1,0 +1,37 @@
+"""The whole house for a browser: web, worker and beat as processes, PostgreSQL, Valkey, SMTP, and Chromium."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.house import House
+from tests.browser.postbox import Postbox
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+@pytest.fixture(scope="module")
+def postbox() -> Iterator[Postbox]:
+    with Postbox() as postbox:
+        yield postbox
+
+
+@pytest.fixture(scope="module")
+def house(postbox: Postbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A running Firstline over an empty database of its own; its clock is the test's to move."""
+    with House(var=tmp_path_factory.mktemp("var"), smtp_url=postbox.url) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM", CHROMIUM)
+    if not Path(path).exists():
+        pytest.fail(f"Chromium is not at {path}; install Debian's package chromium, or set CHROMIUM.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()

@@ -1,0 +1,134 @@
+"""The demo: about sixty partners in every state, three doors, a mailbox, and a clock that anybody can move."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.test import Client
+from django.urls import reverse
+
+from followups.engine.pumping import pump
+from followups.engine.windows import into_window
+from followups.models import FollowUp, Message, Standing
+from onboarding_portal.demo import cast, clock, people, stories
+from onboarding_portal.demo.transport import MailboxTransport
+from partners import clock as project_clock
+from partners.models import Partner, Vendor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def vendor(built: datetime) -> Vendor:
+    return Vendor.objects.get(slug=people.VENDOR)
+
+
+def test_every_state_of_a_partner_is_there(vendor: Vendor) -> None:
+    standings = Standing.objects.of(vendor)
+    kinds = Counter(standings.values_list("silence_kind", flat=True))
+    assert standings.count() == 60
+    assert all(kinds[kind] >= 3 for kind in ("never_started", "stopped", "waiting_on_us", "ordered_once"))
+    assert standings.filter(finished_at__isnull=False).count() >= 5
+    assert standings.filter(state=Partner.State.SIGNED).count() == 3
+
+
+def test_the_sponsor_has_a_first_line_of_nine_of_every_kind(vendor: Vendor) -> None:
+    line = Standing.objects.of(vendor).filter(sponsor__company=cast.SPONSOR.name)
+    assert line.count() == 9
+    assert len({*line.values_list("silence_kind", flat=True)}) == 5
+
+
+def test_what_lists_show_is_what_happened(vendor: Vendor) -> None:
+    call_command("check_standing", vendor=vendor.slug)
+
+
+def test_reminders_fall_due_within_the_first_minute(vendor: Vendor, built: datetime) -> None:
+    soon = FollowUp.objects.of(vendor).scheduled().filter(due_at__gt=built, due_at__lte=built + timedelta(minutes=1))
+    assert soon.count() == 3
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 12, 25, tzinfo=UTC)])
+@pytest.mark.parametrize("hour", range(24))
+def test_somewhere_it_is_the_middle_of_a_working_day(day: datetime, hour: int) -> None:
+    """On a Sunday at any hour; on Christmas Day wherever it is a working day in daylight somewhere."""
+    now = day + timedelta(hours=hour)
+    hours = stories.hours_of(*stories.awake_place(now))
+    local = now.astimezone(hours.zone)
+    assert 10 <= local.hour <= 15
+    if day.month == 11:
+        assert into_window(now, hours) == now
+
+
+@pytest.mark.parametrize("door", people.DOORS, ids=lambda door: door.key)
+def test_each_door_signs_in_and_leads_to_work(vendor: Vendor, client: Client, door: people.Door) -> None:
+    response = client.post(reverse("demo-enter", args=[door.key]), follow=True)
+    assert response.status_code == 200
+    assert response.context["user"].email == door.email
+    assert response.redirect_chain[-1][0] == (
+        reverse(door.lands_on, args=[people.VENDOR]) if door.lands_on == "desk-today" else reverse(door.lands_on)
+    )
+
+
+def test_a_door_that_is_none(vendor: Vendor, client: Client) -> None:
+    assert client.post("/demo/enter/cellar/").status_code == 404
+    assert client.get(reverse("demo-enter", args=["reseller"])).status_code == 405
+
+
+def test_the_mailbox_shows_each_mail_as_its_reader_sees_it(vendor: Vendor, client: Client) -> None:
+    message = Message.objects.filter(state=Message.State.ACCEPTED, vendor=vendor).latest("finished_at")
+    assert message.subject in client.get(reverse("demo-mailbox")).content.decode()
+    assert message.to_address in client.get(reverse("demo-mail", args=[message.pk])).content.decode()
+    body = client.get(reverse("demo-mail-body", args=[message.pk]))
+    assert "sandbox" in body.headers["Content-Security-Policy"]
+    assert message.html in body.content.decode()
+
+
+def test_the_clock_moves_for_everybody_and_comes_back(vendor: Vendor, client: Client) -> None:
+    before = project_clock.now()
+    client.post(reverse("demo-clock"), {"step": "day", "next": "/demo/mailbox/"})
+    client.post(reverse("demo-clock"), {"step": "hour"})
+    assert timedelta(hours=25) <= project_clock.now() - before < timedelta(hours=25, minutes=1)
+    assert "25 hours ahead" in client.get(reverse("demo-doors")).content.decode()
+    client.post(reverse("demo-clock"), {"step": "now"})
+    assert project_clock.now() - before < timedelta(minutes=1)
+
+
+def test_the_clock_goes_back_only_to_pages_of_this_house(vendor: Vendor, client: Client) -> None:
+    away = client.post(reverse("demo-clock"), {"step": "hour", "next": "https://elsewhere.example/"})
+    assert away.headers["Location"] == reverse("demo-doors")
+
+
+def test_a_day_later_reminders_went_out_and_one_more_fell_silent(vendor: Vendor, client: Client) -> None:
+    jonas = Standing.objects.of(vendor).get(company=cast.RESELLER.name)
+    assert jonas.silence_kind == ""
+    for _ in range(2):
+        client.post(reverse("demo-clock"), {"step": "day"})
+        while pump(now=project_clock.now(), transport=MailboxTransport()):
+            pass
+    client.post(reverse("demo-clock"), {"step": "hour"})
+    jonas.refresh_from_db()
+    sent = Message.objects.filter(to_address=cast.RESELLER.email, state=Message.State.ACCEPTED)
+    assert sent.count() == 2
+    assert jonas.silence_kind == "never_started"
+
+
+def test_starting_again_another_day_brings_newcomers_whose_reminders_are_due_at_once(vendor: Vendor) -> None:
+    before = vendor.partners.count()
+    clock.move_on(timedelta(days=3))
+    call_command("demo_data", if_empty=True)
+    now = project_clock.now()
+    soon = FollowUp.objects.of(vendor).scheduled().filter(due_at__gt=now, due_at__lte=now + timedelta(minutes=1))
+    assert vendor.partners.count() == before + 3
+    assert soon.count() == 3
+
+
+def test_building_twice_is_refused(vendor: Vendor) -> None:
+    with pytest.raises(CommandError, match="there already"):
+        call_command("demo_data")
+
+
+def test_the_clock_is_never_more_than_a_year_ahead() -> None:
+    clock.move_on(timedelta(days=1000))
+    assert clock.offset() == clock.LONGEST
