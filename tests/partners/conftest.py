@@ -6,18 +6,12 @@ from datetime import datetime
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
-from pytest_django import Settings
 
 from partners.applying import apply
 from partners.models import Application, Member, Partner, User, Vendor
 from partners.registering import register_partner
 from partners.vendors import create_vendor
 from tests.clock import Clock
-
-
-@pytest.fixture(autouse=True)
-def all_doors(settings: Settings) -> None:
-    settings.ROOT_URLCONF = "tests.partners.urls"
 
 
 @pytest.fixture
