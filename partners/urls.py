@@ -26,6 +26,7 @@ urlpatterns = [
     path("v/<slug:vendor>/partners/new/", partners.desk_partner_new, name="desk-partner-new"),
     path("v/<slug:vendor>/partners/new/zone/", partners.desk_partner_zone, name="desk-partner-zone"),
     path("v/<slug:vendor>/partners/<int:pk>/edit/", partners.desk_partner_edit, name="desk-partner-edit"),
+    path("v/<slug:vendor>/contacts/<int:pk>/invite/", people.desk_contact_invite, name="desk-contact-invite"),
     path("v/<slug:vendor>/settings/", settings.desk_settings, name="desk-settings"),
     path("v/<slug:vendor>/settings/people/", people.desk_settings_people, name="desk-settings-people"),
 ]

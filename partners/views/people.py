@@ -9,11 +9,11 @@ from django.db.models import Count
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import clock, inviting, staffing
 from partners.forms.settings import InviteForm
-from partners.models import Invitation, Member
+from partners.models import Contact, Invitation, Member
 from partners.scoping import ScopedRequest
 
 
@@ -31,6 +31,20 @@ def desk_settings_people(request: ScopedRequest, vendor: str) -> HttpResponse:
     except REFUSALS as refusal:
         messages.warning(request, refusal.message)
         return _back(request)
+
+
+@require_POST
+def desk_contact_invite(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """Mail a partner's contact an invitation to have a login."""
+    contacts = Contact.objects.of(request.vendor).select_related("partner__vendor")
+    contact = get_object_or_404(contacts, pk=pk)
+    try:
+        inviting.invite_contact(contact=contact, by=request.user, now=clock.now())
+    except inviting.AlreadyThere as refusal:
+        messages.warning(request, refusal.message)
+    else:
+        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": contact.email})
+    return redirect("desk-partner", vendor=vendor, pk=contact.partner_id)
 
 
 def _show(request: ScopedRequest, form: InviteForm) -> HttpResponse:

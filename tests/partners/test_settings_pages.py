@@ -93,6 +93,20 @@ def test_inviting_and_taking_back(
     assert client.post(people, {"action": "invite", "email": "nina", "role": "viewer"}).status_code == 422
 
 
+def test_inviting_a_contact(partner: Partner, manager: Member, sign_in: SignIn, mailoutbox: list[EmailMessage]) -> None:
+    client, contact = sign_in(manager), partner.contacts.get()
+    page = reverse("desk-partner", args=[partner.vendor.slug, partner.pk])
+    invite = reverse("desk-contact-invite", args=[partner.vendor.slug, contact.pk])
+    assert invite in client.get(page).content.decode()
+    assert client.post(invite).headers["Location"] == page
+    assert [mail.to for mail in mailoutbox] == [[contact.email]]
+    contact.user = manager.user
+    contact.save()
+    assert invite not in client.get(page).content.decode()
+    assert "can sign in already" in client.post(invite, follow=True).content.decode()
+    assert len(mailoutbox) == 1
+
+
 def test_another_vendors_invitation_is_not_there(
     stranger: Member, other_vendor: Vendor, owner: Member, sign_in: SignIn, people: str, now: datetime
 ) -> None:

@@ -74,6 +74,7 @@ class World:
 EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "vendor": lambda world: world.vendor.slug,
     "desk-application.pk": lambda world: world.application.pk,
+    "desk-contact.pk": lambda world: world.contact.pk,
     "desk-partner.pk": lambda world: world.partner.pk,
     "desk-playbook.playbook": lambda world: world.playbook.pk,
     "desk-playbook.key": lambda world: "backup-reseller",
