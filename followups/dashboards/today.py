@@ -10,14 +10,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from followups.dashboards.counting import bounded_counts
+from followups.dashboards.counting import Count, todays_counts
 from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.wording import KIND_HINTS, Staff, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
-from followups.models.standing import StandingQuerySet
 from partners import clock
-from partners.models import Application
 from partners.scoping import ScopedRequest
 
 ROWS = 25
@@ -41,7 +39,7 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
     standings = Standing.objects.of(request.vendor)
     mine = standings if everyone else standings.led_by(request.member)
     page = page_of(mine.needing_someone().for_lists(), URGENCY, request=request, size=ROWS)
-    counts = _counts(request, mine, now=now)
+    counts = todays_counts(vendor=request.vendor, member=None if everyone else request.member, since=now - WEEK)
     context = {
         "everyone": everyone,
         "lines": lines_for(
@@ -60,16 +58,7 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
     return render(request, "desk/today.html", context)
 
 
-def _counts(request: ScopedRequest, mine: StandingQuerySet, *, now: datetime) -> dict[str, Any]:
-    rows: dict[str, Any] = {kind.value: mine.silent(kind) for kind in SilenceKind}
-    rows["finished"] = mine.filter(finished_at__gte=now - WEEK)
-    rows["new"] = mine.filter(accepted_at__gte=now - WEEK)
-    rows["any"] = Standing.objects.of(request.vendor)[:1]
-    rows["applications"] = Application.objects.of(request.vendor).undecided()
-    return bounded_counts(rows)
-
-
-def _silences(counts: dict[str, Any]) -> list[dict[str, Any]]:
+def _silences(counts: dict[str, Count]) -> list[dict[str, Any]]:
     return [
         {"kind": kind.value, "label": kind.label, "hint": KIND_HINTS[kind], "count": counts[kind.value]}
         for kind in SilenceKind
