@@ -21,11 +21,13 @@ from followups.models.silence import SilenceKind
 from partners import clock
 from partners.models import Customer, Partner, User
 from partners.scoping import PersonalRequest
+from partners.templatetags.firstline import since_words
 from playbooks.models.step import Turn
 
 ROWS = 9
 CUSTOMERS = 9
 QUIET_CUSTOMER = timedelta(days=30)
+SAYS_WHEN = (SilenceKind.STOPPED, SilenceKind.ORDERED_ONCE)
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 # New first, then by need; whoever needs nobody comes last, in the order in which they joined.
 NEED = (
@@ -43,6 +45,7 @@ class Row:
     where: str
     todo: str
     rhythm: str
+    active: str  # when they last acted; "" where the sentence before says it
 
 
 @login_required
@@ -77,8 +80,21 @@ def _row(standing: Standing, title: str, *, now: datetime) -> Row:
     new = is_new(standing, now=now)
     where = reason_for(standing, title=title, now=now) if standing.turn != Turn.VENDOR else going_on(standing, title)
     return Row(
-        standing=standing, new=new, where=where, todo=todo_for(standing, title, new=new), rhythm=rhythm(standing)
+        standing=standing,
+        new=new,
+        where=where,
+        todo=todo_for(standing, title, new=new),
+        rhythm="" if standing.silence_kind == SilenceKind.ORDERED_ONCE else rhythm(standing),
+        active=_active(standing, now=now),
     )
+
+
+def _active(standing: Standing, *, now: datetime) -> str:
+    if standing.silence_kind in SAYS_WHEN:
+        return ""
+    if standing.last_activity_at is None:
+        return _("not active yet")
+    return _("last active %(ago)s") % {"ago": since_words(standing.last_activity_at, now=now)}
 
 
 def going_on(standing: Standing, title: str) -> str:

@@ -16,6 +16,7 @@ from followups.dashboards.wording import action_for, reason_for, rhythm
 from followups.models import Standing
 from partners import clock
 from partners.accepting import PartnerHasLeft, accept
+from partners.countries import country_name
 from partners.models import Contact, Partner
 from partners.places import zone
 from partners.scoping import ScopedRequest
@@ -47,6 +48,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "contacts": Contact.objects.of(request.vendor).filter(partner=pk).order_by("-is_primary", "name"),
         "timeline": timeline(partner=standing.partner, after=request.GET.get("after", ""), language=language),
         "planned": planned(partner=standing.partner, language=language),
+        "country": country_name(standing.partner.country, language) if standing.partner.country else "",
         "zone": zone(zone_name),
         "zone_name": zone_name,
         "contacted_form": ContactedForm(initial={"outcome": Outcome.REACHED}),
