@@ -37,5 +37,6 @@ class AcceptForm(forms.Form):
     def __init__(self, *args: Any, playbooks: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["playbook"].choices = list(playbooks.items())  # type: ignore[attr-defined]
+        self.fields["playbook"].initial = next(iter(playbooks), "")
         if len(playbooks) < 2:
             self.fields["playbook"].widget = forms.HiddenInput()

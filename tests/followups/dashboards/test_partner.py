@@ -156,6 +156,20 @@ def test_accept_and_start(desk: Client, vendor: Vendor, me: Member, partner: Par
     assert signed.enrollments.count() == 1
 
 
+def test_the_only_playbook_starts_even_if_nobody_made_it_the_default(desk: Client, vendor: Vendor, me: Member) -> None:
+    make_version(vendor, slug="only", default=False)
+    signed = world.partner(me, "Signed Ltd", now=NOW)
+    form = desk.get(address(signed)).context["accept_form"]
+    assert form["playbook"].value() == "only"
+    desk.post(address(signed, "accept/"), {"playbook": form["playbook"].value()})
+    assert signed.enrollments.get().playbook.slug == "only"
+
+
+def test_without_a_playbook_the_page_says_that_nothing_would_start(desk: Client, me: Member) -> None:
+    signed = world.partner(me, "Signed Ltd", now=NOW)
+    assert "You have no published playbook yet" in desk.get(address(signed)).content.decode()
+
+
 @pytest.mark.parametrize("action", ["contacted/", "help/", "accept/"])
 def test_who_may_not(vendor: Vendor, partner: Partner, desk: Client, action: str) -> None:
     viewer, outsider = Client(), Client()
