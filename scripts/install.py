@@ -25,14 +25,8 @@ def main(purpose: str) -> None:
 
 
 def compile_messages() -> None:
-    catalogues = list(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
-    compiled = all(catalogue.with_suffix(".mo").exists() for catalogue in catalogues)
-    stamp = ROOT / "var" / "messages-compiled"
-    value = stamps.fingerprint(catalogues)
-    if compiled and stamps.is_current(stamp, value):
-        return
-    subprocess.run([environment.python(), "-m", "scripts.messages", "compile"], cwd=ROOT, check=True)
-    stamps.write(stamp, value)
+    if any(True for _ in ROOT.glob("locale/*/LC_MESSAGES/*.po")):
+        subprocess.run([environment.python(), "-m", "scripts.messages", "compile"], cwd=ROOT, check=True)
 
 
 def collect_static() -> None:

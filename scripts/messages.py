@@ -33,8 +33,11 @@ def update() -> None:
 
 
 def compile_all() -> None:
+    """Every catalogue that is newer than what was compiled from it."""
     for path in catalogues():
-        polib.pofile(str(path)).save_as_mofile(str(path.with_suffix(".mo")))
+        compiled = path.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime:
+            polib.pofile(str(path)).save_as_mofile(str(compiled))
 
 
 def check() -> list[str]:

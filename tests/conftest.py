@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
+from scripts import messages
 from tests import clock as test_clock
 
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
@@ -15,6 +16,8 @@ hypothesis.settings.load_profile("house")
 
 def pytest_configure(config: pytest.Config) -> None:
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns where there is none
+    if not hasattr(config, "workerinput"):  # once, before xdist's workers read them
+        messages.compile_all()
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -57,3 +58,15 @@ def test_compiling_needs_no_gettext(catalogue: Path) -> None:
     messages.compile_all()
     compiled = polib.mofile(str(catalogue.with_suffix(".mo")))
     assert [(entry.msgid, entry.msgstr) for entry in compiled] == [("Done", "Fertig")]
+
+
+def test_only_what_changed_is_compiled_again(catalogue: Path) -> None:
+    catalogue.write_text(f'{HEADER}msgid "Done"\nmsgstr "Fertig"\n')
+    messages.compile_all()
+    compiled = catalogue.with_suffix(".mo")
+    os.utime(compiled, (2_000_000_000, 2_000_000_000))
+    messages.compile_all()
+    assert compiled.stat().st_mtime == 2_000_000_000
+    os.utime(catalogue, (2_000_000_001, 2_000_000_001))
+    messages.compile_all()
+    assert compiled.stat().st_mtime < 2_000_000_000
