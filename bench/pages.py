@@ -133,7 +133,7 @@ def served(port: int) -> Iterator[str]:
 def _wait_for(base: str) -> None:
     for _ in range(200):
         try:
-            requests.get(f"{base}/healthz", timeout=2)
+            requests.get(f"{base}/healthz", timeout=30)
         except requests.ConnectionError:
             time.sleep(0.1)
         else:
