@@ -155,7 +155,10 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 # No password at sign-up: an address that was only typed never has one that opens a door. It can be set later.
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "onboarding_portal.signing_up.SignupFields"
-ACCOUNT_FORMS = {"login": "onboarding_portal.signing_in.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "onboarding_portal.signing_in.LoginForm",
+    "request_login_code": "onboarding_portal.signing_in.RequestLoginCodeForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True

@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed, user_logged_in
+from django.db import transaction
 from django.http import HttpRequest
 
 from partners.models import Contact, Partner, User
@@ -28,6 +29,22 @@ def link_partner(*, partner: Partner) -> int:
         owner = EmailAddress.objects.filter(email=contact.email, verified=True).values("user")[:1]
         linked += Contact.objects.filter(pk=contact.pk, user=None).update(user=owner)
     return linked
+
+
+@transaction.atomic
+def open_account(*, email: str) -> User | None:
+    """An account for whoever is a contact and has none yet, so that they can sign in by a mailed code.
+
+    It has no password and its address counts as unverified until the code from the mail was typed; only then are
+    contacts linked. None for an address that is no contact's, or that has an account.
+    """
+    email = email.strip().lower()
+    contact = Contact.objects.filter(email=email, left_at=None).order_by("-created_at").first()
+    if contact is None or User.objects.filter(email=email).exists():
+        return None
+    user = User.objects.create_user(email, name=contact.name, language=contact.language)
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
+    return user
 
 
 def subscribe() -> None:

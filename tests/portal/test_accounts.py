@@ -203,3 +203,20 @@ def test_too_many_tries_are_slowed_down_in_our_look(client: Client, user: User) 
     response = responses[-1]
     assert response.status_code == 429
     assert 'class="fl-brand"' in response.content.decode()
+
+
+def test_a_partners_contact_signs_in_with_their_address_alone(client: Client, mailoutbox: list[EmailMessage]) -> None:
+    """No invitation, no sign-up, no password: the vendor wrote the address down, the code proves it is theirs."""
+    partner = factories.make_partner(email="pia@reseller.example")
+    client.post(reverse("account_login"), {"login": "Pia@reseller.example"})
+    assert partner.contacts.get().user is None
+    response = client.post(reverse("account_confirm_login_code"), {"code": code_in(mailoutbox[-1])}, follow=True)
+    assert is_signed_in(client)
+    assert partner.contacts.get().user == User.objects.get(email="pia@reseller.example")
+    assert response.redirect_chain[-1][0] == reverse("my-today")
+
+
+def test_an_address_that_nobody_wrote_down_gets_no_account(client: Client, mailoutbox: list[EmailMessage]) -> None:
+    client.post(reverse("account_request_login_code"), {"email": "nobody@nowhere.example"})
+    assert not User.objects.filter(email="nobody@nowhere.example").exists()
+    assert len(mailoutbox) == 1

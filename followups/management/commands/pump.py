@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from followups.engine.pumping import pump
+from followups.engine.transports import make_transport
+from partners import clock
+
+
+class Command(BaseCommand):
+    help = "Decides and sends everything that is due now, then ends. Workers do the same all the time."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        transport = make_transport()
+        rounds = 0
+        while pump(now=clock.now(), transport=transport):
+            rounds += 1
+        transport.close()
+        self.stdout.write(f"{rounds} rounds, nothing is due any more")
