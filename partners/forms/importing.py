@@ -38,8 +38,13 @@ class MappingForm(forms.Form):
 
     def lines(self) -> list[dict[str, Any]]:
         """One for each of our columns: its select, and what the first rows of the file hold there."""
+        chosen = {key: 0 for key in self.fields if self[key].value()}
         return [
-            {"field": self[key], "needed": column.is_required, "examples": self._examples(self[key].value())}
+            {
+                "field": self[key],
+                "needed": self.kind.needs(column, chosen),
+                "examples": self._examples(self[key].value()),
+            }
             for key, column in self.kind.by_key.items()
         ]
 

@@ -56,8 +56,11 @@ class Kind:
 
     def missing(self, keys: Mapping[str, int]) -> list[Column]:
         """Required columns for which the file has nothing."""
-        needed = [column for column in self.columns if column.is_required and column.key not in keys]
-        return [column for column in needed if not any(key in keys for key in self.instead.get(column.key, ()))]
+        return [column for column in self.columns if column.key not in keys and self.needs(column, keys)]
+
+    def needs(self, column: Column, keys: Mapping[str, int]) -> bool:
+        """Whether this column is required, and no other one stands in for it."""
+        return column.is_required and not any(key in keys for key in self.instead.get(column.key, ()))
 
 
 PARTNERS: Final = Kind(
@@ -152,7 +155,7 @@ PARTNERS: Final = Kind(
             "owner, owner email, account owner email, betreuer, zustandig, zustandiger, verantwortlich, "
             "verantwortlicher, ansprechpartner intern, key account manager, besitzer, record owner, vendor owner, "
             "organization owner, person owner, salesperson",
-            hint=_("The e-mail address of one of your colleagues."),
+            hint=_("The name or e-mail address of one of your colleagues."),
             max_length=254,
         ),
         Column(

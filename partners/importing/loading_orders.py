@@ -29,20 +29,12 @@ CHUNK: Final = 5000
 
 def load_orders(rows: Iterable[OrderRow], run: Run) -> Iterator[Loaded]:
     """Load rows in chunks, each in a transaction of its own; says after each what it did."""
-    for chunk in chunked(counted(rows), CHUNK):
+    seen: Counter[bytes] = Counter()
+    for chunk in chunked(rows, CHUNK):
         with transaction.atomic():
             take_turns(run.vendor)
-            loaded = ChunkOfOrders(chunk, run).load()
+            loaded = ChunkOfOrders(chunk, run, seen).load()
         yield loaded
-
-
-def counted(rows: Iterable[OrderRow]) -> Iterator[tuple[OrderRow, int]]:
-    """Each row with how many of the rows so far, itself included, say the same."""
-    seen: Counter[bytes] = Counter()  # by digest: some fifty bytes a row, however long its text
-    for row in rows:
-        digest = blake2b(f"{row.partner}\x00{_said(row)}".encode(), digest_size=12).digest()
-        seen[digest] += 1
-        yield row, seen[digest]
 
 
 def _said(row: OrderRow) -> str:
@@ -53,9 +45,10 @@ def _said(row: OrderRow) -> str:
 class ChunkOfOrders:
     """Some rows on their way into the database; lives as long as one transaction."""
 
-    def __init__(self, rows: Sequence[tuple[OrderRow, int]], run: Run) -> None:
+    def __init__(self, rows: Sequence[OrderRow], run: Run, seen: Counter[bytes]) -> None:
         self.rows = rows
         self.run = run
+        self.seen = seen  # what rows of the file said, and how often until now
         self.new_partners: list[Partner] = []
 
     def load(self) -> Loaded:
@@ -76,14 +69,16 @@ class ChunkOfOrders:
 
     def _partners(self) -> dict[tuple[str, str], int]:
         """(partner as written, customer) to partner."""
-        if not any(row.partner for row, _ in self.rows):
+        if not any(row.partner for row in self.rows):
             direct = self._direct_partners()
-            return {("", row.customer_id): direct[row.customer_id] for row, _ in self.rows}
-        known = partners_meant(self.run.vendor, {row.partner for row, _ in self.rows})
-        return {(row.partner, row.customer_id): known[row.partner] for row, _ in self.rows if row.partner in known}
+            return {("", row.customer_id): direct[row.customer_id] for row in self.rows}
+        known = partners_meant(self.run.vendor, {row.partner for row in self.rows})
+        return {(row.partner, row.customer_id): known[row.partner] for row in self.rows if row.partner in known}
 
     def _direct_partners(self) -> dict[str, int]:
-        names = {row.customer_id: row.customer_name for row, _ in reversed(self.rows)}
+        names: dict[str, str] = {}
+        for row in self.rows:
+            names[row.customer_id] = names.get(row.customer_id) or row.customer_name
         partners = Partner.objects.of(self.run.vendor)
         known = dict(partners.filter(reference__in=list(names)).values_list("reference", "pk"))
         known |= self._adopt({key: name for key, name in names.items() if name and key not in known})
@@ -120,7 +115,11 @@ class ChunkOfOrders:
 
     def _customers(self, partners: dict[tuple[str, str], int]) -> dict[tuple[int, str], int]:
         """(partner, customer's number) to customer, for rows that name a partner."""
-        wanted = {(partners[row.partner, row.customer_id], row.customer_id): row for row, _ in self.rows if row.partner}
+        wanted: dict[tuple[int, str], str] = {}  # with the customer's name, from the first row that says it
+        for row in self.rows:
+            if row.partner:
+                key = partners[row.partner, row.customer_id], row.customer_id
+                wanted[key] = wanted.get(key) or row.customer_name
         if not wanted:
             return {}
         there = Customer.objects.of(self.run.vendor).filter(
@@ -132,29 +131,35 @@ class ChunkOfOrders:
                 vendor=self.run.vendor,
                 partner_id=partner,
                 reference=reference,
-                name=row.customer_name,
+                name=name,
                 created_at=self.run.now,
             )
-            for (partner, reference), row in wanted.items()
+            for (partner, reference), name in wanted.items()
             if (partner, reference) not in known
         ]
         Customer.objects.bulk_create(new)
         return known | {(customer.partner_id, customer.reference): customer.pk for customer in new}
 
     def _orders(self, partners: dict[tuple[str, str], int], customers: dict[tuple[int, str], int]) -> Iterator[Order]:
-        for row, occurrence in self.rows:
+        for row in self.rows:
             partner = partners[row.partner, row.customer_id]
             whose = f"p{partner}:" if row.partner else ""
             yield Order(
                 vendor=self.run.vendor,
                 partner_id=partner,
                 customer_id=customers.get((partner, row.customer_id)) if row.partner else None,
-                reference=f"{whose}no:{row.number}" if row.number else f"{whose}{_said(row)}/{occurrence}",
+                reference=f"{whose}no:{row.number}" if row.number else self._derived(f"{whose}{_said(row)}"),
                 ordered_on=row.ordered_on,
                 quantity=row.quantity,
                 amount=row.amount,
                 imported_at=self.run.now,
             )
+
+    def _derived(self, said: str) -> str:
+        """What the row says, and how many rows of the file, itself included, said it until now."""
+        digest = blake2b(said.encode(), digest_size=12).digest()  # some fifty bytes a row, however long its text
+        self.seen[digest] += 1
+        return f"{said}/{self.seen[digest]}"
 
     def _tell(self, orders: Iterable[Order]) -> None:
         run = self.run

@@ -1,5 +1,6 @@
 """One row of a file of partners, and the look through the whole file before anything is loaded."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -61,7 +62,7 @@ class PartnerFile:
         self.table = table
         self.mapping = mapping
         self.vendor = vendor
-        self._managers = {member.user.email.lower(): member.pk for member in _leaders(vendor)}
+        self._managers = _leaders(vendor)
 
     def good_rows(self, *, without: set[int]) -> Iterator[PartnerRow]:
         """The rows that can be loaded, leaving out the lines in ``without``."""
@@ -134,9 +135,9 @@ class PartnerFile:
 
     def _manager(self, findings: Findings) -> int | None:
         text = findings.cells.get("manager", "")
-        found = self._managers.get(text.lower())
+        found = self._managers.get(text.casefold())
         if text and found is None:
-            reason = _("%(value)s is not the e-mail address of a colleague who leads partners.")
+            reason = _("%(value)s is no colleague of yours who leads partners. Write their e-mail address.")
             findings.wrong.append(WrongCell("manager", reason % {"value": quoted(text)}))
         return found
 
@@ -150,5 +151,9 @@ def _contact_name(findings: Findings) -> str:
     return whole[:150]
 
 
-def _leaders(vendor: Vendor) -> Iterator[Member]:
-    return Member.objects.of(vendor).who_lead().select_related("user").iterator()
+def _leaders(vendor: Vendor) -> dict[str, int]:
+    """Members who lead, by address; and by name, as many exports write it, where only one is called so."""
+    members = list(Member.objects.of(vendor).who_lead().select_related("user"))
+    names = Counter(member.user.name.casefold() for member in members)
+    by_name = {name: member.pk for member in members if names[name := member.user.name.casefold()] == 1 and name}
+    return by_name | {member.user.email.casefold(): member.pk for member in members}

@@ -1,0 +1,82 @@
+"""49,086 real orders of 23,570 customers: who ordered on one day only is exactly who the file says."""
+
+import csv
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from followups.models import Standing
+from followups.models.silence import SilenceKind
+from partners.models import Member, Order, Partner, User, Vendor
+
+FILE = Path(settings.BASE_DIR).parent / "shared" / "data" / "orders_1997-01-01_to_1997-09-30.csv"
+SECONDS = 20
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def real_orders() -> Path:
+    if not FILE.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"{FILE} is missing")
+        pytest.skip(f"{FILE} is not on this machine")
+    return FILE
+
+
+def days_by_customer(file: Path) -> dict[str, set[str]]:
+    days: defaultdict[str, set[str]] = defaultdict(set)
+    with file.open(newline="") as lines:
+        for row in csv.DictReader(lines):
+            days[row["customer_id"]].add(row["ordered_on"])
+    return days
+
+
+def listed(client: Client, vendor: Vendor) -> set[str]:
+    """Customers on all pages of the list of partners who ordered once, as the desk shows them."""
+    address = f"/v/{vendor.slug}/partners/"
+    query = f"?silence={SilenceKind.ORDERED_ONCE}"
+    found: list[str] = []
+    while query:
+        response = client.get(address + query, headers={"HX-Request": "true"})
+        page = response.context["page"]
+        text = response.content.decode()
+        found += [row.company for row in page.rows if f"/partners/{row.pk}/" in text]
+        query = page.next
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def test_the_first_order_only_list_is_what_the_file_says(
+    real_orders: Path,
+    vendor: Vendor,
+    owner: Member,
+    sign_in: Callable[[Member | User], Client],
+    now: datetime,
+) -> None:
+    said = StringIO()
+    call_command("import_orders", str(real_orders), vendor=vendor.slug, stdout=said)
+    assert "49086 orders loaded, 23570 partners created for them, 0 unchanged." in said.getvalue()
+
+    days = days_by_customer(real_orders)
+    once = {customer for customer, on in days.items() if len(on) == 1}
+    standings = Standing.objects.of(vendor).filter(orders__gt=0)
+    assert set(standings.filter(order_days=1).values_list("partner__reference", flat=True)) == once
+    silent = standings.filter(silence_kind=SilenceKind.ORDERED_ONCE)
+    assert set(silent.values_list("partner__reference", flat=True)) == once
+    shown = listed(sign_in(owner), vendor)
+    assert len(shown) == len(once)
+    assert shown == once
+
+    call_command("import_orders", str(real_orders), vendor=vendor.slug, stdout=said)
+    assert "0 orders loaded, 0 partners created for them, 49086 unchanged." in said.getvalue()
+    assert Order.objects.of(vendor).count() == 49_086
+    assert Partner.objects.of(vendor).count() == 23_570
