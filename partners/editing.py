@@ -69,11 +69,13 @@ def _word(value: object) -> str:
 
 def _edit_contact(partner: Partner, changes: Mapping[str, Any], now: datetime) -> dict[str, list[str]]:
     wanted = {field: changes[name] for name, field in CONTACT_FIELDS.items() if name in changes}
+    if "email" in wanted:
+        wanted["email"] = wanted["email"].strip().lower()
     primary = partner.contacts.filter(is_primary=True).first()
     if not wanted or (primary is None and not wanted.get("email")):
         return {}
     others = partner.contacts.exclude(pk=primary.pk if primary else 0)
-    if others.filter(email=wanted.get("email", "").lower()).exists():
+    if others.filter(email=wanted.get("email", "")).exists():
         raise ContactThereAlready
     if primary is None:
         Contact.objects.create(partner=partner, is_primary=True, created_at=now, **wanted)

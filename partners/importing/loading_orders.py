@@ -21,6 +21,7 @@ from partners.importing.naming import partners_meant
 from partners.importing.order_rows import OrderRow
 from partners.models import Activity, Customer, Order, Partner
 from partners.models.partner import company_key
+from partners.recording import record_activities
 from partners.registering import take_turns
 from partners.signals import partners_changed
 
@@ -102,15 +103,15 @@ class ChunkOfOrders:
         run = self.run
         company = name or reference
         return Partner(
-            vendor=run.vendor,
+            vendor_id=run.vendor.pk,
             company=company,
             company_key=company_key(company),
             reference=reference,
-            manager=run.manager,
+            manager_id=run.manager.pk,
             state=Partner.State.ACCEPTED,
             signed_at=run.now,
             accepted_at=run.now,
-            accepted_by=run.by,
+            accepted_by_id=run.by.pk,
         )
 
     def _customers(self, partners: dict[tuple[str, str], int]) -> dict[tuple[int, str], int]:
@@ -145,7 +146,7 @@ class ChunkOfOrders:
             partner = partners[row.partner, row.customer_id]
             whose = f"p{partner}:" if row.partner else ""
             yield Order(
-                vendor=self.run.vendor,
+                vendor_id=self.run.vendor.pk,
                 partner_id=partner,
                 customer_id=customers.get((partner, row.customer_id)) if row.partner else None,
                 reference=f"{whose}no:{row.number}" if row.number else self._derived(f"{whose}{_said(row)}"),
@@ -163,20 +164,14 @@ class ChunkOfOrders:
 
     def _tell(self, orders: Iterable[Order]) -> None:
         run = self.run
-        accepted = [
-            Activity(
-                vendor=run.vendor,
-                partner=partner,
-                at=run.now,
-                side=Activity.Side.VENDOR,
-                kind=Activity.Kind.ACCEPTED,
-                actor=run.by,
-                actor_name=str(run.by)[:150],
-                data={"with": "orders"},
-            )
-            for partner in self.new_partners
-        ]
-        Activity.objects.bulk_create(accepted)
+        record_activities(
+            partner_ids=[partner.pk for partner in self.new_partners],
+            kind=Activity.Kind.ACCEPTED,
+            side=Activity.Side.VENDOR,
+            by=run.by,
+            now=run.now,
+            came_with="orders",
+        )
         touched = sorted({order.partner_id for order in orders})
         if touched:
             counts = {"orders": len(list(orders)), "partners": len(self.new_partners)}

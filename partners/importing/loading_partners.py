@@ -20,6 +20,7 @@ from partners.importing.matching import KnownPartners
 from partners.importing.naming import name_key, partners_named
 from partners.importing.partner_rows import PartnerRow
 from partners.models import Activity, Contact, Member, Partner, User, Vendor
+from partners.recording import record_activities
 from partners.registering import take_turns
 from partners.signals import partners_changed
 
@@ -84,7 +85,7 @@ class ChunkOfPartners:
         self.sponsors = partners_named(run.vendor, {name_key(row.sponsor) for row in rows if row.sponsor})
         self.fresh: list[Partner] = []
         self.filled: list[Partner] = []
-        self.people: list[Contact] = []
+        self.people: list[tuple[Partner, PartnerRow, bool]] = []
         self.waiting: list[tuple[Partner, str]] = []
 
     def load(self) -> Loaded:
@@ -92,10 +93,9 @@ class ChunkOfPartners:
         partners = [self._take(row, loaded) for row in self.rows]
         Partner.objects.bulk_create(self.fresh)
         Partner.objects.bulk_update(self.filled, ["reference", "sponsor"], batch_size=500)
-        for contact in self.people:
-            contact.partner_id = contact.partner.pk
-        Contact.objects.bulk_create(self.people)
-        self._tell()
+        people = [self._contact(partner, row, is_primary) for partner, row, is_primary in self.people]
+        Contact.objects.bulk_create(people)
+        self._tell({person.partner_id for person in people})
         if self.run.start_playbook:
             loaded.started = _start_playbooks(partners, self.run)
         return loaded
@@ -117,7 +117,7 @@ class ChunkOfPartners:
 
     def _new_partner(self, row: PartnerRow) -> Partner:
         partner = Partner(
-            vendor=self.run.vendor,
+            vendor_id=self.run.vendor.pk,
             company=row.company,
             company_key=row.company_key,
             reference=row.reference,
@@ -152,37 +152,27 @@ class ChunkOfPartners:
         """Add the row's contact where it is new; the first one is whom the playbook talks to."""
         if not self.known.meet(partner, row.contact_email):
             return False
-        self.people.append(
-            Contact(
-                partner=partner,
-                name=row.contact_name,
-                email=row.contact_email,
-                phone=row.phone,
-                is_primary=self.known.claim_primary(partner),
-                created_at=self.run.now,
-            )
-        )
+        self.people.append((partner, row, self.known.claim_primary(partner)))
         return True
 
-    def _tell(self) -> None:
+    def _contact(self, partner: Partner, row: PartnerRow, is_primary: bool) -> Contact:
+        return Contact(
+            partner_id=partner.pk,
+            name=row.contact_name,
+            email=row.contact_email,
+            phone=row.phone,
+            is_primary=is_primary,
+            created_at=self.run.now,
+        )
+
+    def _tell(self, met: set[int]) -> None:
         """The logs, and the floors above, in the transaction of what they tell of."""
         run = self.run
-        signed = [
-            Activity(
-                vendor=run.vendor,
-                partner=partner,
-                at=run.now,
-                side=Activity.Side.VENDOR,
-                kind=Activity.Kind.SIGNED,
-                actor=run.by,
-                actor_name=str(run.by)[:150],
-            )
-            for partner in self.fresh
-        ]
-        Activity.objects.bulk_create(signed)
-        touched = {partner.pk for partner in (*self.fresh, *self.filled)} | {
-            person.partner_id for person in self.people
-        }
+        fresh = [partner.pk for partner in self.fresh]
+        record_activities(
+            partner_ids=fresh, kind=Activity.Kind.SIGNED, side=Activity.Side.VENDOR, by=run.by, now=run.now
+        )
+        touched = met.union(partner.pk for partner in (*self.fresh, *self.filled))
         if touched:
             counts = {"partners": len(self.fresh), "contacts": len(self.people)}
             auditing.record(

@@ -13,6 +13,8 @@ from partners.places import LANGUAGES, validate_time_zone
 
 def company_key(company: str) -> str:
     """How a company is found and sorted: folded case, no accents, single spaces. At most 200 characters."""
+    if company.isascii():  # the same, a good deal faster
+        return " ".join(company.lower().split())[:200]
     plain = unicodedata.normalize("NFKD", company.casefold())
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())[:200]
 

@@ -77,7 +77,7 @@ def test_who_is_unknown_is_told(
         call_command("import_partners", write(TEXT), **{"vendor": vendor.slug, **options})
 
 
-def test_a_vendor_without_anybody_who_leads_is_told(write: Callable[[str], str], now: datetime) -> None:
+def test_a_vendor_without_anybody_who_leads_is_told(write: Callable[[str], str], now: datetime, db: None) -> None:
     vendor = Vendor.objects.create(slug="empty", name="Empty", created_at=now)
     with pytest.raises(CommandError, match="Empty has nobody yet who could be responsible"):
         run(write(TEXT), vendor)
