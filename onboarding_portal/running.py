@@ -67,6 +67,8 @@ def start_everything(supervisor: Supervisor, *, port: int, var: Path) -> None:
     env = demo_environment(os.environ, port=port, valkey_port=valkey_port, var=var)
     supervisor.start(valkey(env, port=valkey_port, data=var / "valkey"))
     supervisor.wait_until(lambda: answers(valkey_port), seconds=READY_WITHIN_SECONDS, what="valkey")
+    if not (var / "firstline.sqlite3").exists():
+        supervisor.say("making the database and filling it with a demo vendor; this takes a moment, once")
     supervisor.require(manage(env, "migrate", "--no-input", "--verbosity", "0"))
     supervisor.require(manage(env, "demo_data", "--if-empty"))
     for program in (web(env, port), worker(env), beat(env, var)):
@@ -113,7 +115,8 @@ def valkey(env: Mapping[str, str], *, port: int, data: Path) -> Program:
 
 
 def manage(env: Mapping[str, str], *command: str) -> Program:
-    return Program("set-up", [sys.executable, str(ROOT / "manage.py"), *command], env)
+    argv = [sys.executable, str(ROOT / "manage.py"), *command]
+    return Program("set-up", argv, {**env, "LOG_LEVEL": "WARNING"})
 
 
 def web(env: Mapping[str, str], port: int) -> Program:

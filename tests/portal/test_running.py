@@ -1,4 +1,6 @@
+import http.client
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -34,7 +36,7 @@ def started(var: Path, port: int) -> "Iterator[subprocess.Popen[str]]":
     with subprocess.Popen(
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        watchdog = threading.Timer(90, process.terminate)
+        watchdog = threading.Timer(300, process.terminate)
         watchdog.start()
         try:
             yield process
@@ -54,15 +56,14 @@ def read_until(process: "subprocess.Popen[str]", text: str) -> list[str]:
     return lines
 
 
+PROGRAMS = {"valkey": "valkey-server", "web": "gunicorn", "worker": "worker --pool", "beat": "beat --schedule"}
+
+
 def children(pid: int) -> dict[str, int]:
-    """The programs that the supervisor started, by a word of their command line."""
+    """The programs that the supervisor started, known by their command lines."""
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    found: dict[str, int] = {}
-    for child in listed:
-        words = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-        names = ("valkey-server", "gunicorn", " worker ", " beat ")
-        found |= {name.strip(): int(child) for name in names if name in words}
-    return found
+    lines = {int(child): Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ") for child in listed}
+    return {name: child for name, words in PROGRAMS.items() for child, line in lines.items() if words in line}
 
 
 def test_a_taken_port_is_said_before_anything_starts(taken_port: int, tmp_path: Path) -> None:
@@ -112,3 +113,42 @@ def test_the_demo_cannot_reach_what_the_caller_uses(tmp_path: Path) -> None:
     assert "PRODUCTION" not in env
     assert env["PATH"] == "/bin"
     assert env["DEMO"] == "1"
+
+
+def is_gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
+def test_it_runs_as_a_whole_and_ends_as_a_whole(tmp_path: Path) -> None:
+    """Two starts over one folder: the first loses its worker, the second is asked to end."""
+    port = running.free_port()
+    with started(tmp_path, port) as first:
+        lines = read_until(first, "Ctrl-C ends it")
+        programs = children(first.pid)
+        assert programs.keys() == PROGRAMS.keys(), "\n".join(lines)
+        assert f"ready at http://127.0.0.1:{port}/" in lines
+        os.kill(programs["worker"], signal.SIGKILL)
+        said = read_until(first, "Everything else was stopped")
+        assert first.wait(timeout=60) == 1
+    assert any("worker was ended by SIGKILL" in line for line in said), "\n".join(said)
+    assert all(is_gone(pid) for pid in programs.values())
+
+    with started(tmp_path, port) as second:
+        lines = read_until(second, "Ctrl-C ends it")
+        programs = children(second.pid)
+        assert programs.keys() == PROGRAMS.keys(), "\n".join(lines)
+        assert status(port, "/readyz") == 200
+        second.send_signal(signal.SIGINT)
+        assert read_until(second, "stopped")[-1] == "stopped"
+        assert second.wait(timeout=60) == 0
+    assert all(is_gone(pid) for pid in programs.values())
+
+
+def status(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection(running.HOST, port, timeout=60)
+    connection.request("GET", path)
+    answer = connection.getresponse().status
+    connection.close()
+    return answer
