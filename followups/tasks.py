@@ -1,13 +1,11 @@
 """What the broker may ask for. No task carries anything: the database knows what is due."""
 
-from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 
 from followups.engine import polling
-from followups.engine.ticking import claim_slot, slot_of
-from followups.silence.detecting import detect
+from followups.silence.watching import watch
 from partners import clock
 
 
@@ -20,6 +18,4 @@ def wake(**_: Any) -> None:
 @shared_task(ignore_result=True)
 def watch_silence(**_: Any) -> None:
     """Judge whose hour has come, once a minute however many beats ring."""
-    now = clock.now()
-    if claim_slot("watch-silence", slot_of(now, every=timedelta(minutes=1))):
-        detect(now=now)
+    watch(now=clock.now())

@@ -3,13 +3,16 @@
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from followups.engine.pumping import pump
+from followups.engine.ticking import slot_of
 from followups.engine.transports import Transport, make_transport
+from followups.silence.watching import EVERY, watch
 from partners import clock
 
 logger = logging.getLogger(__name__)
@@ -26,6 +29,7 @@ class Engine:
         self._transport: Transport | None = None
         self._woken, self._stopped = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._watched: datetime | None = None  # the minute in which silence was last looked for
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="followup-engine", daemon=True)
@@ -47,7 +51,9 @@ class Engine:
         while not self._stopped.is_set():
             self._woken.clear()
             close_old_connections()
-            if not self.run_once():
+            busy = self.run_once()
+            self.watch_once()
+            if not busy:
                 self._woken.wait(timeout=settings.ENGINE_POLL_SECONDS)
         self.close()
 
@@ -63,6 +69,19 @@ class Engine:
         except Exception:  # the loop must outlive whatever one round meets
             logger.exception("The engine met an error and goes on.")
         return False
+
+    def watch_once(self) -> None:
+        """Judge silence when a new minute has begun, so that it too is seen with the beat down."""
+        now = clock.now()
+        minute = slot_of(now, every=EVERY)
+        if minute == self._watched:
+            return
+        try:
+            watch(now=now)
+            self._watched = minute
+        except DatabaseError:
+            logger.exception("The watch over silence met an error of the database and tries again.")
+            connection.close()
 
     def close(self) -> None:
         if self._transport is not None:

@@ -1,6 +1,6 @@
 """The worker's own loop: it finds its work without any broker, survives errors, and ends when told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import OperationalError, connection
@@ -12,6 +12,7 @@ from followups.engine.polling import Engine, wake_this_process
 from followups.engine.ticking import slot_of
 from followups.engine.transports import SmtpTransport
 from followups.models import Message, Tick
+from followups.silence import watching
 from tests.clock import Clock
 from tests.factories import NOW
 from tests.smtp_sink import SmtpSink
@@ -66,11 +67,24 @@ def test_an_error_ends_the_round_and_not_the_loop(
 @pytest.mark.django_db
 def test_any_number_of_beats_watch_the_silence_once_a_minute(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     watched = []
-    monkeypatch.setattr(tasks, "detect", lambda *, now: watched.append(now))
+    monkeypatch.setattr(watching, "detect", lambda *, now: watched.append(now))
     for _ in range(3):
         tasks.watch_silence()
     clock.move(minutes=1)
     tasks.watch_silence(unknown="tolerated")
+    assert watched == [NOW, NOW + timedelta(minutes=1)]
+
+
+@pytest.mark.django_db
+def test_workers_watch_the_silence_with_the_beat_down(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched: list[datetime] = []
+    monkeypatch.setattr(watching, "detect", lambda *, now: watched.append(now))
+    one, other = Engine(), Engine()
+    for engine in (one, other, one):
+        engine.watch_once()
+    clock.move(minutes=1)
+    for engine in (other, one):
+        engine.watch_once()
     assert watched == [NOW, NOW + timedelta(minutes=1)]
 
 
