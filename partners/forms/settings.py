@@ -3,8 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.countries import country_choices
@@ -31,7 +30,7 @@ def on_the_clock(hours: int) -> str:
     days, rest = divmod(hours, 24)
     if not days or rest:
         return said
-    return _now("%(hours)s, which is %(days)s") % {
+    return gettext("%(hours)s, which is %(days)s") % {
         "hours": said,
         "days": ngettext("%(count)d day, weekends included", "%(count)d days, weekends included", days)
         % {"count": days},
@@ -92,9 +91,11 @@ class VendorForm(forms.Form):
 
     def _say_silence_in_words(self, vendor: Vendor) -> None:
         words = {
-            "never_started_hours": _now("Accepted, and no step begun for %(time)s."),
-            "stopped_hours": _now("Began, and did nothing since for %(time)s."),
-            "waiting_hours": _now("It is your turn, and you let them wait for %(time)s. They are never called silent."),
+            "never_started_hours": gettext("Accepted, and no step begun for %(time)s."),
+            "stopped_hours": gettext("Began, and did nothing since for %(time)s."),
+            "waiting_hours": gettext(
+                "It is your turn, and you let them wait for %(time)s. They are never called silent."
+            ),
         }
         for name, sentence in words.items():
             self.fields[name].help_text = sentence % {"time": on_the_clock(getattr(vendor, name))}

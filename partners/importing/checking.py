@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from partners.importing.columns import Kind
 from partners.importing.mapping import Mapping
 from partners.importing.reading import Row, Table
+from partners.templatetags.firstline import quoted as in_quotation_marks
 
 SPREADSHEET_ERRORS: Final = frozenset(
     {"#N/A", "#NV", "#REF!", "#BEZUG!", "#NAME?", "#VALUE!", "#WERT!", "#DIV/0!", "#NULL!", "#NUM!", "#ZAHL!"}
@@ -74,7 +75,7 @@ class WrongValue(Exception):
 def quoted(text: str) -> str:
     """A wrong value as it is repeated to the person: on one line, cut where it is long."""
     flat = " ".join(text.split())
-    return f"“{flat[:SHOWN]}…”" if len(flat) > SHOWN else f"“{flat}”"
+    return in_quotation_marks(f"{flat[:SHOWN]}…" if len(flat) > SHOWN else flat)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from partners.importing.columns import Column, Kind, fold
 from partners.importing.reading import Table, Unreadable
+from partners.templatetags.firstline import quoted
 
 Mapping = dict[str, int]  # our column's key -> where it stands in the file's rows, from 0
 
@@ -43,7 +44,7 @@ def require(kind: Kind, mapping: Mapping, table: Table) -> None:
 
 def missing_words(missing: Sequence[Column], table: Table) -> str:
     names = ", ".join(str(column.label) for column in missing)
-    there = ", ".join(f"“{name.strip()}”" for name in table.header if name.strip())
+    there = ", ".join(quoted(name.strip()) for name in table.header if name.strip())
     sentence = ngettext(
         "No column of the file (%(form)s) is recognised as %(names)s. Its columns are: %(there)s.",
         "No columns of the file (%(form)s) are recognised as %(names)s. Its columns are: %(there)s.",

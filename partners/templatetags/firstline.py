@@ -63,6 +63,12 @@ def since_words(moment: datetime, *, now: datetime) -> str:
 
 
 @register.filter
+def quoted(text: str) -> str:
+    """Somebody's own words, in the quotation marks of the reader's language."""
+    return _("“%(text)s”") % {"text": text}
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """A point in time in the reader's zone and format, such as "Mon 4 May, 09:30"."""
     if value is None:
