@@ -27,6 +27,19 @@ def house(postbox: Postbox, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="session")
+def demo_postbox() -> Iterator[Postbox]:
+    with Postbox() as postbox:
+        yield postbox
+
+
+@pytest.fixture(scope="session")
+def demo(demo_postbox: Postbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A running Firstline with the demo's people in it, built once a run. Its clock stays where it is."""
+    with House(var=tmp_path_factory.mktemp("demo"), smtp_url=demo_postbox.url, with_demo=True) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM", CHROMIUM)
     if not Path(path).exists():

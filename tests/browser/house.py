@@ -20,8 +20,9 @@ from onboarding_portal.supervising import Supervisor
 class House:
     """Use as a context manager. ``at`` is its address; ``set_clock`` moves the time all its processes read."""
 
-    def __init__(self, *, var: Path, smtp_url: str) -> None:
+    def __init__(self, *, var: Path, smtp_url: str, with_demo: bool = False) -> None:
         self.var = var
+        self.with_demo = with_demo
         self.port = running.free_port()
         self.at = f"http://{running.HOST}:{self.port}"
         self.server_url = os.environ.get("DATABASE_URL", "")
@@ -35,6 +36,8 @@ class House:
         self._sql(f'CREATE DATABASE "{self.database}"')
         self.manage("migrate", "--no-input", "--verbosity", "0")
         self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        if self.with_demo:
+            self.manage("demo_data")
         self.supervisor.__enter__()
         programs = (running.web(self.env, self.port), running.worker(self.env), running.beat(self.env, self.var))
         for program in programs:

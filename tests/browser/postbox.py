@@ -21,16 +21,18 @@ class Postbox(SmtpSink):
             super().keep(recipient, raw)
             self._arrived.notify_all()
 
-    def to(self, address: str) -> list[EmailMessage]:
-        return [mail for mail in self.mails if address in mail["To"]]
+    def to(self, address: str, *, about: str = "") -> list[EmailMessage]:
+        return [mail for mail in self.mails if address in mail["To"] and about in mail["Subject"]]
 
-    def wait_for(self, address: str, *, count: int = 1) -> EmailMessage:
-        """The ``count``-th mail to an address; fails with what did arrive."""
+    def wait_for(self, address: str, *, count: int = 1, about: str = "") -> EmailMessage:
+        """The ``count``-th mail to an address, with these words in its subject; fails with what did arrive."""
         with self._arrived:
-            if not self._arrived.wait_for(lambda: len(self.to(address)) >= count, timeout=PATIENCE_SECONDS):
+            if not self._arrived.wait_for(
+                lambda: len(self.to(address, about=about)) >= count, timeout=PATIENCE_SECONDS
+            ):
                 arrived = [f"{mail['To']}: {mail['Subject']}" for mail in self.mails]
                 raise AssertionError(f"Mail {count} to {address} did not arrive; there are {arrived}")
-            return self.to(address)[count - 1]
+            return self.to(address, about=about)[count - 1]
 
 
 def text_of(mail: EmailMessage) -> str:
