@@ -101,7 +101,8 @@ class Survey(Generic[Checked]):
 
 def cells_of(row: Row, mapping: Mapping) -> dict[str, str]:
     """Our columns' cells on one line, with single spaces; cells that a short row lacks are empty."""
-    return {key: " ".join(row.cells[place].split()) if place < len(row.cells) else "" for key, place in mapping.items()}
+    cells, width = row.cells, len(row.cells)
+    return {key: " ".join(cells[place].split()) if place < width else "" for key, place in mapping.items()}
 
 
 def check_shape(row: Row, cells: dict[str, str], kind: Kind, width: int) -> list[WrongCell]:
