@@ -1,13 +1,15 @@
 """Accepting a signed partner: the moment the 48 hours begin."""
 
 from datetime import datetime
+from typing import Unpack
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
-from partners.models import Activity, Partner, User
+from partners.models import Activity, Member, Partner, User, Vendor
 from partners.recording import record_activity
+from partners.registering import PartnerDetails, register_partner
 from partners.signals import partner_accepted, partners_changed
 
 
@@ -24,7 +26,7 @@ def accept(*, partner: Partner, by: User, now: datetime, playbook: str = "") -> 
     ``playbook`` is a playbook's slug; without one the vendor's default starts. Accepting a partner twice changes
     nothing. Raises ``PartnerHasLeft``.
     """
-    partner = Partner.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=partner.pk)
+    partner = Partner.objects.select_for_update(of=("self",), no_key=True).select_related("vendor").get(pk=partner.pk)
     if partner.state == Partner.State.LEFT:
         raise PartnerHasLeft
     if partner.state == Partner.State.ACCEPTED:
@@ -38,3 +40,29 @@ def accept(*, partner: Partner, by: User, now: datetime, playbook: str = "") -> 
     partner_accepted.send(sender=Partner, partner=partner, playbook=playbook, by=by, now=now)
     partners_changed.send(sender=Partner, vendor=partner.vendor, partner_ids=[partner.pk], now=now)
     return partner
+
+
+@transaction.atomic
+def register_and_accept(
+    *,
+    vendor: Vendor,
+    company: str,
+    contact_name: str,
+    contact_email: str,
+    manager: Member,
+    by: User,
+    now: datetime,
+    **details: Unpack[PartnerDetails],
+) -> Partner:
+    """A new partner that is accepted in the same moment: both, or neither. Raises what ``register_partner`` raises."""
+    partner = register_partner(
+        vendor=vendor,
+        company=company,
+        contact_name=contact_name,
+        contact_email=contact_email,
+        manager=manager,
+        by=by,
+        now=now,
+        **details,
+    )
+    return accept(partner=partner, by=by, now=now)

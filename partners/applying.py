@@ -56,7 +56,7 @@ def apply(
     **answers: Unpack[ApplicationAnswers],
 ) -> Application:
     """An application to ``vendor``. Whoever applies again before a decision keeps the application they have."""
-    Vendor.objects.select_for_update().get(pk=vendor.pk)
+    Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     waiting = Application.objects.of(vendor).undecided().filter(email=email).first()
     if waiting is not None:
         return waiting

@@ -33,7 +33,7 @@ def change_vendor(*, vendor: Vendor, changes: Mapping[str, Any], by: User, now: 
     """
     if not CHANGEABLE.issuperset(changes):
         raise ValueError(f"Not settings of a vendor: {sorted(set(changes) - CHANGEABLE)}")
-    vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
+    vendor = Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     differing = {field: value for field, value in changes.items() if getattr(vendor, field) != value}
     if not differing:
         return vendor

@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
 from partners.countries import time_zone_of
+from partners.inviting import revoke
+from partners.linking import link_partner
 from partners.models import Contact, Partner, User
-from partners.registering import OtherVendors
+from partners.registering import OtherVendors, take_turns
 from partners.signals import partners_changed
+from partners.staffing import leads_at
 
 PARTNER_FIELDS: Final = frozenset(
     {"company", "reference", "country", "time_zone", "language", "size", "phone", "sponsor", "manager"}
@@ -38,13 +41,15 @@ def edit_partner(*, partner: Partner, changes: Mapping[str, Any], by: User, now:
     ``changes`` holds values by field of the partner, and ``contact_name`` and ``contact_email`` of its primary
     contact. Raises ``OtherVendors``, ``SponsorsInCircle``, ``ContactThereAlready`` and ``ValidationError``.
     """
-    partner = Partner.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=partner.pk)
+    take_turns(partner.vendor)
+    locked = Partner.objects.select_for_update(of=("self",), no_key=True)
+    partner = locked.select_related("vendor").get(pk=partner.pk)
     wanted = {field: changes[field] for field in PARTNER_FIELDS & set(changes)}
     if "country" in wanted and not wanted.get("time_zone"):
         wanted["time_zone"] = time_zone_of(wanted["country"])
     _refuse_strangers(partner, wanted)
     told = _write(partner, wanted)
-    told |= _edit_contact(partner, changes, now)
+    told |= _edit_contact(partner, changes, by=by, now=now)
     if told:
         auditing.record(vendor=partner.vendor, action="partner.changed", subject=partner, by=by, now=now, changed=told)
         partners_changed.send(sender=Partner, vendor=partner.vendor, partner_ids=[partner.pk], now=now)
@@ -67,7 +72,7 @@ def _word(value: object) -> str:
     return "" if value is None else str(value.pk if isinstance(value, models.Model) else value)
 
 
-def _edit_contact(partner: Partner, changes: Mapping[str, Any], now: datetime) -> dict[str, list[str]]:
+def _edit_contact(partner: Partner, changes: Mapping[str, Any], *, by: User, now: datetime) -> dict[str, list[str]]:
     wanted = {field: changes[name] for name, field in CONTACT_FIELDS.items() if name in changes}
     if "email" in wanted:
         wanted["email"] = wanted["email"].strip().lower()
@@ -80,13 +85,25 @@ def _edit_contact(partner: Partner, changes: Mapping[str, Any], now: datetime) -
     if primary is None:
         Contact.objects.create(partner=partner, is_primary=True, created_at=now, **wanted)
         return {name: ["", wanted[field]] for name, field in CONTACT_FIELDS.items()}
-    told = _write(primary, wanted)
+    if "email" not in wanted or primary.email == wanted["email"]:
+        told = _write(primary, wanted)
+    else:
+        told = _readdress(primary, wanted, by=by, now=now)
     return {name: told[field] for name, field in CONTACT_FIELDS.items() if field in told}
+
+
+def _readdress(contact: Contact, wanted: Mapping[str, Any], *, by: User, now: datetime) -> dict[str, list[str]]:
+    """Another address may be another person: the login and the invitations of the old one end here."""
+    told = _write(contact, {**wanted, "user": None})
+    for invitation in contact.invitations.open(now=now).select_related("vendor"):
+        revoke(invitation=invitation, by=by, now=now)
+    link_partner(partner=contact.partner)
+    return told
 
 
 def _refuse_strangers(partner: Partner, wanted: Mapping[str, Any]) -> None:
     manager, sponsor = wanted.get("manager"), wanted.get("sponsor")
-    if manager and (manager.vendor_id != partner.vendor_id or not manager.may_act):
+    if manager and not leads_at(partner.vendor, manager):
         raise OtherVendors
     if sponsor and sponsor.vendor_id != partner.vendor_id:
         raise OtherVendors

@@ -26,8 +26,9 @@ def link_partner(*, partner: Partner) -> int:
     """Link a partner's contacts to the users who have verified these addresses before; says how many."""
     linked = 0
     for contact in partner.contacts.filter(user=None, left_at=None):
-        owner = EmailAddress.objects.filter(email=contact.email, verified=True).values("user")[:1]
-        linked += Contact.objects.filter(pk=contact.pk, user=None).update(user=owner)
+        owner = EmailAddress.objects.filter(email=contact.email, verified=True).first()
+        if owner is not None:
+            linked += Contact.objects.filter(pk=contact.pk, user=None).update(user=owner.user_id)
     return linked
 
 

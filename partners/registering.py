@@ -14,6 +14,7 @@ from partners.models.partner import company_key
 from partners.places import validate_time_zone
 from partners.recording import record_activity
 from partners.signals import partners_changed
+from partners.staffing import leads_at
 
 
 class OtherVendors(Exception):
@@ -65,8 +66,8 @@ def register_partner(
         validate_time_zone(details["time_zone"])
     elif details.get("country"):
         details["time_zone"] = time_zone_of(details["country"])
-    _refuse_strangers(vendor, manager, details)
     take_turns(vendor)
+    _refuse_strangers(vendor, manager, details)
     _refuse_twice(vendor, company, contact_email)
     partner = Partner.objects.create(vendor=vendor, company=company, manager=manager, signed_at=now, **details)
     Contact.objects.create(
@@ -84,7 +85,7 @@ def register_partner(
 
 
 def take_turns(vendor: Vendor) -> None:
-    """Inside a transaction: who adds partners of one vendor waits for whoever is adding some."""
+    """Inside a transaction: who adds partners of one vendor, or gives them to somebody, waits for whoever does."""
     Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
 
 
@@ -96,7 +97,6 @@ def _refuse_twice(vendor: Vendor, company: str, contact_email: str) -> None:
 
 
 def _refuse_strangers(vendor: Vendor, manager: Member, details: PartnerDetails) -> None:
-    leads = manager.may_act and manager.left_at is None
-    others = [other for other in (manager, details.get("sponsor"), details.get("deputy")) if other is not None]
-    if not leads or any(other.vendor_id != vendor.pk for other in others):
+    others = [other for other in (details.get("sponsor"), details.get("deputy")) if other is not None]
+    if not leads_at(vendor, manager) or any(other.vendor_id != vendor.pk for other in others):
         raise OtherVendors

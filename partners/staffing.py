@@ -70,7 +70,7 @@ def hand_over(*, member: Member, successor: Member | None, by: User, now: dateti
     Partner.objects.of(member.vendor).filter(deputy=member).update(deputy=None)
     if not led:
         return 0
-    if successor is None or successor == member or not _leads_at(member.vendor, successor):
+    if successor is None or successor == member or not leads_at(member.vendor, successor):
         raise SuccessorMissing
     taken = Partner.objects.filter(manager=member)
     taken.filter(deputy=successor).update(deputy=None)
@@ -89,7 +89,7 @@ def hand_over(*, member: Member, successor: Member | None, by: User, now: dateti
 
 
 def _lock(member: Member) -> Member:
-    Vendor.objects.select_for_update().get(pk=member.vendor_id)  # one change of staff at a time
+    Vendor.objects.select_for_update(no_key=True).get(pk=member.vendor_id)  # one change of staff at a time
     return Member.objects.select_related("vendor", "user").get(pk=member.pk)
 
 
@@ -99,5 +99,6 @@ def _keep_an_owner(member: Member) -> None:
         raise LastOwner
 
 
-def _leads_at(vendor: Vendor, member: Member) -> bool:
+def leads_at(vendor: Vendor, member: Member) -> bool:
+    """Whether ``member`` can be responsible for partners now; ask it when it is your turn to change the staff."""
     return Member.objects.of(vendor).who_lead().filter(pk=member.pk).exists()

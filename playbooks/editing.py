@@ -73,7 +73,7 @@ def _changed(version: PlaybookVersion, action: str, *, by: User | None, now: dat
 @transaction.atomic
 def create_playbook(*, vendor: Vendor, name: str, language: str, by: User | None, now: datetime) -> Playbook:
     """An empty playbook with a draft. The same name again, still empty, is the same playbook."""
-    Vendor.objects.select_for_update().get(pk=vendor.pk)
+    Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     texts = tidy_texts({language: {"name": name}}, [language])
     untouched = PlaybookVersion.objects.filter(playbook__vendor=vendor, texts=texts, stages=None, state="draft")
     same = untouched.select_related("playbook").first()

@@ -29,7 +29,7 @@ def store(
     A new draft, unless the playbook's draft or newest published version says exactly that already: storing the
     same thing twice changes nothing. Raises ``DraftInTheWay``.
     """
-    Vendor.objects.select_for_update().get(pk=vendor.pk)
+    Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
     playbook, _created = Playbook.objects.get_or_create(vendor=vendor, slug=outline.key, defaults={"created_at": now})
     draft, newest = playbook.draft(), playbook.published()
     for version in (draft, newest if draft is None else None):

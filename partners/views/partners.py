@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from partners import clock
-from partners.accepting import accept
+from partners.accepting import register_and_accept
 from partners.countries import country_name, time_zone_of
 from partners.editing import ContactThereAlready, SponsorsInCircle, edit_partner
 from partners.forms.partners import PartnerForm
@@ -38,11 +38,11 @@ def desk_partner_new(request: ScopedRequest, vendor: str) -> HttpResponse:
 
 def _register(request: ScopedRequest, form: PartnerForm) -> Partner:
     now = clock.now()
-    partner = register_partner(vendor=request.vendor, by=request.user, now=now, **form.details())
     if form.cleaned_data["start_now"]:
-        accept(partner=partner, by=request.user, now=now)
+        partner = register_and_accept(vendor=request.vendor, by=request.user, now=now, **form.details())
         said = _("%(company)s is your partner. Reminders follow %(zone)s time.")
     else:
+        partner = register_partner(vendor=request.vendor, by=request.user, now=now, **form.details())
         said = _("%(company)s is on record. Nothing is sent until you accept it. Its time zone is %(zone)s.")
     messages.success(request, said % {"company": partner.company, "zone": partner.zone_name.replace("_", " ")})
     return partner

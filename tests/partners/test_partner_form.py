@@ -10,6 +10,7 @@ from django.urls import reverse
 from partners.editing import ContactThereAlready, edit_partner
 from partners.models import AuditEntry, Contact, Member, Partner, User, Vendor
 from partners.registering import AlreadyRegistered, OtherVendors, register_partner
+from partners.signals import partner_accepted
 from tests.clock import Clock
 
 SignIn = Callable[[Member | User], Client]
@@ -56,6 +57,19 @@ def test_the_playbook_starts_with_it_when_asked_for(post: Callable[..., Any], ve
     post(start_now="on", time_zone="Europe/Rome")
     partner = Partner.objects.of(vendor).get()
     assert (partner.state, partner.time_zone) == (Partner.State.ACCEPTED, "Europe/Rome")
+
+
+def test_a_partner_that_cannot_be_accepted_is_not_registered(post: Callable[..., Any], vendor: Vendor) -> None:
+    def fail(**_: Any) -> None:
+        raise RuntimeError("no playbook today")
+
+    partner_accepted.connect(fail)
+    try:
+        with pytest.raises(RuntimeError, match="no playbook today"):
+            post(start_now="on")
+    finally:
+        partner_accepted.disconnect(fail)
+    assert not Partner.objects.of(vendor).exists()
 
 
 def test_what_was_typed_is_kept(post: Callable[..., Any], vendor: Vendor) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from partners.editing import edit_partner
 from partners.models import Activity, Member, Partner, Vendor
 from partners.registering import OtherVendors, register_partner
 from partners.vendors import AddressTaken, create_vendor
@@ -64,3 +65,15 @@ def test_an_address_is_taken_once(vendor: Vendor, owner: Member, now: datetime) 
             time_zone="Europe/Berlin",
             now=now,
         )
+
+
+def test_somebody_who_has_just_left_leads_nobody(
+    vendor: Vendor, owner: Member, manager: Member, partner: Partner, now: datetime
+) -> None:
+    Member.objects.filter(pk=manager.pk).update(left_at=now)  # while ``manager`` still says otherwise
+    with pytest.raises(OtherVendors):
+        register(vendor, manager, now)
+    partner.manager = owner
+    partner.save()
+    with pytest.raises(OtherVendors):
+        edit_partner(partner=partner, changes={"manager": manager}, by=owner.user, now=now)
