@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markdown_it import MarkdownIt
 
-from followups.engine.judging import address_of
 from followups.models import FollowUp, Message, Touch
 from followups.unsubscribing import unsubscribe_url
 from partners.models import Vendor
@@ -171,8 +170,3 @@ def readable_on(colour: str) -> str:
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return "#111111" if luminance > LUMINANCE_OF_DARK_TEXT else "#ffffff"
-
-
-def sendable(address: str, followups: Sequence[FollowUp]) -> list[FollowUp]:
-    """Those of a message's follow-ups that still go to its address."""
-    return [one for one in followups if address_of(one).lower() == address.lower()]

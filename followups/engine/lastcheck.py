@@ -12,11 +12,12 @@ from django.db import connection, transaction
 from followups.engine import outcomes
 from followups.engine.claiming import mark_sending
 from followups.engine.gathering import suppressed_among
-from followups.engine.judging import hours_of
+from followups.engine.judging import address_of, hours_of
 from followups.engine.loading import Draft
 from followups.engine.mime import build
 from followups.engine.windows import into_window
 from followups.models import FollowUp, Message
+from partners.models import Contact, Member, Partner
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
@@ -62,7 +63,9 @@ def _still_wanted(draft: Draft, *, now: datetime) -> bool:
     if {(draft.message.vendor_id, draft.message.to_address), (None, draft.message.to_address)} & refused:
         _drop(draft.followups, FollowUp.State.SUPPRESSED, Reason.ADDRESS_SUPPRESSED, now=now)
         return False
-    kept = [one for one in draft.followups if _is_kept(one, steps.get(one.progress_id or 0), now=now)]
+    _read_people_again(draft.followups)
+    address = draft.message.to_address.lower()
+    kept = [one for one in draft.followups if _is_kept(one, steps.get(one.progress_id or 0), address, now=now)]
     if len(kept) < len(draft.followups):
         draft.followups = kept
         draft.write(now=now)
@@ -79,20 +82,42 @@ def lock_steps(pks: Iterable[int]) -> dict[int, Progress]:
     return {step.pk: step for step in Progress.objects.raw(LOCK_STEPS.format(places=places, lock=lock), wanted)}
 
 
-def _is_kept(followup: FollowUp, step: Progress | None, *, now: datetime) -> bool:
-    if step is None:
-        return True
-    reason = _no_longer(step)
+def _read_people_again(followups: Sequence[FollowUp]) -> None:
+    """Who each goes to and where the partner stands, as it is now and not as it was when the batch was read."""
+    to_contacts = {one.contact_id for one in followups if one.contact_id is not None}
+    to_members = {one.member_id for one in followups if one.member_id is not None}
+    contacts = Contact.objects.select_related("partner").in_bulk(to_contacts)
+    members = Member.objects.select_related("user").in_bulk(to_members)
+    states = dict(Partner.objects.filter(pk__in={one.partner_id for one in followups}).values_list("pk", "state"))
+    for one in followups:
+        one.contact, one.member = contacts.get(one.contact_id or 0), members.get(one.member_id or 0)
+        one.partner.state = states.get(one.partner_id, Partner.State.LEFT)
+
+
+def _is_kept(followup: FollowUp, step: Progress | None, address: str, *, now: datetime) -> bool:
+    reason = _no_longer(followup, step)
     if reason is not None:
         _drop([followup], FollowUp.State.CANCELLED, reason, now=now)
         return False
-    if step.snoozed_until is not None and step.snoozed_until > now:
+    if not _still_goes_to(address, followup):
+        _decide_again(followup, now=now)
+        return False
+    if step is not None and step.snoozed_until is not None and step.snoozed_until > now:
         _put_off(followup, step.snoozed_until)
         return False
     return True
 
 
-def _no_longer(step: Progress) -> FollowUp.Reason | None:
+def _still_goes_to(address: str, followup: FollowUp) -> bool:
+    person = followup.contact or followup.member
+    return person is not None and person.left_at is None and address_of(followup).lower() == address
+
+
+def _no_longer(followup: FollowUp, step: Progress | None) -> FollowUp.Reason | None:
+    if followup.partner.state == Partner.State.LEFT:
+        return Reason.ENROLLMENT_ENDED
+    if step is None:
+        return None
     if getattr(step, "enrollment_state", "") != Enrollment.State.RUNNING:
         return Reason.ENROLLMENT_ENDED
     if step.is_settled:
@@ -103,6 +128,13 @@ def _no_longer(step: Progress) -> FollowUp.Reason | None:
 def _drop(followups: Sequence[FollowUp], state: FollowUp.State, reason: FollowUp.Reason, *, now: datetime) -> None:
     pks = [one.pk for one in followups]
     FollowUp.objects.filter(pk__in=pks).update(state=state, reason=reason, finished_at=now)
+
+
+def _decide_again(followup: FollowUp, *, now: datetime) -> None:
+    """Their address is another now, or they left: back among the planned, to be judged anew for whoever it is now."""
+    FollowUp.objects.filter(pk=followup.pk).update(
+        state=FollowUp.State.SCHEDULED, reason="", message=None, finished_at=None, due_at=now
+    )
 
 
 def _put_off(followup: FollowUp, until: datetime) -> None:
