@@ -18,6 +18,7 @@ def gather(followups: Sequence[FollowUp], *, now: datetime) -> Facts:
     primaries = _primaries(followups)
     addresses = {address_of(followup) for followup in followups} | {contact.email for contact in primaries.values()}
     addresses |= {address.lower() for address in addresses}
+    pending = _pending(vendor_ids, addresses)  # read first: what leaves meanwhile counts twice, and never not at all
     return Facts(
         vendors=Vendor.objects.in_bulk(vendor_ids),
         touches=_touches(vendor_ids),
@@ -25,7 +26,7 @@ def gather(followups: Sequence[FollowUp], *, now: datetime) -> Facts:
         primaries=primaries,
         suppressed=suppressed_among(addresses),
         accepted=_accepted(vendor_ids, addresses, now=now),
-        pending=_pending(vendor_ids, addresses),
+        pending=pending,
     )
 
 

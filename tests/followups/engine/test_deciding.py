@@ -1,6 +1,7 @@
 """Everything is checked again when a follow-up falls due."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from followups.engine import deciding
 from followups.engine.deciding import decide_batch
+from followups.engine.gathering import gather
 from followups.engine.judging import judge
 from followups.engine.transports import SmtpTransport
 from followups.models import FollowUp, Message, Suppression
@@ -229,3 +231,21 @@ def test_a_cancelled_mail_leaves_the_day_free(
     FollowUp.objects.filter(enrollment=other, kind="remind-24h").update(due_at=NOW + DAY)
     pump_all(now=NOW + DAY + timedelta(hours=1), transport=transport)
     assert sink.recipients == ["hanna@hafen.example"]
+
+
+def test_a_mail_that_leaves_between_two_reads_counts(progress: Progress) -> None:
+    decide_batch(now=NOW + DAY)
+    followups = list(FollowUp.objects.filter(kind="remind-48h").select_related(*deciding.RELATED))
+    seen = []
+
+    def leaves_after_the_first_read(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if 'FROM "followups_message"' in sql and not seen:
+            seen.append(sql)
+            Message.objects.update(state="accepted", finished_at=NOW + DAY)
+        return result
+
+    with connection.execute_wrapper(leaves_after_the_first_read):
+        facts = gather(followups, now=NOW + DAY)
+    assert seen
+    assert facts.pending or facts.accepted
