@@ -10,9 +10,19 @@ from email.policy import default
 from typing import Any, Self
 
 REFUSALS = {
-    "RCPT": {"nobody": "550 5.1.1 No such user", "policy": "550 5.7.1 We do not like you", "busy": "451 4.3.2 Later"},
+    "RCPT": {
+        "nobody": "550 5.1.1 No such user",
+        "policy": "550 5.7.1 We do not like you",
+        "sender": "550 5.1.8 Sender address rejected",
+        "relay": "550 relay not permitted",
+        "busy": "451 4.3.2 Later",
+        "garbled-rcpt": "hello?",
+    },
     "TEXT": {"spam": "554 5.6.0 Not like this", "full": "452 4.2.2 Mailbox full"},
 }
+
+# The text is kept, and said to be in an odd way.
+ODD_ANSWERS = {"nul": "250 2.0.0 Kept as \0\0\0 " + "x" * 2000, "garbled": "I have it, I think"}
 
 
 class _Conversation(socketserver.StreamRequestHandler):
@@ -20,6 +30,7 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     server: "SmtpSink"
     recipient = ""
+    is_within_mail = False
 
     def handle(self) -> None:
         self.server.connections += 1
@@ -36,6 +47,10 @@ class _Conversation(socketserver.StreamRequestHandler):
         verb = line.split(" ", maxsplit=1)[0].upper()
         if verb == "RCPT":
             self.recipient = re.sub(r".*<(.*)>.*", r"\1", line)
+        if verb == "MAIL" and self.is_within_mail:
+            self.say("503 5.5.1 Nested MAIL command")
+            return True
+        self.is_within_mail = verb in ("MAIL", "RCPT")
         name = self.recipient.split("@")[0]
         if name == f"drop-{verb.lower()}":
             return False
@@ -45,7 +60,9 @@ class _Conversation(socketserver.StreamRequestHandler):
         return verb != "QUIT"
 
     def take_text(self, name: str) -> bool:
-        self.say("354 Go ahead")
+        self.say("250 No need to" if name == "odd-data" else "354 Go ahead")
+        if name == "odd-data":
+            return True
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
@@ -54,7 +71,7 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.server.keep(self.recipient, b"".join(lines))
         if name == "drop-text":
             return False
-        self.say(refusal or "250 2.0.0 Kept")
+        self.say(refusal or ODD_ANSWERS.get(name, "250 2.0.0 Kept"))
         return True
 
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from followups.models import Message
 
 LEASE = timedelta(minutes=5)
-BATCH = 25  # times the time-out of one mail is shorter than the lease
+BATCH = 25
 
 # Account mail first: somebody waits in front of the screen for that code.
 CLAIM = """

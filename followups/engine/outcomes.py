@@ -15,15 +15,17 @@ State = Message.State
 Outcome = Attempt.Outcome
 MINUTES_TO_NEXT_TRY = (1, 5, 15, 30, 60, 120, 240)
 MOST_TRIES = 16  # about two days
+LONGEST_ANSWER = 1000
 
 
 def accepted(draft: Draft, reply: Reply, *, now: datetime) -> None:
-    _commit(draft, Outcome.ACCEPTED, reply, str(reply), now=now, state=State.ACCEPTED, finished_at=now, last_error="")
+    said = storable(str(reply))
+    _commit(draft, Outcome.ACCEPTED, reply, said, now=now, state=State.ACCEPTED, finished_at=now, last_error="")
 
 
 def refused(draft: Draft, error: TransportError, *, now: datetime) -> None:
     """What the server, or the line, said no to; what that means is in the error's type."""
-    said = str(error)
+    said = storable(str(error))
     if isinstance(error, Permanent):
         final = {"state": State.FAILED, "finished_at": now, "last_error": said}
         with transaction.atomic():
@@ -38,9 +40,16 @@ def refused(draft: Draft, error: TransportError, *, now: datetime) -> None:
         _commit(draft, outcome, error.reply, said, now=now, **_next_try(draft, said, now=now))
 
 
+@transaction.atomic
 def fault(draft: Draft, error: Exception, *, now: datetime) -> None:
-    """A mail that cannot be written: tried again later, in case the fault is mended by then."""
-    _commit(draft, Outcome.BROKEN, None, repr(error), now=now, **_next_try(draft, repr(error), now=now))
+    """A mail that cannot be written: tried again later, in case the fault is mended by then.
+
+    Only before the mark: what has been marked as being sent may have left, and is the reaper's to make unknown.
+    """
+    said = storable(repr(error))
+    claimed = Message.objects.filter(pk=draft.claim.pk, fence=draft.claim.fence, state=State.CLAIMED)
+    if claimed.update(lease_until=None, **_next_try(draft, said, now=now)):
+        _record(draft, Outcome.BROKEN, None, said, now=now)
 
 
 def cancelled(draft: Draft, *, now: datetime) -> bool:
@@ -84,9 +93,14 @@ def _record(draft: Draft, outcome: Attempt.Outcome, reply: Reply | None, said: s
         at=now,
         fence=draft.claim.fence,
         outcome=outcome,
-        code=reply.code if reply else None,
+        code=reply.code if reply and reply.code > 0 else None,
         response=said,
     )
+
+
+def storable(said: str) -> str:
+    """What a server or an error said, as far as any database takes it: no NUL, no half letters, no novels."""
+    return said.encode("utf-8", "replace").decode().replace("\0", "")[:LONGEST_ANSWER]
 
 
 def _suppress(address: str, *, now: datetime) -> None:

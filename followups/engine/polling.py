@@ -11,12 +11,12 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from followups.engine.pumping import pump
 from followups.engine.ticking import slot_of
-from followups.engine.transports import Transport, make_transport
+from followups.engine.transports import COMMAND_SECONDS, TEXT_SECONDS, Transport, make_transport
 from followups.silence.watching import EVERY, watch
 from partners import clock
 
 logger = logging.getLogger(__name__)
-STOP_WITHIN_SECONDS = 45.0  # longer than a server may think about one mail
+STOP_WITHIN_SECONDS = 3 * COMMAND_SECONDS + TEXT_SECONDS + 10.0  # MAIL, RCPT, DATA, the text, and recording it
 
 
 class Engine:

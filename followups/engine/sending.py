@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from followups.engine import claiming, outcomes
 from followups.engine.claiming import Claim
@@ -15,6 +16,8 @@ from followups.engine.transports import Ambiguous, Transport, TransportError, Un
 
 logger = logging.getLogger(__name__)
 Stop = Callable[[], bool]
+# A batch begins no mail in the last minute of its lease.
+SENDING_SECONDS = (claiming.LEASE - timedelta(minutes=1)).total_seconds()
 
 
 def never() -> bool:
@@ -24,16 +27,18 @@ def never() -> bool:
 def send_batch(*, now: datetime, transport: Transport, limit: int = claiming.BATCH, should_stop: Stop = never) -> int:
     """Claim and send up to ``limit`` messages; returns how many were dealt with.
 
-    A message that cannot be sent never stops the others. With no server to speak to, all go back untouched.
+    A message that cannot be sent never stops the others. With no server to speak to, all go back untouched; and so
+    does what a slow server leaves no time for within the lease.
     """
     if not transport.is_ready:
         return 0
+    until = monotonic() + SENDING_SECONDS
     claims = claiming.claim(now=now, limit=limit)
     if not claims:
         return 0
     try:
         transport.connect()
-        return _send_all(claims, transport, now=now, should_stop=should_stop)
+        return _send_all(claims, transport, now=now, should_stop=lambda: should_stop() or monotonic() >= until)
     except Unreachable as error:
         logger.warning("Mail waits, the server cannot be reached: %s", error)
         claiming.release(claims)
@@ -48,14 +53,31 @@ def _send_all(claims: list[Claim], transport: Transport, *, now: datetime, shoul
             return number
         draft = drafts.get(claimed.pk)
         if draft is not None:
-            _send_guarded(draft, transport, now=now)
+            try:
+                _send_guarded(draft, transport, now=now)
+            except DatabaseError:
+                _give_back(claims[number + 1 :])
+                raise
     return len(claims)
+
+
+def _give_back(claims: list[Claim]) -> None:
+    """After an error of the database, which may be over: where it is not, the leases give them back."""
+    try:
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        claiming.release(claims)
+    except DatabaseError:
+        logger.exception("%s messages stay claimed until their lease ends.", len(claims))
 
 
 def _send_guarded(draft: Draft, transport: Transport, *, now: datetime) -> None:
     try:
         _send_one(draft, transport, now=now)
-    except (DatabaseError, Unreachable):
+    except Unreachable:
+        raise
+    except DatabaseError:
+        transport.abandon()
         raise
     except Exception as error:  # a mail that cannot be built must not stop the others
         logger.exception("Message %s could not be sent.", draft.claim.pk)

@@ -8,7 +8,7 @@ import smtplib
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
@@ -17,6 +17,9 @@ from django.utils.module_loading import import_string
 COMMAND_SECONDS = 10.0
 TEXT_SECONDS = 30.0  # how long a server may think about the text before the line counts as broken
 GO_AHEAD = 354
+NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+# 5.1.7 and 5.1.8 blame the sender's address, 5.7.x the server's rules: our set-up, and no fault of the recipient's.
+AGAINST_US = re.compile(r"5\.(1\.[78]|7\.\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,21 @@ class Reply:
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
+
+    @property
+    def is_ok(self) -> bool:
+        return 200 <= self.code < 300
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it says no; what is neither this nor ``is_ok`` is out of turn, or no SMTP at all."""
+        return 400 <= self.code < 600
+
+    @property
+    def enhanced(self) -> str:
+        """The status of RFC 3463 that a refusal for good begins with, such as 5.1.1; empty without one."""
+        found = re.match(r"5\.\d{1,3}\.\d{1,3}\b", self.text)
+        return found.group() if found else ""
 
 
 class TransportError(Exception):
@@ -57,11 +75,8 @@ class RecipientRefused(Permanent):
 
     @property
     def is_dead(self) -> bool:
-        """Whether the address does not exist, rather than the server not liking us (RFC 3463, 5.1.x)."""
-        if self.reply is None:
-            return False
-        enhanced = re.match(r"5\.(\d+)\.\d+", self.reply.text)
-        return enhanced.group(1) == "1" if enhanced else self.reply.code in (550, 551, 553)
+        """Whether the server says in so many words that there is no such address (RFC 3463)."""
+        return self.reply is not None and self.reply.enhanced in NO_SUCH_ADDRESS
 
 
 class Ambiguous(TransportError):
@@ -185,11 +200,15 @@ class SmtpTransport:
         self._refuse_unless_ok(self._command(f"RCPT TO:<{recipient}>"), RecipientRefused)
 
     def _refuse_unless_ok(self, reply: Reply, for_good: type[TransportError]) -> None:
-        """A sender that the server refuses is our mistake in the set-up, not the mail's: that waits, too."""
-        if reply.code < 400:
+        """A refusal for good that blames our set-up, and not the mail, waits until that is mended."""
+        if reply.is_ok:
             return
+        if not reply.is_refusal:
+            self._drop()
+            raise Broken(str(reply), reply)
         self.abandon()
-        raise (for_good if reply.code >= 500 else Transient)(str(reply), reply)
+        is_ours = AGAINST_US.fullmatch(reply.enhanced) is not None
+        raise (for_good if reply.code >= 500 and not is_ours else Transient)(str(reply), reply)
 
     def _command(self, command: str) -> Reply:
         if self.line is None:
@@ -205,13 +224,21 @@ class SmtpTransport:
         return Reply(code, text.decode("utf-8", "replace"))
 
     def deliver(self, content: bytes) -> Reply:
-        reply = self._command("DATA")
-        if reply.code == GO_AHEAD:
-            reply = self._send_text(content)
-        if reply.code >= 400:
-            self.abandon()
-            raise (Permanent if reply.code >= 500 else Transient)(str(reply), reply)
+        answer = self._command("DATA")
+        if answer.code != GO_AHEAD:
+            self._give_up(answer, otherwise=Broken)
+        reply = self._send_text(content)
+        if not reply.is_ok:
+            self._give_up(reply, otherwise=Ambiguous)
         return reply
+
+    def _give_up(self, reply: Reply, *, otherwise: type[TransportError]) -> NoReturn:
+        """Raise what a refusal means; an answer that makes no sense ends the line, and means ``otherwise``."""
+        if not reply.is_refusal:
+            self._drop()
+            raise otherwise(str(reply), reply)
+        self.abandon()
+        raise (Permanent if reply.code >= 500 else Transient)(str(reply), reply)
 
     def _send_text(self, content: bytes) -> Reply:
         if self.line is None or self.line.sock is None:

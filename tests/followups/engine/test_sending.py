@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 from django.db.models import F
 
+from followups.engine import outcomes, sending
 from followups.engine.claiming import Claim, claim, mark_sending
+from followups.engine.deciding import decide_batch
 from followups.engine.mime import message_id
 from followups.engine.reaping import reap
 from followups.engine.sending import send_batch
@@ -69,13 +72,19 @@ def test_a_line_that_was_hung_up_on_is_made_anew(transport: SmtpTransport, sink:
     ("name", "state", "attempt"),
     [
         ("nobody", "failed", "rejected"),
-        ("policy", "failed", "rejected"),
+        ("relay", "failed", "rejected"),
+        ("policy", "ready", "deferred"),
+        ("sender", "ready", "deferred"),
         ("spam", "failed", "rejected"),
         ("busy", "ready", "deferred"),
         ("full", "ready", "deferred"),
         ("drop-rcpt", "ready", "broken"),
         ("drop-data", "ready", "broken"),
         ("drop-text", "unknown", "unknown"),
+        ("garbled-rcpt", "ready", "broken"),
+        ("odd-data", "ready", "broken"),
+        ("garbled", "unknown", "unknown"),
+        ("nul", "accepted", "accepted"),
     ],
 )
 def test_each_fault_and_never_the_others(
@@ -94,7 +103,7 @@ def test_each_fault_and_never_the_others(
 
 
 def test_only_an_address_that_does_not_exist_is_suppressed(transport: SmtpTransport) -> None:
-    for name in ("nobody", "policy", "spam"):
+    for name in ("nobody", "policy", "sender", "relay", "spam"):
         account_mail(f"{name}@example.com")
     send_batch(now=NOW, transport=transport)
     assert [(row.address, row.vendor, row.reason) for row in Suppression.objects.all()] == [
@@ -286,3 +295,109 @@ def test_enrollment_that_ended_between(interrupted: Interrupt, enrollment: Enrol
     pump_all(now=DUE, transport=interrupted(stop))
     assert sink.received == []
     assert FollowUp.objects.get(kind="remind-24h").reason == "enrollment_ended"
+
+
+def test_what_a_server_says_is_kept_as_far_as_a_database_takes_it(transport: SmtpTransport, sink: SmtpSink) -> None:
+    message = account_mail("nul@example.com")
+    for hours in range(0, 30, 10):
+        pump_all(now=NOW + timedelta(hours=hours), transport=transport)
+    assert outcome(message) == ("accepted", ["accepted"])
+    assert sink.recipients == ["nul@example.com"]
+    said = Attempt.objects.get().response
+    assert said.startswith("250 2.0.0 Kept as")
+    assert "\0" not in said
+    assert len(said) == 1000
+
+
+def test_a_fault_in_recording_what_was_accepted_never_sends_it_again(
+    transport: SmtpTransport, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = account_mail("a@example.com")
+
+    def stumble(*_: object, **__: object) -> None:
+        raise ValueError("cannot be written")
+
+    monkeypatch.setattr(outcomes, "accepted", stumble)
+    for hours in range(0, 30, 10):
+        send_batch(now=NOW + timedelta(hours=hours), transport=transport)
+    assert sink.recipients == ["a@example.com"]
+    assert outcome(message) == ("sending", [])
+    Message.objects.update(lease_until=LONG_AGO)
+    reap(now=NOW)
+    assert outcome(message) == ("unknown", ["unknown"])
+
+
+def test_an_error_of_the_database_ends_the_mail_on_the_line_and_gives_back_the_rest(
+    interrupted: Interrupt, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    first, second = account_mail("a@example.com"), account_mail("b@example.com")
+
+    def fail() -> None:
+        raise OperationalError("gone")
+
+    line = interrupted(fail)
+    with pytest.raises(OperationalError):
+        send_batch(now=NOW, transport=line)
+    assert (outcome(first), outcome(second)) == (("claimed", []), ("ready", []))
+    SmtpTransport.begin(line, sender="x@example.com", recipient="nested@example.com")  # refused in the midst of a mail
+    line.abandon()
+    assert send_batch(now=NOW, transport=transport) == 1
+    assert sink.recipients == ["b@example.com"]
+
+
+def test_a_slow_server_leaves_the_rest_to_the_next_batch(
+    transport: SmtpTransport, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        account_mail(f"a{number}@example.com")
+    monkeypatch.setattr(sending, "monotonic", lambda: 100.0 * len(sink.received))
+    assert send_batch(now=NOW, transport=transport) == 3
+    assert Message.objects.filter(state="ready", lease_until=None).count() == 1
+
+
+def test_a_corrected_address_gets_the_reminder_and_the_old_one_nothing(
+    interrupted: Interrupt, partner: Partner, progress: Progress, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    def correct() -> None:
+        partner.contacts.update(name="Bob", email="bob@hafen.example")
+
+    line = interrupted(correct)
+    decide_batch(now=DUE)
+    send_batch(now=DUE, transport=line)
+    assert sink.received == []
+    row = FollowUp.objects.get(progress=progress, kind="remind-24h")
+    assert (row.state, row.message, row.due_at) == ("scheduled", None, DUE)
+    pump_all(now=DUE, transport=transport)
+    assert sink.recipients == ["bob@hafen.example"]
+
+
+def test_an_address_corrected_before_the_mail_is_taken_up(
+    partner: Partner, progress: Progress, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    decide_batch(now=DUE)
+    partner.contacts.update(name="Bob", email="bob@hafen.example")
+    pump_all(now=DUE, transport=transport)
+    assert sink.recipients == ["bob@hafen.example"]
+
+
+def test_who_left_gets_nothing_any_more(
+    interrupted: Interrupt, partner: Partner, progress: Progress, sink: SmtpSink
+) -> None:
+    def leave() -> None:
+        partner.contacts.update(left_at=DUE)
+
+    pump_all(now=DUE, transport=interrupted(leave))
+    assert sink.received == []
+    row = FollowUp.objects.get(progress=progress, kind="remind-24h")
+    assert (row.state, row.reason) == ("cancelled", "no_address")
+
+
+def test_a_partner_that_left_gets_nothing_any_more(
+    interrupted: Interrupt, partner: Partner, progress: Progress, sink: SmtpSink
+) -> None:
+    def leave() -> None:
+        Partner.objects.filter(pk=partner.pk).update(state="left")
+
+    pump_all(now=DUE, transport=interrupted(leave))
+    assert sink.received == []
+    assert FollowUp.objects.get(progress=progress, kind="remind-24h").reason == "enrollment_ended"
