@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import close_old_connections, connection
 
 from followups.engine.pumping import pump
 from followups.engine.ticking import slot_of
 from followups.engine.transports import COMMAND_SECONDS, TEXT_SECONDS, Transport, make_transport
-from followups.silence.watching import EVERY, watch
+from followups.silence.watching import EVERY, begin, judge_some
 from partners import clock
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ class Engine:
         self._woken, self._stopped = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._watched: datetime | None = None  # the minute in which silence was last looked for
+        self._is_judging = False  # this process won that minute, and is not through yet
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="followup-engine", daemon=True)
@@ -50,43 +51,57 @@ class Engine:
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._woken.clear()
-            close_old_connections()
-            busy = self.run_once()
-            self.watch_once()
-            if not busy:
+            is_sending, is_watching = self.run_once(), self.watch_once()
+            if not (is_sending or is_watching):
                 self._woken.wait(timeout=settings.ENGINE_POLL_SECONDS)
         self.close()
 
     def run_once(self) -> bool:
-        """One round; says whether there may be more to do. An error is logged, and the next round starts afresh."""
+        """One round of sending; says whether there may be more to do."""
+        return self._outlive(self._pump)
+
+    def watch_once(self) -> bool:
+        """Judge a batch of whoever fell silent, also with the beat down; says whether there may be more to judge."""
+        return self._outlive(self._watch)
+
+    def _outlive(self, work: Callable[[], bool]) -> bool:
+        """Whatever one round meets is logged, and the next starts afresh, with a connection of its own."""
         try:
-            if self._transport is None:
-                self._transport = self._make()
-            return pump(now=clock.now(), transport=self._transport, should_stop=self._stopped.is_set)
-        except DatabaseError:
-            logger.exception("The engine met an error of the database and goes on with a new connection.")
-            connection.close()
-        except Exception:  # the loop must outlive whatever one round meets
+            if not connection.in_atomic_block:
+                close_old_connections()
+            return work()
+        except Exception:
             logger.exception("The engine met an error and goes on.")
+            _close_connection()
         return False
 
-    def watch_once(self) -> None:
-        """Judge silence when a new minute has begun, so that it too is seen with the beat down."""
+    def _pump(self) -> bool:
+        if self._transport is None:
+            self._transport = self._make()
+        return pump(now=clock.now(), transport=self._transport, should_stop=self._stopped.is_set)
+
+    def _watch(self) -> bool:
+        """Once a minute somebody begins; a batch in turn with the mails, so that none waits for a long judgement."""
         now = clock.now()
         minute = slot_of(now, every=EVERY)
-        if minute == self._watched:
-            return
-        try:
-            watch(now=now)
+        if minute != self._watched:
+            self._is_judging = begin(now=now) or self._is_judging
             self._watched = minute
-        except DatabaseError:
-            logger.exception("The watch over silence met an error of the database and tries again.")
-            connection.close()
+        if self._is_judging:
+            self._is_judging = judge_some(now=now)
+        return self._is_judging
 
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+        _close_connection()
+
+
+def _close_connection() -> None:
+    try:
         connection.close()
+    except Exception:
+        logger.exception("The engine's connection to the database did not close, and is given up.")
 
 
 def wake_this_process() -> None:

@@ -1,6 +1,8 @@
 """The worker's own loop: it finds its work without any broker, survives errors, and ends when told."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import OperationalError, connection
@@ -11,11 +13,18 @@ from followups.engine import polling
 from followups.engine.polling import Engine, wake_this_process
 from followups.engine.ticking import slot_of
 from followups.engine.transports import SmtpTransport
-from followups.models import Message, Tick
+from followups.models import Message, Standing, Tick
 from followups.silence import watching
+from followups.standing.refreshing import refresh
 from tests.clock import Clock
-from tests.factories import NOW
+from tests.factories import NOW, make_partner, make_vendor
 from tests.smtp_sink import SmtpSink
+
+STUMBLING: list[Callable[[], datetime]] = []
+
+
+def stumbling_clock() -> datetime:
+    return STUMBLING[0]()
 
 
 def mail(to: str) -> None:
@@ -78,7 +87,12 @@ def test_any_number_of_beats_watch_the_silence_once_a_minute(clock: Clock, monke
 @pytest.mark.django_db
 def test_workers_watch_the_silence_with_the_beat_down(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     watched: list[datetime] = []
-    monkeypatch.setattr(watching, "detect", lambda *, now: watched.append(now))
+
+    def judge_nobody(*, now: datetime, limit: int) -> int:
+        watched.append(now)
+        return 0
+
+    monkeypatch.setattr(watching, "detect", judge_nobody)
     one, other = Engine(), Engine()
     for engine in (one, other, one):
         engine.watch_once()
@@ -94,3 +108,68 @@ def test_old_slots_are_swept(clock: Clock) -> None:
     clock.move(days=3)
     tasks.watch_silence()
     assert [tick.slot for tick in Tick.objects.all()] == [slot_of(clock.instant, every=timedelta(minutes=1))]
+
+
+@pytest.mark.django_db
+def test_silence_is_judged_in_batches_with_mail_in_between(
+    clock: Clock, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor = make_vendor()
+    partners = [make_partner(vendor) for _ in range(3)]
+    refresh(partner_ids=[partner.pk for partner in partners], now=NOW)
+    Standing.objects.update(next_change_at=NOW)
+    monkeypatch.setattr(polling, "judge_some", partial(watching.judge_some, size=2))
+    engine = Engine(lambda: SmtpTransport(sink.url))
+    assert engine.watch_once()
+    assert Standing.objects.filter(next_change_at=NOW).count() == 1
+    mail("a@example.com")
+    assert engine.run_once()
+    assert sink.recipients == ["a@example.com"]
+    assert not engine.watch_once()
+    assert not Standing.objects.filter(next_change_at=NOW).exists()
+    engine._transport.close()  # type: ignore[union-attr]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_error_ends_the_thread(sink: SmtpSink, caplog: pytest.LogCaptureFixture) -> None:
+    hours = iter([ZeroDivisionError(), OperationalError("gone"), ValueError()])
+
+    def now() -> datetime:
+        for error in hours:
+            raise error
+        return NOW
+
+    mail("a@example.com")
+    with override_settings(ENGINE_POLL_SECONDS=0.02, CLOCK=f"{__name__}.stumbling_clock"):
+        STUMBLING.append(now)
+        engine = Engine(lambda: SmtpTransport(sink.url))
+        engine.start()
+        for _ in range(200):
+            if sink.received:
+                break
+            engine._stopped.wait(timeout=0.05)
+        engine.stop()
+        STUMBLING.clear()
+    assert sink.recipients == ["a@example.com"]
+    assert caplog.text.count("goes on") == 3
+
+
+@pytest.mark.django_db
+def test_an_error_while_watching_is_outlived_and_judged_again(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    errors, judged = [ZeroDivisionError()], []
+
+    def stumble_once(*, now: datetime, limit: int) -> int:
+        if errors:
+            raise errors.pop()
+        judged.append(now)
+        return 0
+
+    monkeypatch.setattr(watching, "detect", stumble_once)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    engine = Engine()
+    assert not engine.watch_once()
+    assert "goes on" in caplog.text
+    engine.watch_once()
+    assert judged == [NOW]
