@@ -13,3 +13,6 @@ partners_changed = Signal()
 
 # vendor: Vendor, now: datetime. Its zone, days or hours changed and its policy_version was raised.
 policy_changed = Signal()
+
+# partner: Partner, now: datetime. Its zone or country changed, and so the hours in which its people are written to.
+partner_zone_changed = Signal()

@@ -73,12 +73,16 @@ def judge(followup: FollowUp, facts: Facts, *, now: datetime) -> Verdict:
     if ended is not None:
         return Finish(FollowUp.State.CANCELLED, ended)
     vendor = facts.vendors[followup.vendor_id]
-    if not _has_recipient(followup, facts):
+    is_for_somebody = _has_recipient(followup, facts)
+    stale = _check_policy(followup, facts, vendor, now=now)
+    if stale is not None:
+        return stale
+    if not is_for_somebody:
         return Finish(FollowUp.State.CANCELLED, Reason.NO_ADDRESS)
     mailbox = (vendor.pk, address_of(followup).lower())
     if mailbox in facts.suppressed or (None, mailbox[1]) in facts.suppressed:
         return Finish(FollowUp.State.SUPPRESSED, Reason.ADDRESS_SUPPRESSED)
-    timing = _check_timing(followup, facts, vendor, now=now)
+    timing = _check_timing(followup, facts, hours_of(followup, vendor), now=now)
     if timing is not None:
         return timing
     hours = hours_of(followup, vendor)
@@ -136,12 +140,8 @@ def hours_of(followup: FollowUp, vendor: Vendor) -> Hours:
     return hours_in(followup.time_zone, vendor=vendor, country=country)
 
 
-def _check_timing(followup: FollowUp, facts: Facts, vendor: Vendor, *, now: datetime) -> Finish | Hold | None:
-    """Planned under old rules? Asked for later? Too close to the reminder before? At a wrong hour?"""
-    stale = _check_policy(followup, facts, vendor, now=now)
-    if stale is not None:
-        return stale
-    hours = hours_of(followup, vendor)
+def _check_timing(followup: FollowUp, facts: Facts, hours: Hours, *, now: datetime) -> Hold | None:
+    """Asked for later? Too close to the reminder before? At a wrong hour?"""
     asked = followup.progress.snoozed_until if followup.progress is not None else None
     if asked is not None and asked > now:
         return Hold(into_window(asked, hours), Reason.SNOOZED)
@@ -167,7 +167,11 @@ def _check_policy(followup: FollowUp, facts: Facts, vendor: Vendor, *, now: date
         return Finish(FollowUp.State.CANCELLED, Reason.TOUCH_REMOVED)
     timings = [Timing.of(each) for each in touches if each.to == touch.to]
     followup.offset = timedelta(hours=touch.after_hours)
-    due = due_times(timings, anchor=followup.anchor_at, hours=hours_of(followup, vendor))[followup.kind]
+    hours = hours_of(followup, vendor)
+    due = due_times(timings, anchor=followup.anchor_at, hours=hours)[followup.kind]
+    asked = followup.progress.snoozed_until
+    if asked is not None and asked > due:
+        due = into_window(asked, hours)
     return Hold(due, Reason.POLICY_CHANGED) if due > now else None
 
 

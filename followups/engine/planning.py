@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Max, QuerySet
 
 from followups.engine.cadences import ASKED_FOR, Timing, due_times
+from followups.engine.waking import wake_on_commit
 from followups.engine.windows import Hours, hours_in, into_window, zone_of_contact, zone_of_member
 from followups.models import FollowUp, Touch
+from followups.models.followup import FollowUpQuerySet
 from partners.models import Contact, Member, Partner, Vendor
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
+
+NO_POLICY = 0  # vendors count theirs from 1
 
 
 class Recipient(NamedTuple):
@@ -129,6 +134,20 @@ def cancel_enrollment(*, enrollment: Enrollment, now: datetime) -> None:
 
 def _cancel(planned: QuerySet[FollowUp], reason: FollowUp.Reason, *, now: datetime) -> None:
     planned.update(state=FollowUp.State.CANCELLED, reason=reason, finished_at=now)
+
+
+def plan_anew(followups: FollowUpQuerySet, *, now: datetime) -> None:
+    """Hours, days or a zone changed: the engine looks at these now and gives each its new time, batch by batch.
+
+    Without a policy's version they count as planned under an older one. What somebody else holds is stepped over: it
+    is being decided or ended, and is judged by the new rules when it falls due.
+    """
+    planned = followups.scheduled().filter(due_at__gt=now, progress__isnull=False).exclude(kind=ASKED_FOR)
+    if connection.features.has_select_for_update_skip_locked:
+        planned = planned.select_for_update(skip_locked=True)
+    pks = planned.order_by().values("pk")
+    FollowUp.objects.filter(pk__in=pks).update(due_at=now, policy_version=NO_POLICY)
+    wake_on_commit()
 
 
 def snooze(*, progress: Progress, until: datetime, now: datetime) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime
 from followups.engine import planning
 from followups.engine.cadences import make_default_cadence
 from followups.models import FollowUp
-from partners.models import Vendor
-from partners.signals import vendor_created
+from partners.models import Contact, Partner, Vendor
+from partners.signals import partner_zone_changed, policy_changed, vendor_created
 from playbooks.models import Enrollment, Progress
 from playbooks.signals import (
     enrollment_finished,
@@ -22,6 +22,8 @@ from playbooks.signals import (
 def subscribe() -> None:
     """Connect the receivers; called once when the app is ready."""
     vendor_created.connect(_give_cadence, dispatch_uid="followups.cadence")
+    policy_changed.connect(_plan_vendor_anew, dispatch_uid="followups.plan_vendor_anew")
+    partner_zone_changed.connect(_plan_partner_anew, dispatch_uid="followups.plan_partner_anew")
     for turn_is_theirs in (step_opened, step_helped):
         turn_is_theirs.connect(_plan, dispatch_uid="followups.plan")
     for settled in (step_completed, step_skipped):
@@ -33,6 +35,14 @@ def subscribe() -> None:
 
 def _give_cadence(*, vendor: Vendor, now: datetime, **_: object) -> None:
     make_default_cadence(vendor=vendor, now=now)
+
+
+def _plan_vendor_anew(*, vendor: Vendor, now: datetime, **_: object) -> None:
+    planning.plan_anew(FollowUp.objects.of(vendor), now=now)
+
+
+def _plan_partner_anew(*, partner: Partner, now: datetime, **_: object) -> None:
+    planning.plan_anew(FollowUp.objects.filter(contact__in=Contact.objects.filter(partner=partner)), now=now)
 
 
 def _plan(*, progress: Progress, now: datetime, **_: object) -> None:

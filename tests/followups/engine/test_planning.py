@@ -1,16 +1,19 @@
 """What happens on a step plans, moves and calls off follow-ups in the same transaction."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from followups.engine.cadences import ASKED_FOR
-from followups.models import Cadence, FollowUp, Touch
+from followups.engine.deciding import decide_batch
+from followups.models import Cadence, FollowUp, Message, Touch
+from partners.configuring import change_vendor
 from partners.models import Partner, Vendor
+from partners.signals import partner_zone_changed
 from partners.vendors import create_vendor
 from playbooks import walking
 from playbooks.models import Enrollment, Progress
-from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_version
+from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=2)
@@ -112,3 +115,64 @@ def test_without_a_sponsor_that_touch_is_left_out(vendor: Vendor, partner: Partn
     Touch.objects.create(cadence=vendor.cadence, kind="tell-sponsor", after_hours=72, to=Touch.To.SPONSOR)
     progress = make_enrollment(partner).progress.get(position=0)
     assert set(planned(progress)) == {"remind-24h", "remind-48h"}
+
+
+def give_vendor(vendor: Vendor, **changes: object) -> None:
+    change_vendor(vendor=vendor, changes=changes, by=make_user(), now=LATER)
+    decide_batch(now=LATER)
+
+
+def test_new_working_hours_move_what_is_planned_at_once(vendor: Vendor, progress: Progress) -> None:
+    give_vendor(vendor, day_starts=time(13))
+    assert planned(progress) == {
+        "remind-24h": datetime(2026, 3, 4, 12, tzinfo=UTC),
+        "remind-48h": datetime(2026, 3, 5, 12, tzinfo=UTC),
+    }
+    assert reasons(progress) == {("scheduled", "policy_changed")}
+    assert not Message.objects.exists()
+
+
+def test_hours_that_open_earlier_bring_forward_what_had_moved_into_them(partner: Partner) -> None:
+    evening = datetime(2026, 3, 3, 18, tzinfo=UTC)  # 19:00 in Berlin, past the day's end
+    progress = make_enrollment(partner, now=evening).progress.get(position=0)
+    assert planned(progress)["remind-24h"] == datetime(2026, 3, 5, 8, tzinfo=UTC)
+    change_vendor(vendor=partner.vendor, changes={"day_ends": time(21)}, by=make_user(), now=evening)
+    decide_batch(now=evening)
+    assert planned(progress)["remind-24h"] == evening + timedelta(hours=24)
+
+
+def test_another_setting_or_vendor_moves_nothing(vendor: Vendor, progress: Progress) -> None:
+    other = make_vendor("other")
+    give_vendor(other, day_starts=time(13))
+    give_vendor(vendor, colour="#123456")
+    assert reasons(progress) == {("scheduled", "")}
+
+
+def test_a_partners_new_zone_moves_theirs_and_nobody_elses(partner: Partner, progress: Progress) -> None:
+    neighbour = make_enrollment(make_partner(partner.vendor), version=progress.enrollment.version)
+    Partner.objects.filter(pk=partner.pk).update(time_zone="America/New_York")
+    partner_zone_changed.send(sender=Partner, partner=partner, now=LATER)
+    decide_batch(now=LATER)
+    assert planned(progress)["remind-24h"] == datetime(2026, 3, 4, 14, tzinfo=UTC)
+    assert reasons(neighbour.progress.get(position=0)) == {("scheduled", "")}
+
+
+def test_a_new_country_in_the_same_zone_sends_nothing_early(partner: Partner, progress: Progress) -> None:
+    partner_zone_changed.send(sender=Partner, partner=partner, now=LATER)
+    decide_batch(now=LATER)
+    assert planned(progress)["remind-24h"] == NOW + timedelta(hours=24)
+    assert not Message.objects.exists()
+
+
+def test_what_was_asked_for_later_stays_later(vendor: Vendor, progress: Progress) -> None:
+    until = NOW + timedelta(days=3)
+    walking.remind_later(progress=progress, until=until, by=None, now=NOW)
+    give_vendor(vendor, day_starts=time(9, 30))
+    assert min(planned(progress).values()) >= until
+    assert not Message.objects.exists()
+
+
+def test_whoever_has_nobody_just_then_loses_nothing(vendor: Vendor, partner: Partner, progress: Progress) -> None:
+    partner.contacts.update(left_at=NOW)
+    give_vendor(vendor, day_starts=time(13))
+    assert len(planned(progress)) == 2
