@@ -1,4 +1,7 @@
-"""Invitations: the secret is only in the mail, its hash in the table; whoever holds it has read that mailbox."""
+"""Invitations: the secret is in the mail, its hash in the table; whoever holds it has read that mailbox.
+
+The outbox keeps the mail's text until it has left, and clears it then.
+"""
 
 import hashlib
 import secrets

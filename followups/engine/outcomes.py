@@ -1,14 +1,17 @@
 """What came of an attempt, committed by primary key and fence alone, with its line in the history."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
+from followups.bouncing import suppress_bounced
 from followups.engine.loading import Draft
 from followups.engine.transports import Ambiguous, Broken, Permanent, RecipientRefused, Reply, TransportError
-from followups.models import Attempt, Message, Suppression
+from followups.models import Attempt, Message
 
 logger = logging.getLogger(__name__)
 State = Message.State
@@ -31,7 +34,7 @@ def refused(draft: Draft, error: TransportError, *, now: datetime) -> None:
         with transaction.atomic():
             _commit(draft, Outcome.REJECTED, error.reply, said, now=now, **final)
             if isinstance(error, RecipientRefused) and error.is_dead:
-                _suppress(draft.message.to_address, now=now)
+                suppress_bounced(address=draft.message.to_address, now=now)
     elif isinstance(error, Ambiguous):
         unknown = {"state": State.UNKNOWN, "finished_at": now, "last_error": said}
         _commit(draft, Outcome.UNKNOWN, error.reply, said, now=now, **unknown)
@@ -48,7 +51,8 @@ def fault(draft: Draft, error: Exception, *, now: datetime) -> None:
     """
     said = storable(repr(error))
     claimed = Message.objects.filter(pk=draft.claim.pk, fence=draft.claim.fence, state=State.CLAIMED)
-    if claimed.update(lease_until=None, **_next_try(draft, said, now=now)):
+    fields = _next_try(draft, said, now=now)
+    if claimed.update(lease_until=None, **fields, **_cleared(draft, fields)):
         _record(draft, Outcome.BROKEN, None, said, now=now)
 
 
@@ -82,7 +86,7 @@ def _commit(
     draft: Draft, outcome: Attempt.Outcome, reply: Reply | None, said: str, *, now: datetime, **fields: Any
 ) -> None:
     ours = Message.objects.filter(pk=draft.claim.pk, fence=draft.claim.fence)
-    if not ours.update(lease_until=None, **fields):
+    if not ours.update(lease_until=None, **fields, **_cleared(draft, fields)):
         logger.error("Message %s was taken over while it was being sent: %s %s", draft.claim.pk, outcome, said)
     _record(draft, outcome, reply, said, now=now)
 
@@ -98,16 +102,16 @@ def _record(draft: Draft, outcome: Attempt.Outcome, reply: Reply | None, said: s
     )
 
 
+def _cleared(draft: Draft, fields: Mapping[str, Any]) -> dict[str, str]:
+    is_over = fields["finished_at"] is not None
+    return what_is_left_of_an_account_mail() if is_over and draft.message.kind == Message.Kind.ACCOUNT else {}
+
+
+def what_is_left_of_an_account_mail() -> dict[str, str]:
+    """Once it is out of our hands its text is cleared: it holds the secret of an invitation, or a sign-in code."""
+    return {} if settings.DEMO else {"subject": "", "text": "", "html": ""}
+
+
 def storable(said: str) -> str:
     """What a server or an error said, as far as any database takes it: no NUL, no half letters, no novels."""
     return said.encode("utf-8", "replace").decode().replace("\0", "")[:LONGEST_ANSWER]
-
-
-def _suppress(address: str, *, now: datetime) -> None:
-    """A dead address is dead for every vendor."""
-    Suppression.objects.get_or_create(
-        vendor=None,
-        address=address.lower(),
-        lifted_at=None,
-        defaults={"reason": Suppression.Reason.BOUNCED, "created_at": now},
-    )

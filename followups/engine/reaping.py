@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models.functions import Now
 
+from followups.engine.outcomes import what_is_left_of_an_account_mail
 from followups.models import Attempt, Message
 
 BATCH = 500
@@ -32,6 +33,9 @@ def _make_unknown(messages: list[Message], *, now: datetime) -> None:
     Message.objects.filter(pk__in=[message.pk for message in messages]).update(
         state=Message.State.UNKNOWN, lease_until=None, finished_at=now, last_error=LEFT
     )
+    account = [message.pk for message in messages if message.kind == Message.Kind.ACCOUNT]
+    if account and (cleared := what_is_left_of_an_account_mail()):
+        Message.objects.filter(pk__in=account).update(**cleared)
     Attempt.objects.bulk_create(
         Attempt(message=message, at=now, fence=message.fence, outcome=Attempt.Outcome.UNKNOWN, response=LEFT)
         for message in messages

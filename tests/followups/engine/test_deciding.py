@@ -236,7 +236,7 @@ def test_a_cancelled_mail_leaves_the_day_free(
 def test_a_mail_that_leaves_between_two_reads_counts(progress: Progress) -> None:
     decide_batch(now=NOW + DAY)
     followups = list(FollowUp.objects.filter(kind="remind-48h").select_related(*deciding.RELATED))
-    seen = []
+    seen: list[str] = []
 
     def leaves_after_the_first_read(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         result = execute(sql, params, many, context)
