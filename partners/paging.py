@@ -4,11 +4,12 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, DateTimeField, Field, IntegerField, Model, Q, QuerySet
 
+BIGGEST_KEY = 2**63 - 1
 M = TypeVar("M", bound=Model)
 
 
@@ -25,7 +26,7 @@ def key_page(rows: QuerySet[M], *, order: Sequence[str], after: str = "", size: 
     them null. An ``after`` that was not made here starts at the beginning.
     """
     names = [name.removeprefix("-") for name in order]
-    key = _read(after, length=len(names))
+    key = _read(after, [rows.model._meta.get_field(name) for name in names])
     if key is not None:
         rows = rows.filter(_behind(names, key, "lt" if order[0].startswith("-") else "gt"))
     found = list(rows.order_by(*order)[: size + 1])
@@ -47,11 +48,21 @@ def _write(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _read(text: str, *, length: int) -> list[Any] | None:
+def _read(text: str, fields: Sequence[Any]) -> list[Any] | None:
+    """The values in a key, each of its field's kind; None for a key that was not made here."""
     try:
         plain = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        values = [datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value for value in plain]
-    except (ValueError, TypeError, KeyError):
+        return [_typed(field, value) for field, value in zip(fields, plain, strict=True)]
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
-    known = all(isinstance(value, str | int | datetime) for value in values)
-    return values if known and len(values) == length else None
+
+
+def _typed(field: "Field[Any, Any]", value: Any) -> Any:
+    """``value`` as ``field`` holds it. Raises for what no row can have there."""
+    if isinstance(field, DateTimeField):
+        return datetime.fromisoformat(value["at"]).astimezone(UTC)
+    if isinstance(field, IntegerField) and type(value) is int and abs(value) <= BIGGEST_KEY:
+        return value
+    if isinstance(field, CharField) and isinstance(value, str) and "\0" not in value:
+        return value
+    raise ValueError(value)
