@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
-from partners.models import User
+from partners.models import User, Vendor
 from playbooks.checking import Problem, check
 from playbooks.models import Playbook, PlaybookVersion
 from playbooks.outline import outline_of
@@ -35,6 +35,7 @@ def publish(*, version: PlaybookVersion, by: User | None, now: datetime) -> Play
     The vendor's first published playbook becomes the one that accepting a partner starts.
     Raises ``NotReady`` with what blocks it.
     """
+    _take_turns(version.playbook)
     playbook = Playbook.objects.select_for_update().select_related("vendor").get(pk=version.playbook_id)
     version = PlaybookVersion.objects.select_for_update().get(pk=version.pk)
     if not version.is_draft:
@@ -101,6 +102,7 @@ def discard_draft(*, playbook: Playbook, by: User | None, now: datetime) -> None
 @transaction.atomic
 def make_default(*, playbook: Playbook, by: User | None, now: datetime) -> Playbook:
     """Accepting a partner starts ``playbook`` from now on. Raises ``NothingPublished``."""
+    _take_turns(playbook)
     mates = Playbook.objects.select_for_update().of(playbook.vendor)
     playbook = mates.get(pk=playbook.pk)
     if playbook.is_default:
@@ -112,3 +114,8 @@ def make_default(*, playbook: Playbook, by: User | None, now: datetime) -> Playb
     playbook.save(update_fields=["is_default"])
     auditing.record(vendor=playbook.vendor, action="playbook.made_default", subject=playbook, by=by, now=now)
     return playbook
+
+
+def _take_turns(playbook: Playbook) -> None:
+    """Who publishes, or says what starts, waits for whoever does that at the same vendor: one playbook is default."""
+    Vendor.objects.select_for_update(no_key=True).get(pk=playbook.vendor_id)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import transaction
 
 from partners.accepting import accept
 from partners.configuring import change_vendor
@@ -15,15 +15,11 @@ from partners.staffing import remove_member
 from playbooks.models import Progress
 from playbooks.walking import complete
 from tests.factories import NOW, make_enrollment, make_member, make_partner
+from tests.waiting import ON_POSTGRESQL, begin
 
 Change = Callable[[Partner, User], Any]
 
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"  # unlike pg_stat_activity, told anew each time
-
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), ON_POSTGRESQL]
 
 
 def _edit(partner: Partner, by: User) -> Any:
@@ -49,23 +45,9 @@ def test_a_press_and_a_change_both_come_through(change: Change) -> None:
     by = partner.manager.user
     step = make_enrollment(partner).progress.in_play().get()
 
-    def run() -> None:
-        try:
-            change(partner, by)
-        finally:
-            connections.close_all()
-
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             complete(progress=step, by=None, now=NOW)
-            changing = pool.submit(run)
-            while not changing.done() and not _somebody_waits():
-                pass
+            changing = begin(pool, lambda: change(partner, by))
         changing.result(timeout=30)
     assert Progress.objects.get(pk=step.pk).state == Progress.State.DONE
-
-
-def _somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING)
-        return bool(cursor.fetchone()[0])
