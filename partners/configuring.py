@@ -8,21 +8,22 @@ from django.db import transaction
 
 from partners import auditing
 from partners.models import User, Vendor
-from partners.signals import policy_changed
+from partners.signals import policy_changed, thresholds_changed
 
 POLICY = frozenset({"time_zone", "working_days", "day_starts", "day_ends"})
-CHANGEABLE = POLICY | {
-    "name",
-    "country",
-    "language",
-    "colour",
-    "reply_to",
-    "postal_address",
-    "never_started_hours",
-    "stopped_hours",
-    "waiting_hours",
-    "ordered_once_days",
-}
+THRESHOLDS = frozenset({"never_started_hours", "stopped_hours", "waiting_hours", "ordered_once_days"})
+CHANGEABLE = (
+    POLICY
+    | THRESHOLDS
+    | {
+        "name",
+        "country",
+        "language",
+        "colour",
+        "reply_to",
+        "postal_address",
+    }
+)
 
 
 @transaction.atomic
@@ -47,4 +48,6 @@ def change_vendor(*, vendor: Vendor, changes: Mapping[str, Any], by: User, now: 
     auditing.record(vendor=vendor, action="vendor.changed", subject=vendor, by=by, now=now, before=before, after=after)
     if POLICY.intersection(differing):
         policy_changed.send(sender=Vendor, vendor=vendor, now=now)
+    if THRESHOLDS.intersection(differing):
+        thresholds_changed.send(sender=Vendor, vendor=vendor, now=now)
     return vendor

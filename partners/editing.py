@@ -13,12 +13,13 @@ from partners.inviting import revoke
 from partners.linking import link_partner
 from partners.models import Contact, Partner, User
 from partners.registering import OtherVendors, take_turns
-from partners.signals import partners_changed
+from partners.signals import partner_zone_changed, partners_changed
 from partners.staffing import leads_at
 
 PARTNER_FIELDS: Final = frozenset(
     {"company", "reference", "country", "time_zone", "language", "size", "phone", "sponsor", "manager"}
 )
+ZONE_FIELDS: Final = frozenset({"time_zone", "country"})
 CONTACT_FIELDS: Final = {"contact_name": "name", "contact_email": "email"}
 
 
@@ -53,6 +54,8 @@ def edit_partner(*, partner: Partner, changes: Mapping[str, Any], by: User, now:
     if told:
         auditing.record(vendor=partner.vendor, action="partner.changed", subject=partner, by=by, now=now, changed=told)
         partners_changed.send(sender=Partner, vendor=partner.vendor, partner_ids=[partner.pk], now=now)
+    if ZONE_FIELDS.intersection(told):
+        partner_zone_changed.send(sender=Partner, partner=partner, now=now)
     return partner
 
 
@@ -107,9 +110,15 @@ def _refuse_strangers(partner: Partner, wanted: Mapping[str, Any]) -> None:
         raise OtherVendors
     if sponsor and sponsor.vendor_id != partner.vendor_id:
         raise OtherVendors
-    above, seen = sponsor, {partner.pk}
-    while above:
-        if above.pk in seen:
+    if sponsor and sponsor.pk != partner.sponsor_id:
+        _refuse_circle(partner, sponsor)
+
+
+def _refuse_circle(partner: Partner, sponsor: Partner) -> None:
+    above: Partner | None = sponsor
+    seen: set[int] = set()
+    while above and above.pk not in seen:  # a circle further up is not this partner's, and no reason to refuse
+        if above.pk == partner.pk:
             raise SponsorsInCircle
         seen.add(above.pk)
         above = above.sponsor

@@ -16,3 +16,6 @@ policy_changed = Signal()
 
 # partner: Partner, now: datetime. Its zone or country changed, and so the hours in which its people are written to.
 partner_zone_changed = Signal()
+
+# vendor: Vendor, now: datetime. It calls partners silent earlier or later than before.
+thresholds_changed = Signal()

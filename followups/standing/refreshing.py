@@ -1,6 +1,6 @@
 """Standing is brought up to date: by events for a few partners, by a recompute for a whole vendor. One statement.
 
-Two transactions may tell facts about the same partner at once. Each locks the partner's row first and computes
+Two transactions may tell facts about the same partner at once. Each locks the partner's Standing first and computes
 in a statement after that, so the second one sees what the first has committed.
 """
 
@@ -31,6 +31,14 @@ def refresh_vendor(*, vendor: Vendor, now: datetime) -> int:
         _refresh_batch(ids=ids, now=now)
         seen += len(ids)
     return seen
+
+
+@transaction.atomic
+def judge_anew(*, vendor: Vendor, now: datetime) -> None:
+    """Say that the clock changes something now for all who may be silent; detecting then judges them in batches."""
+    quiet = Standing.objects.filter(vendor=vendor).exclude(quiet_kind="")
+    list(quiet.order_by("pk").select_for_update().values_list("pk"))
+    quiet.update(next_change_at=now)
 
 
 def partner_batches(*, vendor: Vendor) -> Iterator[list[int]]:

@@ -12,9 +12,6 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
     def of(self, vendor: Vendor) -> Self:
         return self.filter(vendor=vendor)
 
-    def by_the_partner(self) -> Self:
-        return self.filter(side=Activity.Side.PARTNER)
-
 
 class Activity(models.Model):
     """An append-only fact about what someone did, and when. What breaks a silence is the partner's own side."""

@@ -3,14 +3,16 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from followups.models import Silence, Standing
 from followups.silence.detecting import detect
 from followups.standing.refreshing import refresh_vendor
+from partners.configuring import change_vendor
 from partners.models import Partner
 from playbooks.models import Progress
-from tests.clock import Clock
 from tests.followups import world
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -128,12 +130,25 @@ def test_a_limit_is_kept_and_the_rest_follows(walker: Partner) -> None:
     assert detect(now=NOW + 48 * HOUR) == 0
 
 
-def test_a_vendors_new_threshold_holds_at_once(walker: Partner, clock: Clock) -> None:
-    clock.set(NOW + 10 * HOUR)
-    vendor = walker.vendor
-    vendor.never_started_hours = 10
-    vendor.save()
+def test_a_vendors_new_threshold_holds_from_the_next_tick_on(walker: Partner) -> None:
+    now = NOW + 10 * HOUR
+    by = walker.manager.user
+    change_vendor(vendor=walker.vendor, changes={"never_started_hours": 10}, by=by, now=now)
+    assert detect(now=now) == 1
     assert kind(walker) == "never_started"
+
+
+def test_a_new_threshold_costs_the_same_however_many_partners_there_are(walker: Partner) -> None:
+    version = walker.enrollments.get().version
+    queries: list[list[str]] = []
+    for number in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            changes = {"never_started_hours": 10 + number}
+            change_vendor(vendor=walker.vendor, changes=changes, by=walker.manager.user, now=NOW)
+        queries.append([query["sql"] for query in asked.captured_queries])
+        world.walking(world.partner(walker.manager, f"More {number}", now=NOW), version, now=NOW)
+    assert len(queries[0]) == len(queries[1])
+    assert not any("INSERT INTO followups_standing" in query for query in queries[1])
 
 
 def test_whoever_left_is_not_silent_and_needs_nobody(walker: Partner) -> None:
