@@ -46,8 +46,9 @@ def change_vendor(*, vendor: Vendor, changes: Mapping[str, Any], by: User, now: 
     vendor.save(update_fields=[*differing, "policy_version"])
     after = {field: str(value) for field, value in differing.items()}
     auditing.record(vendor=vendor, action="vendor.changed", subject=vendor, by=by, now=now, before=before, after=after)
-    if POLICY.intersection(differing):
-        policy_changed.send(sender=Vendor, vendor=vendor, now=now)
+    # First, because it may wait for who holds a Standing; what listens to the other steps over what is held.
     if THRESHOLDS.intersection(differing):
         thresholds_changed.send(sender=Vendor, vendor=vendor, now=now)
+    if POLICY.intersection(differing):
+        policy_changed.send(sender=Vendor, vendor=vendor, now=now)
     return vendor
