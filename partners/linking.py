@@ -19,7 +19,18 @@ def link_contacts(*, user: User) -> int:
     """Link every contact that has one of the user's verified addresses and no login yet; says how many."""
     verified = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
     addresses = [address.lower() for address in verified]
-    return Contact.objects.filter(email__in=addresses, user=None, left_at=None).update(user=user)
+    linked = Contact.objects.filter(email__in=addresses, user=None, left_at=None).update(user=user)
+    if linked:
+        _adopt_zone(user)
+    return linked
+
+
+def _adopt_zone(user: User) -> None:
+    """Times on a person's own pages are those of where they work, until they choose otherwise."""
+    contact = Contact.objects.of_user(user).select_related("partner__vendor").order_by("created_at").first()
+    if contact is not None and not user.time_zone:
+        user.time_zone = contact.zone_name
+        user.save(update_fields=["time_zone"])
 
 
 def link_partner(*, partner: Partner) -> int:

@@ -18,6 +18,8 @@ from django.utils.translation import ngettext
 from partners import clock
 
 register = template.Library()
+DAYS_IN_WORDS = 60  # longer ago is told in months, then in years
+MONTHS_IN_WORDS = 24
 
 
 @cache
@@ -59,7 +61,12 @@ def since_words(moment: datetime, *, now: datetime) -> str:
     days = (timezone.localtime(now).date() - timezone.localtime(moment).date()).days
     if days <= 1:
         return _("yesterday")
-    return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+    if days < DAYS_IN_WORDS:
+        return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+    months = days * 12 // 365
+    if months < MONTHS_IN_WORDS:
+        return ngettext("%(count)d month ago", "%(count)d months ago", months) % {"count": months}
+    return ngettext("%(count)d year ago", "%(count)d years ago", months // 12) % {"count": months // 12}
 
 
 @register.filter

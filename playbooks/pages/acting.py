@@ -1,14 +1,16 @@
 """What a person does on a step's page, signed in or from a mail: a form is read, one domain function called."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners import clock
 from partners.models import Contact, User
 from playbooks import walking
 from playbooks.goals import write_goal
@@ -89,6 +91,12 @@ class GoalForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
     )
+
+    def clean_goal_by(self) -> date | None:
+        day: date | None = self.cleaned_data["goal_by"]
+        if day is not None and "goal_by" in self.changed_data and day < localdate(clock.now()):
+            raise forms.ValidationError(_("That day is over. Choose one that is still to come."))
+        return day
 
     @classmethod
     def of(cls, enrollment: Enrollment, request: HttpRequest) -> "GoalForm":

@@ -202,6 +202,15 @@ def test_the_goal_is_written_shown_and_kept_in_the_log(reader: Client, enrollmen
     assert "Five backups" in reader.get(at(current(enrollment))).content.decode()
 
 
+def test_a_goal_lies_ahead(reader: Client, enrollment: Enrollment) -> None:
+    late = {"goal": "Five backups", "goal_by": "2020-01-01", "goal_why": ""}
+    page = reader.post(f"/my/goals/{enrollment.pk}/", late).content.decode()
+    assert "That day is over" in page
+    assert "Five backups" in page  # what was typed stays
+    enrollment.refresh_from_db()
+    assert enrollment.goal_by is None
+
+
 def test_a_goal_needs_words_and_its_own_partner(reader: Client, enrollment: Enrollment) -> None:
     path = f"/my/goals/{enrollment.pk}/"
     assert "my-error" in reader.post(path, {"goal": " "}).content.decode()
