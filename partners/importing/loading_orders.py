@@ -13,12 +13,15 @@ from hashlib import blake2b
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from partners import auditing
+from partners.importing.checking import quoted
 from partners.importing.chunks import chunked
 from partners.importing.loading_partners import Loaded, Run
 from partners.importing.naming import partners_meant
 from partners.importing.order_rows import OrderRow
+from partners.importing.reading import Unreadable
 from partners.models import Activity, Customer, Order, Partner
 from partners.models.partner import company_key
 from partners.recording import record_activities
@@ -74,6 +77,10 @@ class ChunkOfOrders:
             direct = self._direct_partners()
             return {("", row.customer_id): direct[row.customer_id] for row in self.rows}
         known = partners_meant(self.run.vendor, {row.partner for row in self.rows})
+        gone = next((row.partner for row in self.rows if row.partner and row.partner not in known), None)
+        if gone is not None:  # it was there when the file was looked through
+            told = _("No partner is called %(value)s any more. Correct the file and upload it again.")
+            raise Unreadable(told % {"value": quoted(gone)})
         return {(row.partner, row.customer_id): known[row.partner] for row in self.rows if row.partner in known}
 
     def _direct_partners(self) -> dict[str, int]:

@@ -9,6 +9,7 @@ sponsor are filled, so that the same row twice changes nothing and an interrupte
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from partners.importing.chunks import chunked
 from partners.importing.matching import KnownPartners
 from partners.importing.naming import name_key, partners_named
 from partners.importing.partner_rows import PartnerRow
+from partners.importing.sponsors import LinesOfSponsors
 from partners.models import Activity, Contact, Member, Partner, User, Vendor
 from partners.recording import record_activities
 from partners.registering import take_turns
@@ -143,10 +145,16 @@ class ChunkOfPartners:
             sponsor = self.sponsors.get(name_key(row.sponsor))
             if sponsor is None:
                 self.waiting.append((partner, row.sponsor))
-            elif sponsor != partner.pk:
+            elif partner._state.adding or self.lines.link(
+                partner.pk, sponsor
+            ):  # nobody was brought in by a new one yet
                 partner.sponsor_id = sponsor
                 is_filled = True
         return is_filled
+
+    @cached_property
+    def lines(self) -> LinesOfSponsors:
+        return LinesOfSponsors(self.run.vendor)
 
     def _meet(self, partner: Partner, row: PartnerRow) -> bool:
         """Add the row's contact where it is new; the first one is whom the playbook talks to."""
@@ -186,10 +194,11 @@ def link_sponsors(waiting: Sequence[tuple[Partner, str]], run: Run) -> None:
     take_turns(run.vendor)
     known = partners_named(run.vendor, {name_key(name) for _, name in waiting})
     without = Partner.objects.of(run.vendor).filter(sponsor=None).in_bulk([partner.pk for partner, _ in waiting])
+    lines = LinesOfSponsors(run.vendor)
     linked = {}
     for partner, name in waiting:
         sponsor = known.get(name_key(name))
-        if partner.pk in without and sponsor not in (None, partner.pk):
+        if sponsor and partner.pk in without and lines.link(partner.pk, sponsor):
             without[partner.pk].sponsor_id = sponsor
             linked[partner.pk] = without[partner.pk]
     Partner.objects.bulk_update(linked.values(), ["sponsor"], batch_size=500)

@@ -94,8 +94,11 @@ class PartnerFile:
     def _without_sponsor(self, sponsors: SponsorsInFile) -> list[Problem]:
         name = column_name("sponsor", self.table, self.mapping, PARTNERS)
         reason = _("No partner is called %(value)s, neither yours nor in a good row of this file.")
-        lost = sponsors.lost(known=partners_named(self.vendor, sponsors.names))
-        return [Problem(line, name, reason % {"value": quoted(text)}) for line, text in lost]
+        circle = _("The sponsors run in a circle: %(value)s was brought in, directly or not, by this partner.")
+        known = partners_named(self.vendor, sponsors.names)
+        round_about = [Problem(line, name, circle % {"value": quoted(text)}) for line, text in sponsors.in_circles()]
+        lost = sponsors.lost(known=known)
+        return round_about + [Problem(line, name, reason % {"value": quoted(text)}) for line, text in lost]
 
     def check(self, row: Row) -> tuple[PartnerRow | None, list[Problem]]:
         """The row as a partner, and what is wrong with it."""

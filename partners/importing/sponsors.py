@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterator
 
 from partners.importing.naming import name_key
+from partners.models import Partner, Vendor
 
 
 class SponsorsInFile:
@@ -24,6 +25,22 @@ class SponsorsInFile:
     def names(self) -> list[str]:
         return list(self._named)
 
+    def in_circles(self) -> Iterator[tuple[int, str]]:
+        """Lines whose sponsor was brought in by themselves, in this file, with the sponsor as written.
+
+        Like those that are lost they are no sponsors either; ask for them first.
+        """
+        holder: dict[str, int] = {}
+        for line, (company, email, _) in self._rows.items():
+            holder.setdefault(company, line)
+            holder.setdefault(email, line)
+        above = {line: holder.get(name_key(sponsor)) for line, (_, _, sponsor) in self._rows.items()}
+        for line in sorted(_on_circles(above)):
+            company, email, sponsor = self._rows[line]
+            self._named[name_key(sponsor)].remove(line)
+            self._standing.subtract((company, email))
+            yield line, sponsor
+
     def lost(self, *, known: Container[str]) -> Iterator[tuple[int, str]]:
         """Lines whose sponsor is nowhere, with the sponsor as written.
 
@@ -41,3 +58,40 @@ class SponsorsInFile:
         """Whether that was the last row that held ``name``, and somebody needs it."""
         self._standing[name] -= 1
         return not self._standing[name] and name in self._named
+
+
+def _on_circles(above: dict[int, int | None]) -> set[int]:
+    """Those that one comes back to by going up and up."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    for start in above:
+        path: dict[int, None] = {}
+        here: int | None = start
+        while here is not None and here not in seen:
+            seen.add(here)
+            path[here] = None
+            here = above.get(here)
+        if here in path:
+            walked = list(path)
+            found.update(walked[walked.index(here) :])
+    return found
+
+
+class LinesOfSponsors:
+    """Who was brought in by whom at a vendor, so that nobody comes to stand above themselves."""
+
+    def __init__(self, vendor: Vendor) -> None:
+        rows = Partner.objects.of(vendor).exclude(sponsor=None)
+        self._above: dict[int, int | None] = dict(rows.values_list("pk", "sponsor_id"))
+
+    def link(self, partner: int, sponsor: int) -> bool:
+        """Note ``sponsor`` above ``partner``, unless that closes a circle; says whether it was noted."""
+        here: int | None = sponsor
+        seen = set[int]()
+        while here is not None and here not in seen:
+            if here == partner:
+                return False
+            seen.add(here)
+            here = self._above.get(here)
+        self._above[partner] = sponsor
+        return True

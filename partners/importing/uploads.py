@@ -6,6 +6,7 @@ database knows what is to be loaded, and whoever holds the lease loads it. An in
 changes nothing that is there already.
 """
 
+import logging
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -37,6 +38,8 @@ MAX_ROWS: Final = 200_000
 KEPT: Final = 200  # problems that the page shows; all of them can be downloaded
 FORGET_AFTER: Final = timedelta(days=1)
 LEASE: Final = timedelta(minutes=3)
+MOST_TRIES: Final = 3
+log = logging.getLogger(__name__)
 ALL: Final = 1_000_000_000
 
 
@@ -217,7 +220,19 @@ def load_claimable(*, now: datetime) -> int:
             done += load(upload=upload, now=now)
         except LoadingElsewhere:
             continue
+        except Exception:  # one file must not keep the others from being loaded
+            log.exception("Loading upload %s broke off", upload.pk)
+            _broke_off(upload)
     return done
+
+
+def _broke_off(upload: Upload) -> None:
+    """Try again once the lease has run out; not for ever."""
+    Upload.objects.filter(pk=upload.pk).update(tries=F("tries") + 1)
+    upload.refresh_from_db()
+    if upload.tries >= MOST_TRIES:
+        upload.trouble = str(_("Something went wrong on our side while loading this file. Upload it again."))
+        _end(upload, Upload.State.FAILED, rows=upload.rows, bad=upload.bad)
 
 
 def forget_old(*, vendor: Vendor, now: datetime) -> None:

@@ -50,6 +50,7 @@ class Upload(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.SEEN)
     uploaded_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)  # how often loading broke off by a fault of ours
     lease_until = models.DateTimeField(null=True, blank=True)
     # What the look through the file found.
     rows = models.PositiveIntegerField(default=0)

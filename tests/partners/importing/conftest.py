@@ -24,14 +24,14 @@ class Importer:
         self.run = run
 
     def problems(self, text: str) -> list[Problem]:
-        return self._understand(text).survey().problems
+        return self.understand(text).survey().problems
 
     def load(self, text: str, **changes: object) -> Loaded:
-        file = self._understand(text)
+        file = self.understand(text)
         survey = file.survey()
         return sum(load(file, without=survey.bad_lines, run=replace(self.run, **changes)), Loaded())  # type: ignore[arg-type]
 
-    def _understand(self, text: str) -> PartnerFile | OrderFile:
+    def understand(self, text: str) -> PartnerFile | OrderFile:
         table, mapping = open_table(io.BytesIO(text.encode()), name="list.csv", kind=self.kind)
         return understand(table=table, mapping=mapping, kind=self.kind, vendor=self.run.vendor, now=self.run.now)
 

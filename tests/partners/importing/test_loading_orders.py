@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 
 from partners.importing.columns import ORDERS, Kind
+from partners.importing.files import load
 from partners.importing.loading_partners import Loaded
+from partners.importing.reading import Unreadable
 from partners.models import Customer, Member, Order, Partner, Vendor
 from partners.registering import register_partner
 from tests.partners.importing.conftest import Importer
@@ -123,3 +125,12 @@ def test_today_is_the_vendors(orders: Importer, vendor: Vendor, now: datetime) -
     late = now.replace(hour=12)  # already the next day on Kiritimati
     orders.run.now = late
     assert orders.problems(HEADER + f"7,{tomorrow},1,5\n") == []
+
+
+def test_a_partner_renamed_after_the_look_through_is_told(orders: Importer, partner: Partner, vendor: Vendor) -> None:
+    file = orders.understand("Partner;Customer;Order date\nbüro süd gmbh;7;2026-01-31\n")
+    assert not file.survey().problems
+    partner.company = "Büro Nord"
+    partner.save()
+    with pytest.raises(Unreadable, match="No partner is called “büro süd gmbh” any more"):
+        list(load(file, without=set(), run=orders.run))

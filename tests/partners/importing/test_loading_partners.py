@@ -243,3 +243,20 @@ def test_who_names_a_lost_row_as_sponsor_is_lost_with_it(partners: Importer) -> 
 def test_line_breaks_inside_a_cell_become_spaces(partners: Importer, vendor: Vendor) -> None:
     partners.load('Company;Contact;E-mail\n"Müller\r\n  GmbH";"A\nB";a@x.example\n')
     assert companies(vendor) == ["Müller GmbH"]
+
+
+def row(company: str, sponsor: str) -> str:
+    return f"{company};Kim;kim@{company.lower()}.example;DE;;de;;{sponsor};;;\n"
+
+
+def test_sponsors_in_a_circle_are_refused_and_so_is_whoever_needs_them(partners: Importer, vendor: Vendor) -> None:
+    file = HEADER + row("A", "B") + row("B", "kim@c.example") + row("C", "A") + row("D", "C") + row("E", "")
+    told = {problem.line: problem.reason for problem in partners.problems(file)}
+    assert told[2] == "The sponsors run in a circle: “B” was brought in, directly or not, by this partner."
+    assert (sorted(told), told[5][:30]) == ([2, 3, 4, 5], "No partner is called “C”, neit")
+
+
+def test_a_file_closes_no_circle_among_known_partners(partners: Importer, vendor: Vendor) -> None:
+    partners.load(HEADER + row("A", "") + row("B", "A"))
+    partners.load(HEADER + row("A", "B"))
+    assert dict(Partner.objects.of(vendor).values_list("company", "sponsor__company")) == {"A": None, "B": "A"}

@@ -16,6 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from partners.importing import loading_partners, uploads
 from partners.models import AuditEntry, Member, Order, Partner, Upload, User, Vendor
+from partners.signals import partners_changed
 from partners.tasks import load_uploads
 from partners.views import imports
 from tests.clock import Clock
@@ -360,6 +361,25 @@ def test_two_do_not_load_one_file(interrupted: str, vendor: Vendor, clock: Clock
     assert uploads.load_claimable(now=clock.instant) == 0
     clock.move(minutes=4)  # the other one died: its lease is over
     assert uploads.load_claimable(now=clock.instant) == 1
+
+
+def test_a_file_that_breaks_the_loader_is_given_up(
+    interrupted: str, sign_in: SignIn, manager: Member, vendor: Vendor, clock: Clock
+) -> None:
+    def fail(**_: object) -> None:
+        raise RuntimeError("the loader has a fault")
+
+    partners_changed.connect(fail)
+    try:
+        for tries in range(1, uploads.MOST_TRIES + 1):
+            assert uploads.load_claimable(now=clock.instant) == 0
+            assert Upload.objects.get().tries == tries
+            clock.move(minutes=4)
+    finally:
+        partners_changed.disconnect(fail)
+    upload = Upload.objects.get()
+    assert (upload.state, upload.lease_until, upload.stored_as) == (Upload.State.FAILED, None, "")
+    assert "Something went wrong on our side" in sign_in(manager).get(interrupted).content.decode()
 
 
 def test_htmx_gets_the_progress_alone_and_the_page_when_it_is_over(
