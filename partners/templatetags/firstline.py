@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from partners import clock
 
 register = template.Library()
-DAYS_IN_WORDS = 60  # longer ago is told in months, then in years
+DAYS_IN_WORDS = 90  # longer ago is told in months, then in years
 MONTHS_IN_WORDS = 24
 
 

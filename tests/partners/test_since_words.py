@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         (timedelta(minutes=1), "1 minute ago"),
         (timedelta(hours=3), "3 hours ago"),
         (timedelta(hours=25), "yesterday"),
-        (timedelta(days=59), "59 days ago"),
+        (timedelta(days=89), "89 days ago"),
         (timedelta(days=100), "3 months ago"),
         (timedelta(days=10_917), "29 years ago"),
         (timedelta(days=-2), "just now"),
