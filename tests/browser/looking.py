@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from django.urls import Resolver404, URLResolver, include, path
 from django.urls.resolvers import RegexPattern
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 from playwright.sync_api import Error as BrowserError
 
 from onboarding_portal.urls import urlpatterns
@@ -19,6 +20,7 @@ from tests.browser.house import House
 AXE = (Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1280, height=900)
+DOORS = ("channel-manager", "reseller", "sponsor", "")
 DEMO_URLS = [] if settings.DEMO else [path("demo/", include("onboarding_portal.demo.urls"))]
 ALL_URLS = URLResolver(RegexPattern(r"^/"), [*urlpatterns, *DEMO_URLS])
 """Every URL of the running house, which is a demo even where the tests are not."""
@@ -49,8 +51,24 @@ def page_name(address: str) -> str:
         return ""
 
 
-def sign_in(context: BrowserContext, house: House, door: str) -> Page:
-    """Come in through a door of the demo, or as nobody; the page one lands on."""
+@contextmanager
+def page_behind(
+    door: str,
+    *,
+    house: House,
+    chromium: Browser,
+    language: str = "en-GB",
+    scripts: bool = True,
+    viewport: ViewportSize = DESKTOP,
+) -> Iterator[Page]:
+    """Come in through a door of the demo, or as nobody: the page one lands on."""
+    context = chromium.new_context(
+        viewport=viewport,
+        locale=language,
+        java_script_enabled=scripts,
+        color_scheme="light",
+        reduced_motion="reduce",  # else axe looks while colours change
+    )
     page = context.new_page()
     if door:
         page.goto(f"{house.at}/demo/")
@@ -58,7 +76,8 @@ def sign_in(context: BrowserContext, house: House, door: str) -> Page:
         page.wait_for_url(lambda url: "/demo/" not in url)
     else:
         page.goto(f"{house.at}/")
-    return page
+    yield page
+    context.close()
 
 
 def listen(page: Page, found: Found) -> None:

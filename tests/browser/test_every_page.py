@@ -5,8 +5,7 @@ links to it. Where no link leads, tests/browser/ways.py says how to get there. A
 way fails the last test.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, Final
 
@@ -18,14 +17,14 @@ from onboarding_portal.demo.people import VENDOR
 from tests.browser.house import House
 from tests.browser.looking import (
     ALL_URLS,
-    DESKTOP,
+    DOORS,
     Found,
     Wanted,
     listen,
     look_on_a_phone,
     look_with_axe,
+    page_behind,
     page_name,
-    sign_in,
     some_of_each,
     walk,
 )
@@ -33,7 +32,6 @@ from tests.browser.postbox import Postbox
 from tests.browser.ways import WAYS, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
-DOORS: Final = ("channel-manager", "reseller", "sponsor", "")
 SAME_FOR_ALL: Final = ("account_", "demo-", "mfa_", "step-link", "unsubscribe")
 # Addresses that answer a GET with something else than a page, where the last test cannot see that by itself.
 NO_PAGES: Final[dict[str, str]] = {
@@ -54,13 +52,8 @@ class Tours:
         self.walked = cache(self._walk)
         self.gone = cache(self._go)
 
-    @contextmanager
-    def page_behind(self, door: str) -> Iterator[Page]:
-        context = self.chromium.new_context(
-            viewport=DESKTOP, locale="en-GB", color_scheme="light", reduced_motion="reduce"
-        )
-        yield sign_in(context, self.house, door)
-        context.close()
+    def page_behind(self, door: str) -> AbstractContextManager[Page]:
+        return page_behind(door, house=self.house, chromium=self.chromium)
 
     def look(self, page: Page, found: Found) -> None:
         """Light always, dark once for each page."""

@@ -1,0 +1,34 @@
+"""German words are longer: no page scrolls sideways on a phone, and no page falls back into English."""
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.house import House
+from tests.browser.looking import DOORS, PHONE, Found, listen, look_on_a_phone, page_behind, some_of_each, walk
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+
+
+def look_in_german(page: Page, found: Found) -> None:
+    look_on_a_phone(page, found)
+    if page.locator("html").get_attribute("lang") != "de":
+        found.fault(page.url, "is not in German")
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door or "nobody")
+def test_pages_fit_a_phone(demo: House, chromium: Browser, door: str) -> None:
+    found = Found()
+    with page_behind(door, house=demo, chromium=chromium, language="de-DE", viewport=PHONE) as page:
+        speak_german(page)
+        listen(page, found)
+        walk(page, demo, found=found, look=look_in_german, wanted=some_of_each(1))
+    assert found.faults == {}, str(found)
+
+
+def speak_german(page: Page) -> None:
+    """By the menu, unless the browser's wish was enough."""
+    if page.locator("html").get_attribute("lang") == "de":
+        return
+    page.locator("header .fl-menu > summary").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Deutsch").click()
