@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.house import House
 from tests.browser.looking import page_behind
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.browser
 FOCUS = """() => {
     const it = document.activeElement, style = getComputedStyle(it);
     const name = it.getAttribute('aria-label') || it.textContent.trim() || it.name;
