@@ -64,8 +64,8 @@ def checks(env: Mapping[str, str]) -> list[Step]:
 
 
 def tests(env: Mapping[str, str]) -> list[Step]:
-    # A file stays on one core, with whatever its tests share; the browser's, which take longest, come first.
-    on_both_cores = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # A file stays on one core, with whatever its tests share.
+    on_both_cores = ["-n", "2", "--dist", "loadfile"]
     pytest = [sys.executable, "-m", "pytest", *on_both_cores, "--durations", "8", "-r", "fEs"]
     on_sqlite = {name: value for name, value in env.items() if name != "DATABASE_URL"}
     return [

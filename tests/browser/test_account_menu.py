@@ -1,12 +1,10 @@
 """The menu with one's account, language and colours."""
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.house import House
 from tests.browser.looking import Found, look_with_axe, page_behind
 
-pytestmark = pytest.mark.browser
 DARK_PAGE = "rgb(18, 23, 20)"
 
 

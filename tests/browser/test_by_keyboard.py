@@ -1,12 +1,10 @@
 """With the keyboard alone: the way to what a page is for is short, and one always sees where one is."""
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.house import House
 from tests.browser.looking import page_behind
 
-pytestmark = pytest.mark.browser
 FOCUS = """() => {
     const it = document.activeElement, style = getComputedStyle(it);
     const name = it.getAttribute('aria-label') || it.textContent.trim() || it.name;

@@ -31,7 +31,6 @@ from tests.browser.looking import (
 from tests.browser.postbox import Postbox
 from tests.browser.ways import WAYS, Visitor
 
-pytestmark = pytest.mark.browser
 SAME_FOR_ALL: Final = ("account_", "demo-", "mfa_", "step-link", "unsubscribe")
 # Addresses that answer a GET with something else than a page, where the last test cannot see that by itself.
 NO_PAGES: Final[dict[str, str]] = {

@@ -6,8 +6,6 @@ from playwright.sync_api import Browser, Page
 from tests.browser.house import House
 from tests.browser.looking import DOORS, PHONE, Found, listen, look_on_a_phone, page_behind, some_of_each, walk
 
-pytestmark = pytest.mark.browser
-
 
 def look_in_german(page: Page, found: Found) -> None:
     look_on_a_phone(page, found)
