@@ -1,0 +1,19 @@
+"""What tests of the sender write into the outbox, and what they read from it afterwards."""
+
+from datetime import UTC, datetime, timedelta
+
+from followups.models import Message
+from tests.factories import NOW
+
+DUE = NOW + timedelta(hours=24)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def account_mail(to: str, **fields: object) -> Message:
+    given = {"kind": "account", "subject": "Your code", "text": "123", "not_before": NOW, "created_at": NOW, **fields}
+    return Message.objects.create(key=f"mail:{to}", to_address=to, **given)
+
+
+def outcome(message: Message) -> tuple[str, list[str]]:
+    message.refresh_from_db()
+    return message.state, list(message.attempts.order_by("pk").values_list("outcome", flat=True))
