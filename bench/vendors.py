@@ -8,12 +8,15 @@ from django.db import connection, transaction
 
 from followups.silence.detecting import detect
 from followups.standing.refreshing import refresh_vendor
-from partners.models import Contact, Member, Partner, User, Vendor
+from partners.models import Contact, Customer, Member, Partner, User, Vendor
+from partners.ordering import count_anew
 from playbooks.models import Playbook, PlaybookVersion, Progress, Stage, Step
 
 STEPS = 10
 MANAGERS = 10
 FIRST_LINE = 9
+SPONSOR = "R6"
+CUSTOMERS_OF_SPONSOR = 5_000
 
 # Of every hundred partners: 10 signed, 10 finished who order regularly, 20 finished who ordered once, 20 who stopped,
 # 20 who never started, 5 stuck, 15 on track.
@@ -84,7 +87,20 @@ FROM partners_partner p, generate_series(1, 6) k
 WHERE vendor_id = %(vendor)s AND (substr(reference, 2)::int %% 100 BETWEEN 10 AND 19
   OR (k = 1 AND substr(reference, 2)::int %% 100 BETWEEN 20 AND 39))
 """
-FACTS = (PARTNERS, SPONSORS, CONTACTS, ENROLLMENTS, PROGRESS, ACTIVITIES, ORDERS)
+# The sponsor whose page is measured is a shop of its own: of every five customers, three ordered once.
+CUSTOMERS = """
+INSERT INTO partners_customer (vendor_id, partner_id, reference, name, created_at)
+SELECT vendor_id, id, 'C' || k, 'Customer ' || k, signed_at
+FROM partners_partner p, generate_series(1, %(customers)s) k WHERE vendor_id = %(vendor)s AND reference = %(sponsor)s
+"""
+CUSTOMERS_ORDERS = """
+INSERT INTO partners_order (vendor_id, partner_id, customer_id, reference, ordered_on, quantity, imported_at)
+SELECT c.vendor_id, c.partner_id, c.id, c.id || '-c' || k, (%(now)s - (31 + c.id %% 200 + k) * interval '1 day')::date,
+  1, %(now)s
+FROM partners_customer c, generate_series(1, 3) k
+WHERE c.vendor_id = %(vendor)s AND (k = 1 OR c.id %% 5 < 2)
+"""
+FACTS = (PARTNERS, SPONSORS, CONTACTS, ENROLLMENTS, PROGRESS, ACTIVITIES, ORDERS, CUSTOMERS, CUSTOMERS_ORDERS)
 
 
 @dataclass(frozen=True)
@@ -114,8 +130,11 @@ def fill(*, size: int, now: datetime) -> Bench:
         "playbook": version.playbook_id,
         "version": version.pk,
         "steps": STEPS,
+        "sponsor": SPONSOR,
+        "customers": CUSTOMERS_OF_SPONSOR,
     }
     _write(values)
+    count_anew(Customer.objects.of(vendor).values_list("pk", flat=True))
     refresh_vendor(vendor=vendor, now=now)
     detect(now=now)
     return _people(vendor, users[0])
@@ -165,8 +184,8 @@ def _words(title: str) -> dict[str, Any]:
 
 
 def _people(vendor: Vendor, manager: User) -> Bench:
-    """The sponsor leads nine partners; the reseller has a step open."""
-    sponsor = Partner.objects.of(vendor).order_by("pk")[5]
+    """The sponsor leads nine partners and has customers; the reseller has a step open."""
+    sponsor = Partner.objects.of(vendor).get(reference=SPONSOR)
     their_turn = Progress.objects.filter(enrollment__vendor=vendor, state="open", turn="partner").order_by("pk")
     progress = their_turn.select_related("enrollment__partner")[3]
     users = [_user(f"sponsor-{vendor.pk}"), _user(f"reseller-{vendor.pk}")]

@@ -1,11 +1,12 @@
 """Plain makers of what tests need. Each has sensible defaults; every test says only what it is about."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
-from partners.models import Contact, Member, Partner, User, Vendor
+from partners.models import Contact, Customer, Member, Order, Partner, User, Vendor
+from partners.ordering import record_orders
 from playbooks.models import Enrollment, Playbook, PlaybookVersion, Stage, Step
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)  # a Tuesday; the instant at which the `clock` fixture stands
@@ -52,6 +53,24 @@ def make_contact(partner: Partner, *, user: User | None = None, email: str = "",
     email = email or (user.email if user else f"contact{next(_number)}@example.com")
     given: dict[str, Any] = {"name": "Kim Contact", "created_at": NOW, **fields}
     return Contact.objects.create(partner=partner, user=user, email=email, **given)
+
+
+def make_customer(partner: Partner, *days: date, name: str = "") -> Customer:
+    """A customer of ``partner`` with an order on each of ``days``."""
+    reference = f"C-{next(_number)}"
+    customer = Customer.objects.create(
+        vendor=partner.vendor, partner=partner, reference=reference, name=name, created_at=NOW
+    )
+    make_orders(partner, *days, customer=customer)
+    customer.refresh_from_db()
+    return customer
+
+
+def make_orders(partner: Partner, *days: date, customer: Customer | None = None, **fields: Any) -> None:
+    """An order on each of ``days``; the lists are not told."""
+    given: dict[str, Any] = {"vendor": partner.vendor, "partner": partner, "imported_at": NOW, **fields}
+    orders = [Order(customer=customer, reference=f"N-{next(_number)}", ordered_on=day, **given) for day in days]
+    record_orders(orders)
 
 
 def make_version(

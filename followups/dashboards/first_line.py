@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Case, Count, F, IntegerField, Max, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -125,10 +125,8 @@ def _silent_todo(standing: Standing) -> str:
     }[standing.silence_kind]
 
 
-def _customers_who_ordered_once(sponsors: list[Partner], *, now: datetime) -> list[Any]:
+def _customers_who_ordered_once(sponsors: list[Partner], *, now: datetime) -> list[Customer]:
     """Own customers whose orders all fall on one day, the latest first; the rhythm, not the amount."""
-    customers = Customer.objects.filter(partner__in=sponsors).annotate(
-        days=Count("orders__ordered_on", distinct=True), last_on=Max("orders__ordered_on")
-    )
-    quiet = customers.filter(days=1, last_on__lte=(now - QUIET_CUSTOMER).date())
-    return list(quiet.order_by("-last_on", "pk")[:CUSTOMERS])
+    latest = (now - QUIET_CUSTOMER).date()
+    customers = Customer.objects.filter(partner__in=sponsors).who_ordered_once()
+    return list(customers.filter(last_order_on__lte=latest).order_by("-last_order_on", "pk")[:CUSTOMERS])

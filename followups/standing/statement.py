@@ -6,6 +6,7 @@ each use, and take longer to plan the statement than to run it.
 
 from followups.silence.judging import REST_HOURS_NOT_REACHED, REST_HOURS_REACHED, timed, verdict
 from followups.standing.dialect import folded, greatest, joined, later, start_of_day
+from partners.ordering import counted
 
 # From how many days with an order a partner is called what.
 REPEAT_FROM_DAYS = 2
@@ -81,12 +82,8 @@ UPCOMING = """upcoming AS (
   WHERE place = 1
 )"""
 
-ORDERED = """ordered AS (
-  SELECT picked.id AS partner_id, count(*) AS orders, count(DISTINCT o.ordered_on) AS days,
-    min(o.ordered_on) AS first_on, max(o.ordered_on) AS last_on
-  FROM picked JOIN partners_order o ON o.partner_id = picked.id
-  GROUP BY picked.id
-)"""
+ORDERED_AMONG = "partner_id IN (SELECT id FROM picked)"
+ORDERED = f"ordered AS ({counted('partner_id', among=ORDERED_AMONG)})"
 
 
 # Their own last act, by one look into an index for each partner.
@@ -108,7 +105,7 @@ def _people() -> str:
 
 def _facts() -> str:
     """Everything Standing holds that the clock does not move, but for what is derived from it below."""
-    ordered_at = start_of_day("ordered.last_on")
+    ordered_at = start_of_day("ordered.last_order_on")
     rest = f"CASE a.data ->> 'outcome' WHEN 'reached' THEN {REST_HOURS_REACHED} ELSE {REST_HOURS_NOT_REACHED} END"
     words = "p.company || ' ' || p.reference || ' ' || COALESCE(people.words, '')"
     return f"""facts AS MATERIALIZED (
@@ -125,10 +122,11 @@ def _facts() -> str:
     {greatest(f"COALESCE(acted.at, {ordered_at})", f"COALESCE({ordered_at}, acted.at)")} AS last_activity_at,
     (SELECT {later("a.at", rest)} FROM partners_activity a WHERE a.partner_id = p.id AND a.kind = 'contacted'
       ORDER BY a.at DESC, a.id DESC LIMIT 1) AS rests_until,
-    COALESCE(ordered.orders, 0) AS orders, COALESCE(ordered.days, 0) AS order_days,
-    ordered.first_on AS first_order_on, ordered.last_on AS last_order_on,
-    CASE WHEN ordered.days >= {REGULAR_FROM_DAYS} THEN 'regular' WHEN ordered.days >= {REPEAT_FROM_DAYS} THEN 'repeat'
-      WHEN ordered.days = 1 THEN 'first_order' ELSE 'prospect' END AS life
+    COALESCE(ordered.orders, 0) AS orders, COALESCE(ordered.order_days, 0) AS order_days,
+    ordered.first_order_on, ordered.last_order_on,
+    CASE WHEN ordered.order_days >= {REGULAR_FROM_DAYS} THEN 'regular'
+      WHEN ordered.order_days >= {REPEAT_FROM_DAYS} THEN 'repeat'
+      WHEN ordered.order_days = 1 THEN 'first_order' ELSE 'prospect' END AS life
   FROM picked p
   LEFT JOIN walk ON walk.partner_id = p.id
   LEFT JOIN steps ON steps.enrollment_id = walk.id

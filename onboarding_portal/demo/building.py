@@ -6,7 +6,6 @@ decided and sent by the engine, at the time it fell due.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -23,6 +22,7 @@ from partners.accepting import accept
 from partners.applying import apply, record_conversation
 from partners.linking import link_contacts
 from partners.models import Activity, Application, Contact, Customer, Member, Order, Partner, User, Vendor
+from partners.ordering import record_orders
 from partners.recording import record_activity
 from partners.registering import register_partner
 from partners.signals import partners_changed
@@ -185,21 +185,22 @@ class Builder:
             reference=f"C-{partner.pk}-{(number + 1) // 2}",
             defaults={"created_at": deed.at},
         )
-        order: dict[str, Any] = {"reference": f"N-{partner.pk}-{number}", "ordered_on": deed.at.date()}
-        Order.objects.create(
+        order = Order(
             vendor=self.vendor,
             partner=partner,
             customer=customer,
+            reference=f"N-{partner.pk}-{number}",
+            ordered_on=deed.at.date(),
             quantity=int(str(deed.what)),
             imported_at=deed.at,
-            **order,
         )
+        record_orders([order])
         record_activity(
             partner=partner,
             kind=Activity.Kind.ORDERED,
             side=Activity.Side.PARTNER,
             now=deed.at,
-            note=order["reference"],
+            note=order.reference,
         )
         partners_changed.send(sender=Partner, vendor=self.vendor, partner_ids=[partner.pk], now=deed.at)
 

@@ -24,6 +24,7 @@ from partners.importing.order_rows import OrderRow
 from partners.importing.reading import Unreadable
 from partners.models import Activity, Customer, Order, Partner
 from partners.models.partner import company_key
+from partners.ordering import record_orders
 from partners.recording import record_activities
 from partners.registering import take_turns
 from partners.signals import partners_changed
@@ -62,7 +63,7 @@ class ChunkOfOrders:
         known = Order.objects.of(self.run.vendor).filter(reference__in=list(orders))
         for reference in known.values_list("reference", flat=True):
             del orders[reference]
-        Order.objects.bulk_create(orders.values())
+        record_orders(list(orders.values()))
         self._tell(orders.values())
         return Loaded(
             rows=len(self.rows),

@@ -1,6 +1,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.partner import Partner
@@ -21,6 +22,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def of(self, vendor: Vendor) -> Self:
         return self.filter(vendor=vendor)
 
+    def who_ordered_once(self) -> Self:
+        """All their orders fall on one day."""
+        return self.filter(order_days=1)
+
 
 class Customer(models.Model):
     """A customer of a partner."""
@@ -30,11 +35,27 @@ class Customer(models.Model):
     reference = models.CharField(_("reference"), max_length=80)
     name = models.CharField(_("name"), max_length=200, blank=True)
     created_at = models.DateTimeField()
+    # What the orders tell, kept by partners/ordering.py.
+    order_days = models.PositiveIntegerField(default=0, db_default=0)
+    first_order_on = models.DateField(null=True, blank=True)
+    last_order_on = models.DateField(null=True, blank=True)
 
     objects = CustomerQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["partner", "reference"], name="customer_reference_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "reference"], name="customer_reference_once"),
+            models.CheckConstraint(
+                condition=Q(order_days=0, first_order_on=None, last_order_on=None)
+                | Q(order_days__gt=0, first_order_on__isnull=False, last_order_on__isnull=False),
+                name="customer_order_days_have_dates",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["partner", "-last_order_on", "id"], condition=Q(order_days=1), name="customer_ordered_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.reference

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from partners.models import Activity, Member, Order, Partner, User, Vendor
+from partners.models import Activity, Member, Partner, User, Vendor
 from partners.recording import record_activity
 from partners.registering import register_partner
 from partners.signals import partners_changed
 from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Stage, Step
 from playbooks.signals import enrollment_started, step_opened
+from tests.factories import make_orders
 
 
 def vendor(name: str, *, now: datetime, **fields: Any) -> tuple[Vendor, Member]:
@@ -77,10 +78,7 @@ def acts(who: Partner, *, now: datetime, kind: str = Activity.Kind.OPENED) -> No
 
 
 def orders(who: Partner, *days: date, now: datetime) -> None:
-    start = Order.objects.filter(partner=who).count()
-    for number, day in enumerate(days, start=start):
-        reference = f"{who.pk}-{number}"
-        Order.objects.create(vendor=who.vendor, partner=who, reference=reference, ordered_on=day, imported_at=now)
+    make_orders(who, *days, imported_at=now)
     partners_changed.send(sender=Partner, vendor=who.vendor, partner_ids=[who.pk], now=now)
 
 

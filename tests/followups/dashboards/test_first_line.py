@@ -4,14 +4,25 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from followups.silence.detecting import detect
-from partners.models import Customer, Order, Partner, User, Vendor
+from partners.models import Partner, User, Vendor
 from playbooks.walking import get_stuck
 from tests.clock import Clock
-from tests.factories import NOW, make_enrollment, make_partner, make_user, make_vendor, make_version
+from tests.factories import (
+    NOW,
+    make_customer,
+    make_enrollment,
+    make_orders,
+    make_partner,
+    make_user,
+    make_vendor,
+    make_version,
+)
 from tests.followups import world
 
 pytestmark = pytest.mark.django_db
@@ -78,14 +89,7 @@ def test_who_waits_on_the_vendor_is_not_for_the_sponsor_to_push(my: Client, spon
 
 def test_no_amount_of_money_is_shown(my: Client, sponsor: Partner) -> None:
     partner = brought(sponsor, "Orderer")
-    Order.objects.create(
-        vendor=sponsor.vendor,
-        partner=partner,
-        reference="1",
-        ordered_on=date(2026, 1, 1),
-        amount="4711.99",
-        imported_at=NOW,
-    )
+    make_orders(partner, date(2026, 1, 1), amount="4711.99")
     world.refreshed(partner, now=NOW)
     page = my.get(URL).content.decode()
     assert "4711" not in page
@@ -94,21 +98,28 @@ def test_no_amount_of_money_is_shown(my: Client, sponsor: Partner) -> None:
 
 def test_customers_who_ordered_once_are_a_rhythm(my: Client, sponsor: Partner) -> None:
     brought(sponsor, "Somebody")
-    for name, days in (("Once", [1, 1]), ("Twice", [1, 2]), ("Just now", [])):
-        customer = Customer.objects.create(
-            vendor=sponsor.vendor, partner=sponsor, reference=name, name=name, created_at=NOW
-        )
-        for number, day in enumerate(days or [0]):
-            on = date(2026, 1, day) if day else NOW.date()
-            Order.objects.create(
-                vendor=sponsor.vendor,
-                partner=sponsor,
-                customer=customer,
-                reference=f"{name}{number}",
-                ordered_on=on,
-                imported_at=NOW,
-            )
+    new_year, day_after, today = date(2026, 1, 1), date(2026, 1, 2), NOW.date()
+    days = {"Once": [new_year, new_year], "Twice": [new_year, day_after], "Just now": [today], "Never": []}
+    for name, on in days.items():
+        make_customer(sponsor, *on, name=name)
     assert [customer.name for customer in my.get(URL).context["customers"]] == ["Once"]
+
+
+def test_only_my_own_customers_the_latest_first_and_nine_of_them(my: Client, sponsor: Partner) -> None:
+    mine = brought(sponsor, "Mine")
+    for day in range(1, 12):
+        make_customer(sponsor, date(2026, 1, day), name=f"C{day:02}")
+    make_customer(mine, date(2026, 1, 20), name="Theirs")
+    shown = [customer.name for customer in my.get(URL).context["customers"]]
+    assert shown == [f"C{day:02}" for day in range(11, 2, -1)]
+
+
+def test_the_page_reads_no_orders(my: Client, sponsor: Partner) -> None:
+    brought(sponsor, "Mine")
+    make_customer(sponsor, date(2026, 1, 1))
+    with CaptureQueriesContext(connection) as queries:
+        assert len(my.get(URL).context["customers"]) == 1
+    assert not [query for query in queries if "partners_order" in query["sql"]]
 
 
 def test_nine_at_a_glance_and_the_rest_on_the_next_page(my: Client, sponsor: Partner) -> None:

@@ -15,7 +15,9 @@ from django.test import Client
 
 from followups.models import Standing
 from followups.models.silence import SilenceKind
-from partners.models import Member, Order, Partner, User, Vendor
+from partners.models import Customer, Member, Order, Partner, User, Vendor
+from partners.ordering import FIGURES
+from tests.factories import make_partner
 
 FILE = Path(settings.BASE_DIR).parent / "shared" / "data" / "orders_1997-01-01_to_1997-09-30.csv"
 SECONDS = 20
@@ -80,3 +82,45 @@ def test_the_first_order_only_list_is_what_the_file_says(
     assert "0 orders loaded, 0 partners created for them, 49086 unchanged." in said.getvalue()
     assert Order.objects.of(vendor).count() == 49_086
     assert Partner.objects.of(vendor).count() == 23_570
+
+
+def as_customers_of(partner: Partner, file: Path, copy: Path) -> Path:
+    """The same file with a column that says whose customers they are."""
+    with file.open(newline="") as lines, copy.open("w", newline="") as out:
+        rows = csv.reader(lines)
+        writer = csv.writer(out)
+        writer.writerow([*next(rows), "partner"])
+        writer.writerows([*row, partner.company] for row in rows)
+    return copy
+
+
+def test_a_sponsors_customers_who_ordered_once_are_what_the_file_says(
+    real_orders: Path,
+    tmp_path: Path,
+    vendor: Vendor,
+    partner: Partner,
+    manager: Member,
+    sign_in: Callable[[Member | User], Client],
+    now: datetime,
+) -> None:
+    file = as_customers_of(partner, real_orders, tmp_path / "orders.csv")
+    said = StringIO()
+    call_command("import_orders", str(file), vendor=vendor.slug, stdout=said)
+    assert "49086 orders loaded, 0 partners created for them, 0 unchanged." in said.getvalue()
+
+    days = days_by_customer(real_orders)
+    customers = Customer.objects.of(vendor)
+    figures = {
+        reference: (order_days, str(first), str(last))
+        for reference, order_days, first, last in customers.values_list("reference", *FIGURES)
+    }
+    assert figures == {customer: (len(on), min(on), max(on)) for customer, on in days.items()}
+    once = {customer for customer, on in days.items() if len(on) == 1}
+    assert set(customers.who_ordered_once().values_list("reference", flat=True)) == once
+
+    user = User.objects.create_user("rita@sued.example")
+    partner.contacts.update(user=user)
+    make_partner(vendor, sponsor=partner, manager=manager)
+    shown = [customer.reference for customer in sign_in(user).get("/my/first-line/").context["customers"]]
+    assert set(shown) <= once
+    assert {max(days[customer]) for customer in shown} == {max(max(days[customer]) for customer in once)}

@@ -1,0 +1,50 @@
+"""Changes of tables that are in use, for migrations with ``atomic = False``: on PostgreSQL nobody is kept out.
+
+Each can be run again after it was interrupted.
+"""
+
+from typing import Any
+
+from django.db.migrations import AddConstraint, AddIndex
+
+
+class AddIndexInUse(AddIndex):
+    """Adds an index without keeping writers out."""
+
+    atomic = False
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if not _is_postgresql(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        schema_editor.execute(_drop_index(schema_editor, self.index.name))  # what an interrupted try left is not valid
+        schema_editor.add_index(to_state.apps.get_model(app_label, self.model_name), self.index, concurrently=True)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if not _is_postgresql(schema_editor):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            return
+        schema_editor.execute(_drop_index(schema_editor, self.index.name))
+
+
+class AddCheckInUse(AddConstraint):
+    """Adds a check constraint: new rows are held to it at once, the old ones are looked through beside the writers."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if not _is_postgresql(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        table = f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)}"
+        name = schema_editor.quote_name(self.constraint.name)
+        schema_editor.execute(f"{table} DROP CONSTRAINT IF EXISTS {name}")
+        schema_editor.execute(f"{self.constraint.create_sql(model, schema_editor)} NOT VALID", params=None)
+        schema_editor.execute(f"{table} VALIDATE CONSTRAINT {name}")
+
+
+def _is_postgresql(schema_editor: Any) -> bool:
+    return bool(schema_editor.connection.vendor == "postgresql")
+
+
+def _drop_index(schema_editor: Any, name: str) -> str:
+    return f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}"
