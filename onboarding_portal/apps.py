@@ -7,4 +7,4 @@ class OnboardingPortalConfig(AppConfig):
     name = "onboarding_portal"
 
     def ready(self) -> None:
-        from onboarding_portal import checking  # noqa: F401 - registers the system checks
+        from onboarding_portal import celery, checking  # noqa: F401 - tasks find their app; the system checks

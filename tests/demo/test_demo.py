@@ -1,12 +1,16 @@
 """The demo: about sixty partners in every state, three doors, a mailbox, and a clock that anybody can move."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followups.engine.windows import into_window
@@ -122,6 +126,32 @@ def test_starting_again_another_day_brings_newcomers_whose_reminders_are_due_at_
     soon = FollowUp.objects.of(vendor).scheduled().filter(due_at__gt=now, due_at__lte=now + timedelta(minutes=1))
     assert vendor.partners.count() == before + 3
     assert soon.count() == 3
+
+
+@pytest.mark.parametrize("orders", [0, 400])
+def test_starting_again_asks_the_same_of_the_database_however_many_partners(
+    vendor: Vendor, tmp_path: Path, orders: int
+) -> None:
+    file = tmp_path / "orders.csv"
+    rows = "".join(f"customer-{number},2026-01-02,1\n" for number in range(orders))
+    file.write_text(f"customer_id,ordered_on,quantity\n{rows}")
+    call_command("import_orders", str(file), vendor=vendor.slug)
+    clock.move_on(timedelta(days=3))
+    with CaptureQueriesContext(connection) as queries:
+        call_command("demo_data", if_empty=True)
+    assert len(queries) <= 200
+    assert walks_through_partners("SELECT id FROM partners_partner WHERE phone = '1'")  # or it could not tell
+    assert [query["sql"] for query in queries if walks_through_partners(query["sql"])] == []
+
+
+def walks_through_partners(sql: str) -> bool:
+    """Whether SQLite would read a table that grows with the partners from end to end."""
+    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        plan = [row[-1] for row in cursor.fetchall()]
+    return any(re.match(r"SCAN (partners_|followups_|playbooks_(enrollment|progress))", line) for line in plan)
 
 
 def test_building_twice_is_refused(vendor: Vendor) -> None:

@@ -1,5 +1,6 @@
 import http.client
 import os
+import re
 import signal
 import socket
 import stat
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from onboarding_portal import running
+from onboarding_portal import preparing, running
 from onboarding_portal.running import CannotStart
 
 pytestmark = pytest.mark.machine
@@ -115,6 +116,15 @@ def test_the_demo_cannot_reach_what_the_caller_uses(tmp_path: Path) -> None:
     assert env["DEMO"] == "1"
 
 
+def test_the_start_says_how_long_each_part_took() -> None:
+    stages = running.Stages()
+    with stages.stage("valkey"):
+        pass
+    with stages.stage("demo data"):
+        pass
+    assert re.fullmatch(r"\d+\.\d s \(valkey 0\.0 s, demo data 0\.0 s\)", str(stages))
+
+
 def is_gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
@@ -129,6 +139,7 @@ def test_it_runs_as_a_whole_and_ends_as_a_whole(tmp_path: Path) -> None:
         programs = children(first.pid)
         assert programs.keys() == PROGRAMS.keys(), "\n".join(lines)
         assert f"ready at http://127.0.0.1:{port}/" in lines
+        assert (tmp_path / preparing.STAMP).is_file()
         os.kill(programs["worker"], signal.SIGKILL)
         said = read_until(first, "Everything else was stopped")
         assert first.wait(timeout=60) == 1
