@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from followups.engine.cadences import WELCOME
 from followups.engine.gathering import suppressed_among
 from followups.engine.judging import address_of
 from followups.models import FollowUp, Message
@@ -114,6 +115,8 @@ def _coming_fate(followup: FollowUp, refused: Refusals) -> tuple[Words, str, Wor
         return _("Will be held back"), WARN, FollowUp.Reason.ADDRESS_SUPPRESSED.label
     if followup.reason:
         return _("Moved"), QUIET, followup.get_reason_display()
+    if followup.kind == WELCOME:
+        return _("Planned"), QUIET, _("Welcome, because the partner was accepted")
     hours = round(followup.offset.total_seconds() / 3600)
     if not hours:
         return _("Planned"), QUIET, _("The partner asked for it")

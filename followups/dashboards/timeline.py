@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from followups.calls.contacting import Outcome
 from followups.dashboards.paging import key
 from followups.dashboards.today import instant
+from followups.engine.cadences import WELCOME
 from followups.models import FollowUp, Message
 from partners.models import Activity, Partner
 from playbooks.texts import text_in
@@ -153,7 +154,9 @@ def _planned(followup: FollowUp, language: str) -> Planned:
     words = {"step": text_in(step.texts, "title", language) or step.key if step else ""}
     hours = round(followup.offset.total_seconds() / 3600)
     words |= {"hours": ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}}
-    if step:
+    if followup.kind == WELCOME:
+        what, why = _("Welcome, with “%(step)s”"), _("once, between eight and eight where they live")
+    elif step:
         what, why = _("Reminder of “%(step)s”"), _("%(hours)s after the step opened, unless it is done by then")
     else:
         what, why = _("Reminder"), _("%(hours)s after it was planned")

@@ -10,10 +10,14 @@ from followups.engine.windows import Hours, after_elapsed, after_working, into_w
 from followups.models import Cadence, Touch
 from partners.models import Vendor
 
+STILL_OPEN = "remind-48h"  # the second: it has its own words
 # (kind, hours on the clock after a step opens)
-DEFAULT_TOUCHES = (("remind-24h", 24), ("remind-48h", 48))
-# What a partner asked for by "remind me later"; of no cadence, so no change of cadence takes it away.
+DEFAULT_TOUCHES = (("remind-24h", 24), (STILL_OPEN, 48))
+# Of no cadence, so no change of cadence takes them away: what a partner asked for by "remind me later", and the mail
+# that greets a partner who was accepted.
 ASKED_FOR = "asked-for"
+WELCOME = "welcome"
+OF_NO_CADENCE = (ASKED_FOR, WELCOME)
 
 
 @dataclass(frozen=True, slots=True)

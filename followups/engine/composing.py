@@ -1,4 +1,4 @@
-"""The reminder as a person reads it: their own goal, why the step pays, one button, and how to stop it."""
+"""The mails as a person reads them: their own goal, why the step pays, one button, and how to stop it."""
 
 import html
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markdown_it import MarkdownIt
 
+from followups.engine.cadences import STILL_OPEN
 from followups.models import FollowUp, Message, Touch
 from followups.unsubscribing import unsubscribe_url
 from partners.models import Vendor
@@ -57,11 +58,12 @@ def compose(message: Message, followups: Sequence[FollowUp], *, now: datetime) -
     first = followups[0]
     with translation.override(message.language or first.vendor.language), timezone.override(zone(first.time_zone)):
         context = _context(message, followups, now=now)
-        subject = " ".join(_subject(first, context["items"]).split())[:SUBJECT_LENGTH]
+        kind = _template(message, first, context["items"])
+        subject = " ".join(_subject(kind, first, context["items"]).split())[:SUBJECT_LENGTH]
         return Mail(
             subject=subject,
-            text=html.unescape(render_to_string("mail/reminder.txt", context)),
-            html=render_to_string("mail/reminder.html", {**context, "subject": subject}),
+            text=html.unescape(render_to_string(f"mail/{kind}.txt", context)),
+            html=render_to_string(f"mail/{kind}.html", {**context, "subject": subject}),
             headers=_headers(message, first, context["unsubscribe_url"]),
         )
 
@@ -83,12 +85,36 @@ def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime) 
         "audience": audience_of(first).value,
         "name": name_of(first),
         "company": first.partner.company,
+        "manager": str(first.partner.manager.user),
         "reader": vendor.name if vendor.reply_to else str(first.partner.manager.user),
         "goal": enrollment.goal if enrollment and audience_of(first) == Touch.To.PARTNER else "",
         "goal_by": enrollment.goal_by if enrollment else None,
         "items": [_item(followup, message.language or vendor.language, now=now) for followup in by_step.values()],
         "unsubscribe_url": unsubscribe_url(vendor=vendor, address=message.to_address),
+        **(_greeting(first) if message.kind == Message.Kind.GREETING else {}),
     }
+
+
+def _greeting(followup: FollowUp) -> dict[str, Any]:
+    """What they applied with, where the playbook leads, and when they were accepted."""
+    application = getattr(followup.partner, "application", None)
+    version = followup.enrollment.version if followup.enrollment else None
+    language = translation.get_language() or ""
+    return {
+        "motivation": application.motivation if application else "",
+        "playbook": version.text("name", language) if version else "",
+        "summary": version.text("summary", language) if version else "",
+        "accepted_at": followup.partner.accepted_at,
+    }
+
+
+def _template(message: Message, first: FollowUp, items: Sequence[Item]) -> str:
+    """Which of the templates below ``mail/`` it is written from."""
+    if message.kind == Message.Kind.GREETING:
+        return "welcome"
+    if first.kind == STILL_OPEN and len(items) == 1 and audience_of(first) == Touch.To.PARTNER:
+        return "still_open"
+    return "reminder"
 
 
 def _item(followup: FollowUp, language: str, *, now: datetime) -> Item:
@@ -126,7 +152,12 @@ def name_of(followup: FollowUp) -> str:
     return followup.member.user.name if followup.member is not None else ""
 
 
-def _subject(first: FollowUp, items: Sequence[Item]) -> str:
+def _subject(kind: str, first: FollowUp, items: Sequence[Item]) -> str:
+    if kind == "welcome":
+        return _("Welcome to %(vendor)s: your first step takes %(minutes)s") % {
+            "vendor": first.vendor.name,
+            "minutes": minutes_in_words(items[0].minutes),
+        }
     if audience_of(first) != Touch.To.PARTNER:
         return _("%(company)s could use a word from you") % {"company": first.partner.company}
     if len(items) > 1:
@@ -134,8 +165,12 @@ def _subject(first: FollowUp, items: Sequence[Item]) -> str:
         return ngettext("%(count)d step is waiting for you", "%(count)d steps are waiting for you", count) % {
             "count": count
         }
-    words = _("Still open: %(title)s") if first.kind == "remind-48h" else _("Your next step: %(title)s")
+    words = _("Still open: %(title)s") if first.kind == STILL_OPEN else _("Your next step: %(title)s")
     return words % {"title": items[0].title}
+
+
+def minutes_in_words(minutes: int) -> str:
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
 
 
 def _headers(message: Message, first: FollowUp, unsubscribe: str) -> dict[str, str]:

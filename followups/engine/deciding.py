@@ -101,7 +101,7 @@ def _send(sendable: Sequence[Sendable], waiting: dict[Mailbox, str], *, now: dat
     """Put each follow-up into its reader's mail of the day; returns those for which that mail has left already."""
     by_key: dict[str, list[Sendable]] = defaultdict(list)
     for followup, send in sendable:
-        by_key[waiting.get(send.mailbox) or digest_key(send)].append((followup, send))
+        by_key[_key(followup, send, waiting)].append((followup, send))
     messages = _open_messages(by_key, now=now)
     begun = set(FollowUp.objects.filter(message__in=messages.values()).values_list("message", flat=True))
     late, ready = [], []
@@ -113,6 +113,13 @@ def _send(sendable: Sequence[Sendable], waiting: dict[Mailbox, str], *, now: dat
             ready += _decided([one for one, _ in group], message, joins=message.pk in begun, now=now)
     FollowUp.objects.bulk_update(ready, DECIDED_FIELDS)
     return late
+
+
+def _key(followup: FollowUp, send: Send, waiting: dict[Mailbox, str]) -> str:
+    """A welcome is a mail of its own; everything else joins the reminder that waits, or begins the day's."""
+    if send.is_welcome:
+        return f"fu:{followup.pk}:{send.mailbox[1]}"
+    return waiting.get(send.mailbox) or digest_key(send)
 
 
 def digest_key(send: Send) -> str:
@@ -139,7 +146,7 @@ def _message(key: str, followup: FollowUp, send: Send, *, now: datetime) -> Mess
     return Message(
         vendor_id=vendor,
         key=key,
-        kind=Message.Kind.REMINDER,
+        kind=Message.Kind.GREETING if send.is_welcome else Message.Kind.REMINDER,
         contact=followup.contact,
         member=followup.member,
         to_address=address,

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from followups.engine.cadences import ASKED_FOR, Timing, due_times
+from followups.engine.cadences import OF_NO_CADENCE, WELCOME, Timing, due_times
 from followups.engine.windows import (
     Hours,
     hours_in,
     into_window,
     is_open,
     next_day,
+    waking_hours_in,
     zone_of_contact,
     zone_of_member,
 )
@@ -59,6 +60,7 @@ class Send:
     language: str
     day: date  # the recipient's
     hours: Hours
+    is_welcome: bool = False
 
 
 Verdict = Finish | Hold | Send
@@ -86,8 +88,10 @@ def judge(followup: FollowUp, facts: Facts, *, now: datetime) -> Verdict:
     if timing is not None:
         return timing
     hours = hours_of(followup, vendor)
-    capped = _check_caps(mailbox, facts, hours, now=now)
-    return capped or Send(mailbox, language_of(followup, vendor), now.astimezone(hours.zone).date(), hours)
+    is_welcome = followup.kind == WELCOME
+    capped = None if is_welcome else _check_caps(mailbox, facts, hours, now=now)
+    today = now.astimezone(hours.zone).date()
+    return capped or Send(mailbox, language_of(followup, vendor), today, hours, is_welcome)
 
 
 def _ended(followup: FollowUp) -> Reason | None:
@@ -136,6 +140,8 @@ def zone_now(followup: FollowUp, vendor: Vendor) -> str:
 
 
 def hours_of(followup: FollowUp, vendor: Vendor) -> Hours:
+    if followup.kind == WELCOME:
+        return waking_hours_in(followup.time_zone)
     country = followup.contact.partner.country if followup.contact is not None else ""
     return hours_in(followup.time_zone, vendor=vendor, country=country)
 
@@ -159,7 +165,7 @@ def _check_policy(followup: FollowUp, facts: Facts, vendor: Vendor, *, now: date
     if followup.policy_version == vendor.policy_version and followup.time_zone == zone:
         return None
     followup.policy_version, followup.time_zone = vendor.policy_version, zone
-    if followup.progress is None or followup.kind == ASKED_FOR:
+    if followup.progress is None or followup.kind in OF_NO_CADENCE:
         return None
     touches = facts.touches.get(vendor.pk, [])
     touch = next((touch for touch in touches if touch.kind == followup.kind), None)

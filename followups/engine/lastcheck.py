@@ -43,7 +43,7 @@ def check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
 
 
 def _check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
-    if draft.message.kind == Message.Kind.REMINDER and not _still_wanted(draft, now=now):
+    if draft.message.kind != Message.Kind.ACCOUNT and not _still_wanted(draft, now=now):
         if not outcomes.cancelled(draft, now=now):
             raise Lost
         return None

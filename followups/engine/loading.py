@@ -14,7 +14,8 @@ from followups.models import FollowUp, Message
 RELATED = (
     "vendor",
     "partner__manager__user",
-    "enrollment",
+    "partner__application",
+    "enrollment__version",
     "progress__step",
     "contact__partner",
     "member__user",
@@ -32,7 +33,7 @@ class Draft:
 
     def write(self, *, now: datetime) -> None:
         """Render what it carries now onto the message."""
-        if self.message.kind != Message.Kind.REMINDER or not self.followups:
+        if self.message.kind == Message.Kind.ACCOUNT or not self.followups:
             return
         mail = compose(self.message, self.followups, now=now)
         message = self.message
@@ -60,7 +61,7 @@ def _followups(message_pks: Sequence[int]) -> dict[int, list[FollowUp]]:
 
 def _later(message: Message, followups: Sequence[FollowUp], *, now: datetime) -> datetime | None:
     """A reminder that waited for a server may not leave at night instead."""
-    if message.kind != Message.Kind.REMINDER or not followups:
+    if message.kind == Message.Kind.ACCOUNT or not followups:
         return None
     hours = hours_of(followups[0], followups[0].vendor)
     return None if is_open(now, hours) else into_window(now, hours)

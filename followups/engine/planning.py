@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Max, QuerySet
 
-from followups.engine.cadences import ASKED_FOR, Timing, due_times
+from followups.engine.cadences import ASKED_FOR, OF_NO_CADENCE, Timing, due_times
 from followups.engine.waking import wake_on_commit
 from followups.engine.windows import Hours, hours_in, into_window, zone_of_contact, zone_of_member
 from followups.models import FollowUp, Touch
@@ -142,7 +142,7 @@ def plan_anew(followups: FollowUpQuerySet, *, now: datetime) -> None:
     Without a policy's version they count as planned under an older one. What somebody else holds is stepped over: it
     is being decided or ended, and is judged by the new rules when it falls due.
     """
-    planned = followups.scheduled().filter(due_at__gt=now, progress__isnull=False).exclude(kind=ASKED_FOR)
+    planned = followups.scheduled().filter(due_at__gt=now, progress__isnull=False).exclude(kind__in=OF_NO_CADENCE)
     if connection.features.has_select_for_update_skip_locked:
         planned = planned.select_for_update(skip_locked=True)
     pks = planned.order_by().values("pk")

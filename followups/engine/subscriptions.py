@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from followups.engine import planning
+from followups.engine import planning, welcoming
 from followups.engine.cadences import make_default_cadence
 from followups.models import FollowUp
 from partners.models import Contact, Partner, Vendor
-from partners.signals import partner_zone_changed, policy_changed, vendor_created
+from partners.signals import partner_accepted, partner_zone_changed, policy_changed, vendor_created
 from playbooks.models import Enrollment, Progress
 from playbooks.signals import (
     enrollment_finished,
@@ -24,6 +24,8 @@ def subscribe() -> None:
     vendor_created.connect(_give_cadence, dispatch_uid="followups.cadence")
     policy_changed.connect(_plan_vendor_anew, dispatch_uid="followups.plan_vendor_anew")
     partner_zone_changed.connect(_plan_partner_anew, dispatch_uid="followups.plan_partner_anew")
+    # After the floor below, whose receiver has started the playbook by then: receivers run in the order of the apps.
+    partner_accepted.connect(_welcome, dispatch_uid="followups.welcome")
     for turn_is_theirs in (step_opened, step_helped):
         turn_is_theirs.connect(_plan, dispatch_uid="followups.plan")
     for settled in (step_completed, step_skipped):
@@ -45,8 +47,13 @@ def _plan_partner_anew(*, partner: Partner, now: datetime, **_: object) -> None:
     planning.plan_anew(FollowUp.objects.filter(contact__in=Contact.objects.filter(partner=partner)), now=now)
 
 
+def _welcome(*, partner: Partner, now: datetime, **_: object) -> None:
+    welcoming.welcome_accepted(partner_ids=[partner.pk], now=now)
+
+
 def _plan(*, progress: Progress, now: datetime, **_: object) -> None:
     planning.plan(progress=progress, now=now)
+    welcoming.welcome_late(progress=progress, now=now)
 
 
 def _cancel_settled(*, progress: Progress, now: datetime, **_: object) -> None:

@@ -14,6 +14,8 @@ from partners.models import Contact, Member, Partner, Vendor
 from partners.places import time_zones, zone
 
 SECOND = timedelta(seconds=1)
+EVERY_DAY = frozenset(range(1, 8))
+WAKING = (time(8), time(20))
 DAYS_AHEAD = 400  # longer than any run of holidays; only a vendor without working days gets that far
 
 
@@ -57,6 +59,11 @@ def hours_in(zone_named: str, *, vendor: Vendor, country: str = "") -> Hours:
     """The vendor's working days and hours, as lived in a zone; holidays of ``country``, else of the vendor's."""
     days = frozenset(int(digit) for digit in vendor.working_days)
     return Hours(zone(zone_named), days, vendor.day_starts, vendor.day_ends, country or vendor.country)
+
+
+def waking_hours_in(zone_named: str) -> Hours:
+    """When a welcome is no disturbance: every day, from eight to eight. Who was just accepted is glad to hear of it."""
+    return Hours(zone(zone_named), EVERY_DAY, *WAKING)
 
 
 def is_open(moment: datetime, hours: Hours) -> bool:

@@ -26,10 +26,14 @@ class Message(models.Model):
 
     class Kind(models.TextChoices):
         REMINDER = "reminder", _("Reminder")  # capped: one a day to a person
+        # The first mail after a partner was accepted: no cap counts it. The word sorts before "reminder", and so the
+        # mail leaves before a burst of them.
+        GREETING = "greeting", _("Welcome")
         ACCOUNT = "account", _("Account")  # sign-in codes, invitations, answers to what a person just did
 
     vendor = models.ForeignKey(Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
-    # "digest:<vendor>:<address>:<local date>" for reminders, "fu:<id>:<channel>", "mail:<uuid>" for the rest.
+    # "digest:<vendor>:<address>:<local date>" for reminders, "fu:<id>:<address>" for a welcome, "mail:<uuid>" for the
+    # rest.
     key = models.CharField(max_length=400, unique=True)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     channel = models.CharField(max_length=8, default="mail")

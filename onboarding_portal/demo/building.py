@@ -62,6 +62,7 @@ def freshen(*, now: datetime) -> None:
     builder = Builder(vendor, now=now)
     for deed in stories.about_to_be_reminded(now, newcomers):
         builder.do(deed)
+        builder._engine_until(deed.at)
 
 
 class Builder:

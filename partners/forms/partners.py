@@ -43,7 +43,10 @@ class PartnerForm(forms.Form):
         label=_("Start the playbook now"),
         required=False,
         initial=True,
-        help_text=_("You accept the partner with this: the first reminder falls due 24 hours later."),
+        help_text=_(
+            "You accept the partner with this: a welcome goes out by mail, and the first reminder falls due"
+            " 24 hours later."
+        ),
     )
 
     def __init__(self, *args: Any, vendor: Vendor, partner: Partner | None = None, **kwargs: Any) -> None:

@@ -107,6 +107,7 @@ def step_link(request: HttpRequest, token: str, link: StepLink, now: datetime) -
         return render(request, "my/link_used.html", context)
     context["helped_with"] = shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None
     context["is_put_off"] = shown.is_put_off(now)
+    context["wanted"] = request.GET.get("want", "") if shown.is_mine else ""  # which of a mail's offers was followed
     return render(request, "my/link_step.html", context)
 
 

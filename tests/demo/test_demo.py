@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from followups.engine.cadences import WELCOME
 from followups.engine.windows import into_window
 from followups.models import FollowUp, Message, Standing
 from onboarding_portal.demo import cast, clock, people, stories
@@ -50,6 +51,7 @@ def test_what_lists_show_is_what_happened(vendor: Vendor) -> None:
 def test_reminders_fall_due_within_the_first_minute(vendor: Vendor, built: datetime) -> None:
     soon = FollowUp.objects.of(vendor).scheduled().filter(due_at__gt=built, due_at__lte=built + timedelta(minutes=1))
     assert soon.count() == 3
+    assert not FollowUp.objects.of(vendor).scheduled().filter(kind=WELCOME).exists()  # it went out as they were taken
 
 
 @pytest.mark.parametrize("day", [datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 12, 25, tzinfo=UTC)])
@@ -110,8 +112,8 @@ def test_a_day_later_reminders_went_out_and_one_more_fell_silent(vendor: Vendor,
         client.post(reverse("demo-clock"), {"step": "day"})
     client.post(reverse("demo-clock"), {"step": "hour"})
     jonas.refresh_from_db()
-    sent = Message.objects.filter(to_address=cast.RESELLER.email, state=Message.State.ACCEPTED)
-    assert sent.count() == 2
+    sent = Message.objects.filter(to_address=cast.RESELLER.email, state=Message.State.ACCEPTED).order_by("pk")
+    assert list(sent.values_list("kind", flat=True)) == ["greeting", "reminder", "reminder"]
     assert jonas.silence_kind == "never_started"
 
 

@@ -15,6 +15,7 @@ from followups.models import Cadence, FollowUp, Touch
 from partners.models import Partner, Vendor
 from playbooks.links import open_step_link
 from playbooks.models import Enrollment, Progress, Step
+from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_version
 from tests.followups.engine.conftest import pump_all
 from tests.smtp_sink import SmtpSink
@@ -131,3 +132,62 @@ def test_the_button_can_be_read_on_the_vendors_colour(colour: str, ink: str) -> 
 
 def test_dots_and_line_ends_on_the_line() -> None:
     assert as_data(b"a\n.\n..b\r\nc") == b"a\r\n..\r\n...b\r\nc\r\n.\r\n"
+
+
+@pytest.fixture
+def second(progress: Progress, sink: SmtpSink, transport: SmtpTransport) -> EmailMessage:
+    """The reminder after 48 hours."""
+    manager = progress.enrollment.partner.manager.user
+    manager.name = "Mara Lindqvist"
+    manager.save()
+    for hours in (24, 48):
+        pump_all(now=NOW + timedelta(hours=hours), transport=transport)
+    return sink.mails[1]
+
+
+def test_the_second_has_its_own_words_and_names_who_helps(second: EmailMessage, sink: SmtpSink) -> None:
+    assert second["Subject"] == "Still open: Do the first thing"
+    for kind in ("plain", "html"):
+        body = part(second, kind)
+        assert "This step is still open. Other work came first, and that is all right." in body
+        assert "Mara Lindqvist at Nordlicht Backup reads it" in body
+        assert "Your next step is ready" not in body
+        assert "Other work came first" not in part(sink.mails[0], kind)
+
+
+def test_the_second_offers_help_and_tomorrow_before_the_step(second: EmailMessage) -> None:
+    text = part(second, "plain")
+    assert text.index("I’m stuck:") < text.index("Remind me tomorrow:") < text.index("Do the first thing")
+    stuck, later, step = re.findall(r"http://\S+/l/[^u]\S*", text)
+    assert stuck == f"{step}?want=stuck#stuck"
+    assert later == f"{step}?want=later#later"
+    assert part(second, "html").count('class="m-button"') == 1
+
+
+def test_the_offers_lead_to_their_buttons_and_act_only_when_pressed(
+    second: EmailMessage, progress: Progress, client: Client, clock: Clock
+) -> None:
+    clock.move(hours=48)
+    stuck, later, _ = [
+        urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl()
+        for url in re.findall(r"http://\S+/l/[^u]\S*", part(second, "plain"))
+    ]
+    assert '<details class="my-stuck" id="stuck" open>' in client.get(stuck).text
+    page = client.get(later).text
+    assert "Not today?" in page
+    assert '<details class="my-stuck" id="stuck">' in page
+    progress.refresh_from_db()
+    assert (progress.state, progress.snoozed_until) == ("open", None)
+    [form] = set(re.findall(r'action="(/l/[^"]+/later/)"', page))
+    assert client.post(form).status_code == 302
+    progress.refresh_from_db()
+    assert progress.snoozed_until is not None
+    assert "Not today?" not in client.get(later).text
+
+
+def test_the_second_in_german(partner: Partner, sink: SmtpSink, transport: SmtpTransport) -> None:
+    partner.contacts.update(language="de")
+    make_enrollment(partner)
+    for hours in (24, 48):
+        pump_all(now=NOW + timedelta(hours=hours), transport=transport)
+    assert "Anderes ging vor, und das ist in Ordnung." in part(sink.mails[1], "plain")
