@@ -15,13 +15,13 @@ from followups.calls.contacting import log_contact
 from followups.engine.pumping import pump
 from followups.models import FollowUp
 from followups.silence.detecting import detect
-from onboarding_portal.demo import people, stories
-from onboarding_portal.demo.cast import NEWCOMERS, SPONSOR, Company
+from onboarding_portal.demo import newcomers, people, stories
+from onboarding_portal.demo.cast import APPLICANTS, FIRST_LINE, SPONSOR, Company, customers_of
 from onboarding_portal.demo.transport import MailboxTransport
 from partners.accepting import accept
 from partners.applying import apply, record_conversation
 from partners.linking import link_contacts
-from partners.models import Activity, Application, Contact, Customer, Member, Order, Partner, User, Vendor
+from partners.models import Activity, Application, Customer, Member, Order, Partner, User, Vendor
 from partners.ordering import record_orders
 from partners.recording import record_activity
 from partners.registering import register_partner
@@ -55,12 +55,13 @@ def build(*, now: datetime) -> Vendor:
 
 @transaction.atomic
 def freshen(*, now: datetime) -> None:
-    """Three newcomers, accepted almost a day ago, so that a demo started again another day has something to show."""
+    """Newcomers accepted almost a day ago, so that each start has reminders to show; the same people where it can be.
+
+    They number at most ``len(NEWCOMERS)``, however often the demo is started.
+    """
     vendor = Vendor.objects.get(slug=people.VENDOR)
-    there = set(Contact.objects.of(vendor).values_list("email", flat=True))
-    newcomers = [company for company in NEWCOMERS if company.email not in there]
     builder = Builder(vendor, now=now)
-    for deed in stories.about_to_be_reminded(now, newcomers):
+    for deed in stories.arrivals(now, newcomers.make_room(vendor, now=now)):
         builder.do(deed)
         builder._engine_until(deed.at)
 
@@ -76,7 +77,6 @@ class Builder:
         self.manager_user = self.members[0].user
         self.partners: dict[str, Partner] = {}
         self.enrolled: dict[str, Enrollment] = {}
-        self.first_line = stories.first_line_addresses()
 
     # Living through the past
 
@@ -118,13 +118,13 @@ class Builder:
             time_zone=company.zone,
             language=company.language,
             size=company.size,
-            phone=f"+49 30 555 {1000 + number * 37}",
+            phone=company.phone,
             sponsor=self._sponsor_of(company),
         )
         self.partners[company.email] = partner
 
     def _sponsor_of(self, company: Company) -> Partner | None:
-        return self.partners.get(SPONSOR.email) if company.email in self.first_line else None
+        return self.partners.get(SPONSOR.email) if company in FIRST_LINE else None
 
     def _accept(self, deed: stories.Deed) -> None:
         partner = accept(partner=self.partners[deed.company.email], by=self.manager_user, now=deed.at)
@@ -180,11 +180,12 @@ class Builder:
     def _order(self, deed: stories.Deed) -> None:
         partner = self.partners[deed.company.email]
         number = partner.orders.count() + 1
+        nth, names = (number + 1) // 2, customers_of(deed.company.country)
         customer, _ = Customer.objects.get_or_create(
             vendor=self.vendor,
             partner=partner,
-            reference=f"C-{partner.pk}-{(number + 1) // 2}",
-            defaults={"created_at": deed.at},
+            reference=f"C-{partner.pk}-{nth}",
+            defaults={"created_at": deed.at, "name": names[(partner.pk + nth) % len(names)]},
         )
         order = Order(
             vendor=self.vendor,
@@ -215,12 +216,7 @@ class Builder:
     def receive_applications(self) -> None:
         """Three on their way through the human gate; with the oldest a conversation was held."""
         applications = [
-            self._application(company, person, email, place, hours)
-            for company, person, email, place, hours in (
-                ("Bluestem Computing", "Megan Ellis", "megan@bluestem.example", ("US", "en"), 55),
-                ("Kranich Systeme", "Ralf Kranich", "ralf@kranich.example", ("DE", "de"), 30),
-                ("Harbour Lane IT", "Naomi Clarke", "naomi@harbourlane.example", ("GB", "en"), 3),
-            )
+            self._application(company, hours) for company, hours in zip(APPLICANTS, (55, 30, 3), strict=True)
         ]
         held_at = self.now - timedelta(hours=20)
         record_conversation(
@@ -232,19 +228,17 @@ class Builder:
             now=held_at,
         )
 
-    def _application(
-        self, company: str, person: str, email: str, place: tuple[str, str], hours_ago: int
-    ) -> Application:
+    def _application(self, company: Company, hours_ago: int) -> Application:
         return apply(
             vendor=self.vendor,
-            company=company,
-            contact_name=person,
-            email=email,
-            country=place[0],
-            language=place[1],
-            size="2-9",
+            company=company.name,
+            contact_name=company.person,
+            email=company.email,
+            country=company.country,
+            language=company.language,
+            size=company.size,
             motivation="",
-            phone="",
+            phone=company.phone,
             now=self.now - timedelta(hours=hours_ago),
         )
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
@@ -19,7 +20,6 @@ from followups.models import FollowUp, Message, Standing
 from onboarding_portal.demo import cast, clock, people, stories
 from partners import clock as project_clock
 from partners.models import Partner, Vendor
-from playbooks.starters import copy_starter
 
 pytestmark = pytest.mark.django_db
 
@@ -59,11 +59,23 @@ def test_reminders_fall_due_within_the_first_minute(vendor: Vendor, built: datet
 def test_somewhere_it_is_the_middle_of_a_working_day(day: datetime, hour: int) -> None:
     """On a Sunday at any hour; on Christmas Day wherever it is a working day in daylight somewhere."""
     now = day + timedelta(hours=hour)
-    hours = stories.hours_of(*stories.awake_place(now))
-    local = now.astimezone(hours.zone)
-    assert 10 <= local.hour <= 15
-    if day.month == 11:
-        assert into_window(now, hours) == now
+    them = stories.newcomers_awake(now)[0]
+    assert len(them) == 3
+    for company in them:
+        hours = stories.hours_of(company.country, company.zone)
+        assert 10 <= now.astimezone(hours.zone).hour <= 15
+        if day.month == 11:
+            assert into_window(now, hours) == now
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_the_reseller_behind_the_door_was_accepted_yesterday_while_people_work(hour: int) -> None:
+    now = datetime(2026, 11, 24, tzinfo=UTC) + timedelta(hours=hour)
+    signed, accepted = stories.signed_yesterday(now)
+    at_home = accepted.at.astimezone(ZoneInfo("Europe/Berlin"))
+    assert 9 <= at_home.hour < 17
+    assert at_home.date() == now.astimezone(ZoneInfo("Europe/Berlin")).date() - timedelta(days=1)
+    assert signed.at < accepted.at < now
 
 
 @pytest.mark.parametrize("door", people.DOORS, ids=lambda door: door.key)
@@ -117,19 +129,6 @@ def test_a_day_later_reminders_went_out_and_one_more_fell_silent(vendor: Vendor,
     assert jonas.silence_kind == "never_started"
 
 
-def test_starting_again_another_day_brings_newcomers_whose_reminders_are_due_at_once(
-    vendor: Vendor, built: datetime
-) -> None:
-    copy_starter(vendor=vendor, key="phone-system-reseller", by=None, now=built)  # somebody tried things out
-    before = vendor.partners.count()
-    clock.move_on(timedelta(days=3))
-    call_command("demo_data", if_empty=True)
-    now = project_clock.now()
-    soon = FollowUp.objects.of(vendor).scheduled().filter(due_at__gt=now, due_at__lte=now + timedelta(minutes=1))
-    assert vendor.partners.count() == before + 3
-    assert soon.count() == 3
-
-
 @pytest.mark.parametrize("orders", [0, 400])
 def test_starting_again_asks_the_same_of_the_database_however_many_partners(
     vendor: Vendor, tmp_path: Path, orders: int
@@ -141,7 +140,7 @@ def test_starting_again_asks_the_same_of_the_database_however_many_partners(
     clock.move_on(timedelta(days=3))
     with CaptureQueriesContext(connection) as queries:
         call_command("demo_data", if_empty=True)
-    assert len(queries) <= 200
+    assert len(queries) <= 300
     assert walks_through_partners("SELECT id FROM partners_partner WHERE phone = '1'")  # or it could not tell
     assert [query["sql"] for query in queries if walks_through_partners(query["sql"])] == []
 

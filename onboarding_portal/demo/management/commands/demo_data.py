@@ -10,7 +10,7 @@ class Command(BaseCommand):
     help = "Builds the demo vendor with about sixty partners in every state, relative to now."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--if-empty", action="store_true", help="add only newcomers when it is there already")
+        parser.add_argument("--if-empty", action="store_true", help="where it is there already, only let newcomers in")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if building.is_built():

@@ -1,0 +1,100 @@
+"""Each start has reminders that fall due while somebody watches, and the demo does not grow by it."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+
+from followups.calls.contacting import log_contact
+from followups.engine.pumping import pump
+from followups.engine.windows import into_window
+from followups.models import FollowUp, Message, Standing
+from onboarding_portal.demo import cast, clock, people, stories
+from onboarding_portal.demo.transport import MailboxTransport
+from partners import clock as project_clock
+from partners.models import Contact, Partner, Vendor
+from playbooks.models import Progress
+from playbooks.starters import copy_starter
+from playbooks.walking import complete
+
+pytestmark = pytest.mark.django_db
+NEWCOMERS = [company.email for company in cast.NEWCOMERS]
+
+
+@pytest.fixture
+def vendor(built: datetime) -> Vendor:
+    return Vendor.objects.get(slug=people.VENDOR)
+
+
+def start_again() -> datetime:
+    call_command("demo_data", if_empty=True)
+    return project_clock.now()
+
+
+def due_at_once(vendor: Vendor, now: datetime) -> int:
+    """How many newcomers get their first reminder within a minute."""
+    soon = FollowUp.objects.of(vendor).scheduled().filter(due_at__gt=now, due_at__lte=now + timedelta(minutes=1))
+    return soon.filter(contact__email__in=NEWCOMERS, kind="remind-24h").count()
+
+
+def somebody_works(now: datetime) -> bool:
+    """False on a holiday of every place where it is day."""
+    first = stories.newcomers_awake(now)[0][0]
+    return into_window(now, stories.hours_of(first.country, first.zone)) == now
+
+
+def send_what_is_due(now: datetime) -> None:
+    transport = MailboxTransport()
+    while pump(now=now, transport=transport):
+        pass
+
+
+def newcomers(vendor: Vendor) -> set[str]:
+    return set(Contact.objects.of(vendor).filter(email__in=NEWCOMERS).values_list("email", flat=True))
+
+
+def test_minutes_later_the_same_newcomers_come_in_anew(vendor: Vendor) -> None:
+    before, there = vendor.partners.count(), newcomers(vendor)
+    send_what_is_due(project_clock.now() + timedelta(minutes=1))
+    assert Message.objects.filter(to_address__in=there, state=Message.State.ACCEPTED).count() == 3
+    clock.move_on(timedelta(minutes=5))
+    now = start_again()
+    assert newcomers(vendor) == there
+    assert vendor.partners.count() == before
+    assert due_at_once(vendor, now) == 3
+    assert not Message.objects.filter(to_address__in=there).exists()
+    send_what_is_due(now + timedelta(minutes=1))
+    assert Message.objects.filter(to_address__in=there, state=Message.State.ACCEPTED).count() == 3
+
+
+@pytest.mark.slow
+def test_fifty_starts_add_no_more_newcomers_than_there_are(vendor: Vendor) -> None:
+    before = vendor.partners.count() - 3
+    for number in range(50):
+        clock.move_on(timedelta(minutes=10) if number % 3 else timedelta(hours=7))
+        now = start_again()
+        assert due_at_once(vendor, now) in {2, 3} or not somebody_works(now)
+        send_what_is_due(now + timedelta(minutes=1))
+        assert due_at_once(vendor, now) == 0
+    assert vendor.partners.count() <= before + len(cast.NEWCOMERS)
+    call_command("check_standing", vendor=vendor.slug)
+
+
+def test_whom_somebody_dealt_with_stays(vendor: Vendor) -> None:
+    one, other, _ = Partner.objects.of(vendor).filter(contacts__email__in=newcomers(vendor)).order_by("pk")
+    manager, now = vendor.members.order_by("joined_at")[0], project_clock.now()
+    log_contact(partner=one, outcome="reached", note="Begins on Monday.", by=manager.user, now=now)
+    complete(progress=Progress.objects.in_play().get(enrollment__partner=other), by=None, now=now)
+    clock.move_on(timedelta(minutes=5))
+    now = start_again()
+    assert Partner.objects.filter(pk__in=[one.pk, other.pk]).count() == 2
+    assert due_at_once(vendor, now) in {2, 3}
+    assert Standing.objects.get(pk=other.pk).steps_done == 1
+
+
+def test_where_the_playbook_was_archived_newcomers_come_in_all_the_same(vendor: Vendor, built: datetime) -> None:
+    copy_starter(vendor=vendor, key="phone-system-reseller", by=None, now=built)  # somebody tried things out
+    vendor.playbooks.update(archived_at=built, is_default=False)
+    clock.move_on(timedelta(days=3))
+    start_again()
+    assert len(newcomers(vendor)) >= 3
