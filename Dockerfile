@@ -34,4 +34,4 @@ USER firstline
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["python", "onboarding_portal/healthcheck.py"]
 # No access log: addresses hold the secrets of links from mails.
-CMD ["gunicorn", "onboarding_portal.wsgi", "--bind", "0.0.0.0:8000", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+CMD ["gunicorn", "--config", "python:onboarding_portal.serving", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm"]

@@ -118,8 +118,8 @@ def measure(page: Page, *, size: int, session: requests.Session, base: str, time
 def served(port: int) -> Iterator[str]:
     """Gunicorn with two workers on ``port``."""
     base = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "onboarding_portal.wsgi:application", "--workers", "2"]
-    command += ["--worker-class", "gthread", "--threads", "2", "--keep-alive", "30", "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:onboarding_portal.serving", "--workers", "2"]
+    command += ["--keep-alive", "30", "--bind", f"127.0.0.1:{port}"]
     environment = {**os.environ, "MEASURE": "1", "BASE_URL": base, "LOG_LEVEL": "WARNING"}
     server = subprocess.Popen([*command, "--log-level", "warning"], env=environment)
     try:

@@ -165,9 +165,8 @@ def manage(env: Mapping[str, str], *command: str) -> Program:
 
 
 def web(env: Mapping[str, str], port: int) -> Program:
-    options = ["--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"]
-    options += ["--preload"]  # both workers come from one that has loaded everything
-    argv = [sys.executable, "-m", "gunicorn", "onboarding_portal.wsgi", "--log-level", "warning", *options]
+    options = ["--bind", f"{HOST}:{port}", "--workers", "2", "--log-level", "warning"]
+    argv = [sys.executable, "-m", "gunicorn", "--config", "python:onboarding_portal.serving", *options]
     return Program("web", argv, env)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -78,6 +79,10 @@ class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
     Source maps are not served, so the comments that point at them are dropped: left in, they
     would stop the post-processing with a missing file.
     """
+
+    @cache  # noqa: B019 - there is one storage, and the files do not change while it lives
+    def url(self, name: str | None, force: bool = False) -> str:
+        return str(super().url(name, force))
 
     def url_converter(
         self, name: str, hashed_files: dict[str, str], template: str | None = None

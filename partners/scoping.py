@@ -58,16 +58,15 @@ class ScopeMiddleware:
         return None
 
     def _enter_desk(self, request: HttpRequest, user: User, slug: str) -> None:
-        member = (
-            Member.objects.select_related("vendor", "user").filter(vendor__slug=slug, user=user, left_at=None).first()
-        )
+        member = Member.objects.select_related("vendor").filter(vendor__slug=slug, user=user, left_at=None).first()
         if member is None:
             raise Http404
+        member.user = user
         if request.method not in SAFE_METHODS and not member.may_act:
             raise PermissionDenied
         request.vendor = member.vendor  # type: ignore[attr-defined]
         request.member = member  # type: ignore[attr-defined]
-        if not member.user.time_zone:
+        if not user.time_zone:
             timezone.activate(member.vendor.time_zone)
 
 

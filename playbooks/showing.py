@@ -107,7 +107,7 @@ class ShownStep:
 
     @property
     def vendor(self) -> Vendor:
-        return self.progress.enrollment.vendor
+        return self.progress.enrollment.partner.vendor
 
     @property
     def stage(self) -> str:

@@ -1,7 +1,10 @@
-"""Counts whose cost does not grow: exact up to a bound, then "that many and more"."""
+"""Counts of a whole vendor: up to a bound counted for every page, beyond it once a minute."""
 
 from datetime import datetime
+from functools import cache as once
+from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 from django.utils import formats
 
@@ -9,7 +12,8 @@ from followups.models.silence import SilenceKind
 from followups.standing.dialect import instant
 from partners.models import Application, Member, Vendor
 
-BOUND = 10_000
+BOUND = 1_000  # up to here a count costs less than a millisecond, and is exact at every moment
+KEPT_SECONDS = 60  # as long as a larger one may be old
 
 # Each is counted over one index. Written as SQL because building eight querysets cost more than running them.
 STANDINGS = {
@@ -21,38 +25,43 @@ UNDECIDED = ", ".join(f"'{state.value}'" for state in Application.UNDECIDED)
 
 
 class Count(int):
-    """A number of rows, counted no further than ``BOUND``."""
-
-    @property
-    def is_bounded(self) -> bool:
-        return self >= BOUND
+    """A number of rows, grouped the reader's way where it is shown."""
 
     def __str__(self) -> str:
-        shown = formats.number_format(min(int(self), BOUND), force_grouping=True)
-        return f"{shown}+" if self.is_bounded else shown
+        return str(formats.number_format(int(self), force_grouping=True))
 
 
 def todays_counts(*, vendor: Vendor, member: Member | None, since: datetime) -> dict[str, Count]:
-    """How many partners are silent, by kind, and who finished or began since then; one query.
+    """How many partners are silent, by kind, and who finished or began since then; one query, two once a minute.
 
     ``member`` narrows it to the partners they are responsible for. ``applications`` and ``any`` (1 when the vendor
     has partners at all) are the whole vendor's.
     """
     names = [*STANDINGS, "applications", "any"]
     values = {"vendor": vendor.pk, "member": member.pk if member else None, "since": instant(since), "bound": BOUND}
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(mine=member is not None), values)
-        row = cursor.fetchone()
+    row = _counted(values)
+    if max(row) >= BOUND:
+        row = cache.get_or_set(
+            f"counts:{vendor.pk}:{values['member']}", lambda: _counted(values | {"bound": None}), KEPT_SECONDS
+        )
     return {name: Count(number) for name, number in zip(names, row, strict=True)}
 
 
-def _statement(*, mine: bool) -> str:
+def _counted(values: dict[str, Any]) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(mine=values["member"] is not None, bounded=values["bound"] is not None), values)
+        return tuple(cursor.fetchone())
+
+
+@once
+def _statement(*, mine: bool, bounded: bool) -> str:
     whose = "vendor_id = %(vendor)s" + (" AND manager_id = %(member)s" if mine else "")
-    parts = [_counted("followups_standing", f"{whose} AND {condition}") for condition in STANDINGS.values()]
-    parts.append(_counted("partners_application", f"vendor_id = %(vendor)s AND state IN ({UNDECIDED})"))
-    parts.append("(SELECT count(*) FROM (SELECT 1 FROM followups_standing WHERE vendor_id = %(vendor)s LIMIT 1) one)")
+    bound = " LIMIT %(bound)s" if bounded else ""
+    parts = [_part("followups_standing", f"{whose} AND {condition}{bound}") for condition in STANDINGS.values()]
+    parts.append(_part("partners_application", f"vendor_id = %(vendor)s AND state IN ({UNDECIDED}){bound}"))
+    parts.append(_part("followups_standing", "vendor_id = %(vendor)s LIMIT 1"))
     return f"SELECT {', '.join(parts)}"
 
 
-def _counted(table: str, condition: str) -> str:
-    return f"(SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {condition} LIMIT %(bound)s) counted)"  # noqa: S608
+def _part(table: str, condition: str) -> str:
+    return f"(SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {condition}) counted)"  # noqa: S608

@@ -1,7 +1,7 @@
 """Template tags that every page has without loading them."""
 
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +12,13 @@ from django.template.context import RequestContext
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from partners import clock
 
 register = template.Library()
+MINUTE, DAY = 60, 24 * 60 * 60  # in seconds
 DAYS_IN_WORDS = 90  # longer ago is told in months, then in years
 MONTHS_IN_WORDS = 24
 
@@ -30,6 +31,7 @@ def _drawing(name: str) -> str:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, css: str = "") -> SafeString:
     """One of Tabler's outline icons, drawn in the text's colour; decoration only, hidden from screen readers."""
     return format_html(
@@ -49,16 +51,27 @@ def ago(moment: datetime | None) -> str:
 
 
 def since_words(moment: datetime, *, now: datetime) -> str:
-    passed = now - moment
-    if passed < timedelta(minutes=1):
+    """As ``ago``, for a list that is drawn at one ``now``."""
+    passed = (now - moment).total_seconds()
+    language = get_language() or "en"
+    if passed < DAY:
+        return _hours_ago(language, int(passed // MINUTE))
+    zone = timezone.get_current_timezone()
+    return _days_ago(language, (now.astimezone(zone).date() - moment.astimezone(zone).date()).days)
+
+
+@lru_cache(maxsize=1024)
+def _hours_ago(language: str, minutes: int) -> str:
+    if minutes < 1:
         return _("just now")
-    if passed < timedelta(hours=1):
-        minutes = int(passed.total_seconds() // 60)
+    if minutes < 60:
         return ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes) % {"count": minutes}
-    if passed < timedelta(hours=24):
-        hours = int(passed.total_seconds() // 3600)
-        return ngettext("%(count)d hour ago", "%(count)d hours ago", hours) % {"count": hours}
-    days = (timezone.localtime(now).date() - timezone.localtime(moment).date()).days
+    hours = minutes // 60
+    return ngettext("%(count)d hour ago", "%(count)d hours ago", hours) % {"count": hours}
+
+
+@lru_cache(maxsize=1024)
+def _days_ago(language: str, days: int) -> str:
     if days <= 1:
         return _("yesterday")
     if days < DAYS_IN_WORDS:

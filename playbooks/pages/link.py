@@ -144,7 +144,7 @@ def step_link_goal(request: HttpRequest, token: str, link: StepLink, now: dateti
         form.keep(enrollment, _actor(link), now=now)
         return redirect("step-link", token)
     hint = enrollment.version.text("goal_hint", link.contact.language_code)
-    return render(request, "my/link_goal.html", {"form": form, "vendor": enrollment.vendor, "hint": hint})
+    return render(request, "my/link_goal.html", {"form": form, "vendor": enrollment.partner.vendor, "hint": hint})
 
 
 @require_POST

@@ -20,9 +20,10 @@ from playbooks.showing import ShownStep
 
 def _find(request: PersonalRequest, pk: int) -> tuple[ShownStep, Actor]:
     """The step as this person may see it: as contact of its partner, else as the partner's sponsor; else 404."""
-    progress = get_object_or_404(Progress.objects.visible_to(request.user).with_texts(), pk=pk)
+    contacts = {contact.partner_id: contact for contact in Contact.objects.of_user(request.user)}
+    progress = get_object_or_404(Progress.objects.visible_at(contacts.keys()).with_texts(), pk=pk)
     partner = progress.enrollment.partner
-    contact = Contact.objects.of_user(request.user).filter(partner=partner).first()
+    contact = contacts.get(partner.pk)
     side = Activity.Side.PARTNER if contact else Activity.Side.SPONSOR
     if contact:
         contact.partner = partner

@@ -113,7 +113,7 @@ def test_the_image_is_built_in_stages_and_runs_as_nobody_special(dockerfile: lis
 
 def test_commands_are_lists_so_that_signals_arrive(dockerfile: list[str]) -> None:
     command = next(line for line in dockerfile if line.startswith("CMD "))
-    assert json.loads(command.removeprefix("CMD "))[:2] == ["gunicorn", "onboarding_portal.wsgi"]
+    assert json.loads(command.removeprefix("CMD "))[:3] == ["gunicorn", "--config", "python:onboarding_portal.serving"]
 
 
 def test_what_the_image_copies_is_there_and_not_ignored(dockerfile: list[str]) -> None:
