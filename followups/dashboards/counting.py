@@ -41,10 +41,17 @@ def todays_counts(*, vendor: Vendor, member: Member | None, since: datetime) -> 
     values = {"vendor": vendor.pk, "member": member.pk if member else None, "since": instant(since), "bound": BOUND}
     row = _counted(values)
     if max(row) >= BOUND:
-        row = cache.get_or_set(
-            f"counts:{vendor.pk}:{values['member']}", lambda: _counted(values | {"bound": None}), KEPT_SECONDS
-        )
+        row = _kept(values)
     return {name: Count(number) for name, number in zip(names, row, strict=True)}
+
+
+def _kept(values: dict[str, Any]) -> tuple[int, ...]:
+    key = f"counts:{values['vendor']}:{values['member']}"
+    found: tuple[int, ...] | None = cache.get(key)
+    if found is None:
+        found = _counted(values | {"bound": None})
+        cache.set(key, found, KEPT_SECONDS)
+    return found
 
 
 def _counted(values: dict[str, Any]) -> tuple[int, ...]:
