@@ -48,6 +48,17 @@ def joined(text: str, *, order: str) -> str:
     return f"string_agg({text}, ' ' ORDER BY {order})" if is_postgresql() else f"group_concat({text}, ' ')"
 
 
+def looked_up(table: str, alias: str, condition: str) -> str:
+    """A left join to at most one row, found by one look into an index for each row on the left.
+
+    PostgreSQL would rather read the whole table once for a thousand rows on the left, and does so for every batch;
+    SQLite looks into the index anyway, and knows no LATERAL.
+    """
+    if is_postgresql():
+        return f"LEFT JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {condition} LIMIT 1) {alias} ON TRUE"  # noqa: S608
+    return f"LEFT JOIN {table} {alias} ON {condition}"
+
+
 def teach_folding(*, connection: Any, **_: object) -> None:
     """Receiver of ``connection_created``: SQLite learns to fold accents."""
     if connection.vendor == "sqlite" and isinstance(connection.connection, sqlite3.Connection):

@@ -5,7 +5,7 @@ each use, and take longer to plan the statement than to run it.
 """
 
 from followups.silence.judging import REST_HOURS_NOT_REACHED, REST_HOURS_REACHED, timed, verdict
-from followups.standing.dialect import folded, greatest, joined, later, start_of_day
+from followups.standing.dialect import folded, greatest, joined, later, looked_up, start_of_day
 from partners.ordering import counted
 
 # From how many days with an order a partner is called what.
@@ -50,76 +50,51 @@ COLUMNS = PLAIN + CLOCKED
 
 
 def _picked(scope: str) -> str:
-    return f"picked AS (SELECT * FROM partners_partner WHERE {scope})"  # noqa: S608 - a condition of ours
+    """The partners, with their own last act."""
+    acted = "SELECT max(a.at) FROM partners_activity a WHERE a.partner_id = p.id AND a.side = 'partner'"
+    return f"picked AS MATERIALIZED (SELECT p.*, ({acted}) AS acted_at FROM partners_partner p WHERE {scope})"  # noqa: S608
 
+
+THEIRS = "partner_id IN (SELECT id FROM picked)"
+ORDERED = f"ordered AS ({counted('partner_id', among=THEIRS)})"
 
 # The newest running enrollment, else the newest finished one.
-WALK = """walk AS (
-  SELECT * FROM (
-    SELECT e.id, e.partner_id, e.state, e.started_at, e.ended_at, row_number() OVER (
-      PARTITION BY e.partner_id
-      ORDER BY CASE e.state WHEN 'running' THEN 0 ELSE 1 END, e.started_at DESC, e.id DESC) AS place
-    FROM picked JOIN playbooks_enrollment e ON e.partner_id = picked.id
-    WHERE e.state IN ('running', 'finished')) ranked
-  WHERE place = 1
-)"""
+WALK = """e.id = (SELECT mine.id FROM playbooks_enrollment mine
+    WHERE mine.partner_id = p.id AND mine.state IN ('running', 'finished')
+    ORDER BY CASE mine.state WHEN 'running' THEN 0 ELSE 1 END, mine.started_at DESC, mine.id DESC LIMIT 1)"""
 
-STEPS = """steps AS (
-  SELECT walk.id AS enrollment_id, count(*) AS total,
-    sum(CASE WHEN pr.state IN ('done', 'skipped') THEN 1 ELSE 0 END) AS done
-  FROM walk JOIN playbooks_progress pr ON pr.enrollment_id = walk.id
-  GROUP BY walk.id
-)"""
-
-UPCOMING = """upcoming AS (
-  SELECT * FROM (
-    SELECT pr.enrollment_id, pr.step_id, step.stage_id, pr.state, pr.turn, pr.turn_since, pr.snoozed_until,
-      row_number() OVER (PARTITION BY pr.enrollment_id ORDER BY pr.position, pr.id) AS place
-    FROM walk
-    JOIN playbooks_progress pr ON pr.enrollment_id = walk.id
-    JOIN playbooks_step step ON step.id = pr.step_id
-    WHERE walk.state = 'running' AND pr.state IN ('open', 'waiting', 'stuck', 'handed_over', 'reopened')) ranked
-  WHERE place = 1
-)"""
-
-ORDERED_AMONG = "partner_id IN (SELECT id FROM picked)"
-ORDERED = f"ordered AS ({counted('partner_id', among=ORDERED_AMONG)})"
-
-
-# Their own last act, by one look into an index for each partner.
-ACTED = """acted AS MATERIALIZED (
-  SELECT picked.id AS partner_id,
-    (SELECT max(a.at) FROM partners_activity a WHERE a.partner_id = picked.id AND a.side = 'partner') AS at
-  FROM picked
-)"""
-
-
-def _people() -> str:
-    return f"""people AS (
-  SELECT picked.id AS partner_id, {joined("c.name || ' ' || c.email", order="c.id")} AS words
-  FROM picked JOIN partners_contact c ON c.partner_id = picked.id
-  WHERE c.left_at IS NULL
-  GROUP BY picked.id
-)"""  # noqa: S608 - no value from outside
+# The first step that somebody has to move now.
+UPCOMING = """pr.id = (SELECT theirs.id FROM playbooks_progress theirs
+    WHERE theirs.enrollment_id = e.id AND e.state = 'running'
+      AND theirs.state IN ('open', 'waiting', 'stuck', 'handed_over', 'reopened')
+    ORDER BY theirs.position, theirs.id LIMIT 1)"""
 
 
 def _facts() -> str:
-    """Everything Standing holds that the clock does not move, but for what is derived from it below."""
+    """Everything Standing holds that the clock does not move, but for what is derived from it below.
+
+    Nothing here can become a join that reads a whole table: a thousand partners cost a thousand looks into each
+    index, however many partners there are, and also right after a load, when the database has no statistics yet.
+    """
     ordered_at = start_of_day("ordered.last_order_on")
     rest = f"CASE a.data ->> 'outcome' WHEN 'reached' THEN {REST_HOURS_REACHED} ELSE {REST_HOURS_NOT_REACHED} END"
-    words = "p.company || ' ' || p.reference || ' ' || COALESCE(people.words, '')"
+    people = f"""(SELECT {joined("c.name || ' ' || c.email", order="c.id")} FROM partners_contact c
+      WHERE c.partner_id = p.id AND c.left_at IS NULL)"""  # noqa: S608 - no value from outside
+    words = f"p.company || ' ' || p.reference || ' ' || COALESCE({people}, '')"
     return f"""facts AS MATERIALIZED (
   SELECT p.id AS partner_id, p.vendor_id, p.company, p.company_key, {folded(words)} AS search,
     p.state, p.signed_at, p.accepted_at, p.manager_id, p.sponsor_id,
     COALESCE(c.name, '') AS contact_name, COALESCE(c.email, '') AS contact_email,
     COALESCE(NULLIF(c.phone, ''), p.phone) AS contact_phone,
-    walk.id AS enrollment_id, walk.started_at,
-    CASE walk.state WHEN 'finished' THEN walk.ended_at END AS finished_at,
-    upcoming.step_id AS next_step_id, upcoming.stage_id,
-    COALESCE(upcoming.state, '') AS step_state,
-    COALESCE(steps.done, 0) AS steps_done, COALESCE(steps.total, 0) AS steps_total,
-    COALESCE(upcoming.turn, '') AS turn, upcoming.turn_since, upcoming.snoozed_until,
-    {greatest(f"COALESCE(acted.at, {ordered_at})", f"COALESCE({ordered_at}, acted.at)")} AS last_activity_at,
+    e.id AS enrollment_id, e.started_at,
+    CASE e.state WHEN 'finished' THEN e.ended_at END AS finished_at,
+    pr.step_id AS next_step_id, step.stage_id,
+    COALESCE(pr.state, '') AS step_state,
+    (SELECT count(*) FROM playbooks_progress settled
+      WHERE settled.enrollment_id = e.id AND settled.state IN ('done', 'skipped')) AS steps_done,
+    (SELECT count(*) FROM playbooks_progress every WHERE every.enrollment_id = e.id) AS steps_total,
+    COALESCE(pr.turn, '') AS turn, pr.turn_since, pr.snoozed_until,
+    {greatest(f"COALESCE(p.acted_at, {ordered_at})", f"COALESCE({ordered_at}, p.acted_at)")} AS last_activity_at,
     (SELECT {later("a.at", rest)} FROM partners_activity a WHERE a.partner_id = p.id AND a.kind = 'contacted'
       ORDER BY a.at DESC, a.id DESC LIMIT 1) AS rests_until,
     COALESCE(ordered.orders, 0) AS orders, COALESCE(ordered.order_days, 0) AS order_days,
@@ -128,13 +103,11 @@ def _facts() -> str:
       WHEN ordered.order_days >= {REPEAT_FROM_DAYS} THEN 'repeat'
       WHEN ordered.order_days = 1 THEN 'first_order' ELSE 'prospect' END AS life
   FROM picked p
-  LEFT JOIN walk ON walk.partner_id = p.id
-  LEFT JOIN steps ON steps.enrollment_id = walk.id
-  LEFT JOIN upcoming ON upcoming.enrollment_id = walk.id
   LEFT JOIN ordered ON ordered.partner_id = p.id
-  LEFT JOIN acted ON acted.partner_id = p.id
-  LEFT JOIN people ON people.partner_id = p.id
-  LEFT JOIN partners_contact c ON c.partner_id = p.id AND c.is_primary AND c.left_at IS NULL
+  {looked_up("partners_contact", "c", "c.partner_id = p.id AND c.is_primary AND c.left_at IS NULL")}
+  {looked_up("playbooks_enrollment", "e", WALK)}
+  {looked_up("playbooks_progress", "pr", UPCOMING)}
+  {looked_up("playbooks_step", "step", "step.id = pr.step_id")}
 )"""  # noqa: S608 - no value from outside
 
 
@@ -168,7 +141,7 @@ def computed(scope: str) -> str:
 
     ``scope`` is a condition on the columns of ``partners_partner``, written by us.
     """
-    tables = [_picked(scope), WALK, STEPS, UPCOMING, ORDERED, ACTED, _people(), _facts(), _quiet(), timed("quiet")]
+    tables = [_picked(scope), ORDERED, _facts(), _quiet(), timed("quiet")]
     clocked = verdict()
     columns = [f"t.{column}" for column in PLAIN] + [f"{clocked[column]} AS {column}" for column in CLOCKED]
     return f"WITH {', '.join(tables)}\nSELECT {', '.join(columns)} FROM timed t WHERE 1 = 1"

@@ -20,7 +20,7 @@ from partners.importing.chunks import chunked
 from partners.importing.matching import KnownPartners
 from partners.importing.naming import name_key, partners_named
 from partners.importing.partner_rows import PartnerRow
-from partners.importing.sponsors import LinesOfSponsors
+from partners.importing.sponsors import LinesOfSponsors, write_sponsors
 from partners.models import Activity, Contact, Member, Partner, User, Vendor
 from partners.recording import record_activities
 from partners.registering import take_turns
@@ -154,7 +154,7 @@ class ChunkOfPartners:
 
     @cached_property
     def lines(self) -> LinesOfSponsors:
-        return LinesOfSponsors(self.run.vendor)
+        return LinesOfSponsors(self.sponsors.values())
 
     def _meet(self, partner: Partner, row: PartnerRow) -> bool:
         """Add the row's contact where it is new; the first one is whom the playbook talks to."""
@@ -193,15 +193,15 @@ def link_sponsors(waiting: Sequence[tuple[Partner, str]], run: Run) -> None:
     """Give partners the sponsors that stood further down in the file."""
     take_turns(run.vendor)
     known = partners_named(run.vendor, {name_key(name) for _, name in waiting})
-    without = Partner.objects.of(run.vendor).filter(sponsor=None).in_bulk([partner.pk for partner, _ in waiting])
-    lines = LinesOfSponsors(run.vendor)
+    free = Partner.objects.of(run.vendor).filter(sponsor=None, pk__in=[partner.pk for partner, _ in waiting])
+    without = set(free.values_list("pk", flat=True))
+    lines = LinesOfSponsors(known.values())
     linked = {}
     for partner, name in waiting:
         sponsor = known.get(name_key(name))
-        if sponsor and partner.pk in without and lines.link(partner.pk, sponsor):
-            without[partner.pk].sponsor_id = sponsor
-            linked[partner.pk] = without[partner.pk]
-    Partner.objects.bulk_update(linked.values(), ["sponsor"], batch_size=500)
+        if sponsor and partner.pk in without and partner.pk not in linked and lines.link(partner.pk, sponsor):
+            linked[partner.pk] = sponsor
+    write_sponsors(linked)
     if linked:
         partners_changed.send(sender=Partner, vendor=run.vendor, partner_ids=sorted(linked), now=run.now)
 

@@ -1,10 +1,11 @@
 """Sponsors named in a file: they may be partners already, or stand in a good row of the file, also further down."""
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
+
+from django.db import connection
 
 from partners.importing.naming import name_key
-from partners.models import Partner, Vendor
 
 
 class SponsorsInFile:
@@ -78,11 +79,12 @@ def _on_circles(above: dict[int, int | None]) -> set[int]:
 
 
 class LinesOfSponsors:
-    """Who was brought in by whom at a vendor, so that nobody comes to stand above themselves."""
+    """Who brought in these sponsors, and whom before, so that nobody comes to stand above themselves."""
 
-    def __init__(self, vendor: Vendor) -> None:
-        rows = Partner.objects.of(vendor).exclude(sponsor=None)
-        self._above: dict[int, int | None] = dict(rows.values_list("pk", "sponsor_id"))
+    def __init__(self, sponsors: Iterable[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_lines_above(sponsors))
+            self._above: dict[int, int | None] = dict(cursor.fetchall())
 
     def link(self, partner: int, sponsor: int) -> bool:
         """Note ``sponsor`` above ``partner``, unless that closes a circle; says whether it was noted."""
@@ -95,3 +97,25 @@ class LinesOfSponsors:
             here = self._above.get(here)
         self._above[partner] = sponsor
         return True
+
+
+def _lines_above(sponsors: Iterable[int]) -> str:
+    """A query: each of these partners and of those above them, with its sponsor."""
+    keys = ", ".join(str(int(pk)) for pk in {0, *sponsors})
+    return f"""WITH RECURSIVE above (id, sponsor_id) AS (
+  SELECT id, sponsor_id FROM partners_partner WHERE id IN ({keys})
+  UNION
+  SELECT p.id, p.sponsor_id FROM above JOIN partners_partner p ON p.id = above.sponsor_id)
+SELECT id, sponsor_id FROM above WHERE sponsor_id IS NOT NULL"""  # noqa: S608 - numbers of ours
+
+
+def write_sponsors(sponsors: Mapping[int, int]) -> None:
+    """Give partners, by key, their sponsors, in one statement."""
+    if not sponsors:
+        return
+    pairs = ", ".join(f"({int(partner)}, {int(sponsor)})" for partner, sponsor in sponsors.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH told (id, sponsor_id) AS (VALUES {pairs}) "  # noqa: S608 - numbers of ours
+            "UPDATE partners_partner SET sponsor_id = told.sponsor_id FROM told WHERE partners_partner.id = told.id"
+        )

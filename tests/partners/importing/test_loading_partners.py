@@ -260,3 +260,10 @@ def test_a_file_closes_no_circle_among_known_partners(partners: Importer, vendor
     partners.load(HEADER + row("A", "") + row("B", "A"))
     partners.load(HEADER + row("A", "B"))
     assert dict(Partner.objects.of(vendor).values_list("company", "sponsor__company")) == {"A": None, "B": "A"}
+
+
+def test_a_file_closes_no_wide_circle_either(partners: Importer, vendor: Vendor) -> None:
+    partners.load(HEADER + row("A", "") + row("B", "A") + row("C", "B") + row("Top", ""))
+    partners.load(HEADER + row("A", "C") + row("Top", "C"))
+    sponsors = dict(Partner.objects.of(vendor).values_list("company", "sponsor__company"))
+    assert sponsors == {"A": None, "B": "A", "C": "B", "Top": "C"}
