@@ -144,8 +144,9 @@ def _closing(moment: datetime, hours: Hours) -> datetime:
     """When the window that is open at ``moment`` closes."""
     local = moment.astimezone(hours.zone)
     closing = datetime.combine(local.date(), hours.ends, tzinfo=hours.zone)
-    sides = (closing.astimezone(UTC), closing.replace(fold=1).astimezone(UTC))
-    return min(side for side in sides if side > moment)
+    candidates = [closing.astimezone(UTC), closing.replace(fold=1).astimezone(UTC)]
+    candidates += _clock_changes(local.date(), hours.zone)  # a jump may close the window, forwards and backwards
+    return min(at for at in candidates if at > moment and not is_open(at, hours))
 
 
 def next_day(moment: datetime, hours: Hours) -> datetime:
