@@ -61,6 +61,9 @@ MIDDLEWARE = [
     "partners.scoping.ScopeMiddleware",
 ]
 
+if DEMO:  # after the static files, before the session
+    MIDDLEWARE.insert(2, "onboarding_portal.demo.turnstile.TurnstileMiddleware")
+
 if env.bool("MEASURE", default=False):  # a benchmark reads what a page cost from its headers
     MIDDLEWARE.insert(0, "onboarding_portal.measuring.MeasuringMiddleware")
 
@@ -200,6 +203,8 @@ else:
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Firstline <hello@firstline.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", default="firstline.example")
+# A context manager in which each round of the engine runs, so that the demo can change the time in between.
+ENGINE_ROUND = "onboarding_portal.demo.turnstile.passing" if DEMO else "contextlib.nullcontext"
 ENGINE_POLL_SECONDS = env.float("ENGINE_POLL_SECONDS", default=5.0)
 
 # --- Words, dates and numbers

@@ -3,11 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import close_old_connections, connection
+from django.utils.module_loading import import_string
 
 from followups.engine.pumping import pump
 from followups.engine.ticking import slot_of
@@ -26,6 +28,7 @@ class Engine:
 
     def __init__(self, make: Callable[[], Transport] = make_transport) -> None:
         self._make = make
+        self._round: Callable[[], AbstractContextManager[object]] = import_string(settings.ENGINE_ROUND)
         self._transport: Transport | None = None
         self._woken, self._stopped = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -67,9 +70,10 @@ class Engine:
     def _outlive(self, work: Callable[[], bool]) -> bool:
         """Whatever one round meets is logged, and the next starts afresh, with a connection of its own."""
         try:
-            if not connection.in_atomic_block:
-                close_old_connections()
-            return work()
+            with self._round():
+                if not connection.in_atomic_block:
+                    close_old_connections()
+                return work()
         except Exception:
             logger.exception("The engine met an error and goes on.")
             _close_connection()

@@ -6,3 +6,11 @@ class DemoConfig(AppConfig):
 
     name = "onboarding_portal.demo"
     label = "demo"
+
+    def ready(self) -> None:
+        from celery.signals import task_postrun, task_prerun
+
+        from onboarding_portal.demo import tasks
+
+        task_prerun.connect(tasks.enter, dispatch_uid="demo-enter")
+        task_postrun.connect(tasks.leave, dispatch_uid="demo-leave")

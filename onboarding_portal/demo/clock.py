@@ -26,6 +26,10 @@ def offset() -> timedelta:
         return timedelta()
 
 
+def is_moved() -> bool:
+    return bool(offset())
+
+
 def shifted_now() -> datetime:
     return timezone.now() + offset()
 

@@ -9,4 +9,5 @@ urlpatterns = [
     path("mailbox/<int:pk>/", views.mail, name="demo-mail"),
     path("mailbox/<int:pk>/body/", views.mail_body, name="demo-mail-body"),
     path("clock/", views.clock_moved, name="demo-clock"),
+    path("start-over/", views.start_over, name="demo-start-over"),
 ]

@@ -1,27 +1,21 @@
 """The demo's pages. They exist only with DEMO=1."""
 
-from datetime import timedelta
-
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from followups.engine.pumping import pump
-from followups.engine.transports import make_transport
 from followups.models import Message
-from followups.silence.detecting import detect
 from onboarding_portal.csp import HEADER, policy
-from onboarding_portal.demo import clock, people
-from partners import clock as project_clock
+from onboarding_portal.demo import people, starting_over, travelling
 from partners.models import User
 
 SHOWN_MAILS = 50
 HOURS = {"hour": 1, "day": 24}
-AN_HOUR = timedelta(hours=1)
+LOOK_AGAIN_AFTER_SECONDS = "2"
 # A mail brings its own styles and nothing else; links in it open in the whole window.
 MAIL_POLICY = policy(
     {
@@ -79,23 +73,28 @@ def mail_body(request: HttpRequest, pk: int) -> HttpResponse:
 def clock_moved(request: HttpRequest) -> HttpResponse:
     """Move the time that all processes read; the engine and the watch over silence live through it."""
     hours = HOURS.get(request.POST.get("step", ""))
-    if hours is None:
-        clock.back_to_now()
-        detect(now=project_clock.now())
-    else:
-        _live_through(hours)
+    if hours is not None:
+        travelling.move_on(hours=hours)
+    elif not travelling.come_back():
+        starting_over.begin()
+        return redirect(f"{reverse('demo-start-over')}?begun")
     return redirect(_safe_target(request))
 
 
-def _live_through(hours: int) -> None:
-    """Hour by hour: a jump over a person's whole working day would skip the hours in which they may be written to."""
-    transport = make_transport()
-    for _ in range(hours):
-        clock.move_on(AN_HOUR)
-        while pump(now=project_clock.now(), transport=transport):
-            pass
-        detect(now=project_clock.now())
-    transport.close()
+@require_http_methods(["GET", "HEAD", "POST"])
+def start_over(request: HttpRequest) -> HttpResponse:
+    """Ask; begin; say how it goes, looking again by itself; and lead to the doors when it is done."""
+    if request.method == "POST":
+        starting_over.begin()
+        return redirect(f"{reverse('demo-start-over')}?begun")
+    is_under_way = starting_over.is_under_way()
+    has_failed = not is_under_way and starting_over.has_failed()
+    if "begun" in request.GET and not is_under_way and not has_failed:
+        return redirect("demo-doors")
+    response = render(request, "demo/start_over.html", {"is_under_way": is_under_way, "has_failed": has_failed})
+    if is_under_way:
+        response.headers["Refresh"] = f"{LOOK_AGAIN_AFTER_SECONDS}; url={reverse('demo-start-over')}?begun"
+    return response
 
 
 def _safe_target(request: HttpRequest) -> str:
