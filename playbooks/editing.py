@@ -36,7 +36,7 @@ class TooLong(Exception):
 
 def fingerprint(step: Step) -> str:
     """What the step says, in a few letters: a form that was opened on something else is told apart by it."""
-    said = json.dumps([step.texts, step.minutes, step.who], sort_keys=True)
+    said = json.dumps([step.texts, step.minutes, step.who, step.asks_for_goal], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
@@ -226,6 +226,7 @@ def save_step(
     texts: Mapping[str, Mapping[str, Any]],
     minutes: int,
     who: str,
+    asks_for_goal: bool,
     seen: str,
     by: User | None,
     now: datetime,
@@ -238,11 +239,12 @@ def save_step(
     step = version.steps.select_related("stage").get(pk=step.pk)
     before = fingerprint(step)
     step.texts, step.minutes, step.who = tidy_step_texts(texts, version.languages), minutes, who
+    step.asks_for_goal = asks_for_goal
     if fingerprint(step) == before:
         return step
     if seen != before:
         raise SavedMeanwhile(version.steps.select_related("stage").get(pk=step.pk))
-    step.save(update_fields=["texts", "minutes", "who"])
+    step.save(update_fields=["texts", "minutes", "who", "asks_for_goal"])
     _changed(version, "step_saved", by=by, now=now, step=step.key)
     return step
 

@@ -37,6 +37,7 @@ class StepOutline:
     texts: Texts
     minutes: int = 10
     who: str = "partner"
+    asks_for_goal: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,4 +121,10 @@ def outline_of_stage(stage: Stage, languages: Iterable[str], steps: Iterable[Ste
 
 
 def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
-    return StepOutline(key=step.key, texts=tidy_step_texts(step.texts, languages), minutes=step.minutes, who=step.who)
+    return StepOutline(
+        key=step.key,
+        texts=tidy_step_texts(step.texts, languages),
+        minutes=step.minutes,
+        who=step.who,
+        asks_for_goal=step.asks_for_goal,
+    )

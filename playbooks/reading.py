@@ -22,7 +22,7 @@ _PLAYBOOK = ("format", "key", "languages", "name", "summary", "goal_hint", "stag
 _STAGE = ("key", "title", "steps")
 _STEP = (
     *("key", "title", "why", "how", "minutes", "tools", "skills"),
-    *("when", "obstacles", "done_when", "who"),
+    *("when", "obstacles", "done_when", "who", "asks_for_goal"),
 )
 _OBSTACLE = ("what", "answer")
 
@@ -122,7 +122,8 @@ class _Reader:
         self._lists(texts, "obstacles", fields.get("obstacles"), place, self._obstacle)
         minutes = self._minutes(fields.get("minutes"), place)
         in_order = {language: texts[language] for language in self.languages if language in texts}
-        return StepOutline(key, in_order, minutes, self._who(fields.get("who"), place))
+        who = self._who(fields.get("who"), place)
+        return StepOutline(key, in_order, minutes, who, self._asks_for_goal(fields.get("asks_for_goal"), who, place))
 
     # Single fields
 
@@ -182,6 +183,18 @@ class _Reader:
             message = _("“%(who)s” cannot do a step. Write partner, vendor or sponsor.")
             self.fault(node.line, f"{place}, who", message, who=who)
         return who
+
+    def _asks_for_goal(self, node: Node | None, who: str, place: str) -> bool:
+        if node is None:
+            return False
+        text = node.value if isinstance(node, Scalar) else ""
+        if text not in ("true", "false"):
+            message = _("“%(text)s” is neither yes nor no. Write “true” or “false”.")
+            self.fault(node.line, f"{place}, asks_for_goal", message, text=text)
+        elif text == "true" and who != Turn.PARTNER:
+            message = _("Only a step of the partner can ask for the goal. Take this line out, or write “who: partner”.")
+            self.fault(node.line, f"{place}, asks_for_goal", message)
+        return text == "true"
 
     # Shapes
 

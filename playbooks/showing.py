@@ -122,6 +122,16 @@ class ShownStep:
         return self.may_act and self.progress.turn == self.side
 
     @property
+    def asks_for_goal(self) -> bool:
+        """Whether this page has the fields for the goal: to whom the step is open, as long as it is."""
+        return self.may_act and self.side == Turn.PARTNER and self.progress.step.asks_for_goal
+
+    @property
+    def goal_hint(self) -> str:
+        """An example of a goal, by the playbook's author."""
+        return self.progress.enrollment.version.text("goal_hint", self.language)
+
+    @property
     def waits_on(self) -> str:
         """Who has to move, by name."""
         partner = self.progress.enrollment.partner

@@ -75,6 +75,7 @@ def fill(draft: PlaybookVersion, outline: PlaybookOutline) -> None:
             position=position,
             minutes=step.minutes,
             who=step.who,
+            asks_for_goal=step.asks_for_goal,
             texts=step.texts,
         )
         for position, (stage, step) in enumerate(steps)

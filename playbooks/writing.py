@@ -60,6 +60,7 @@ def _step(step: StepOutline, one: bool) -> dict[str, Any]:
         "minutes": step.minutes,
         **_fields(step.texts, (*STEP_LISTS[1:], "when", "obstacles", "done_when"), one),
         "who": step.who,
+        **({"asks_for_goal": True} if step.asks_for_goal else {}),
     }
 
 

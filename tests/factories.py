@@ -81,7 +81,7 @@ def make_version(
     default: bool = True,
     published: bool = True,
 ) -> PlaybookVersion:
-    """A version in English with one stage; a step is its key, or a mapping of ``key``, ``who``, ``minutes``, texts."""
+    """A version in English with one stage; a step is its key, or a mapping of ``key``, columns and texts."""
     playbook = Playbook.objects.create(vendor=vendor, slug=slug, is_default=default, created_at=NOW)
     version = PlaybookVersion.objects.create(
         playbook=playbook,
@@ -108,7 +108,7 @@ def make_step(stage: Stage, position: int, given: Mapping[str, Any]) -> Step:
         "obstacles": [{"what": "No time", "answer": "Take ten minutes."}],
         "done_when": "It is closed.",
     }
-    columns = {name: given[name] for name in ("who", "minutes") if name in given}
+    columns = {name: given[name] for name in ("who", "minutes", "asks_for_goal") if name in given}
     texts |= {name: value for name, value in given.items() if name not in {"key", *columns}}
     return Step.objects.create(
         version=stage.version, stage=stage, key=key, position=position, texts={"en": texts}, **columns

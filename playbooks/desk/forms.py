@@ -182,10 +182,17 @@ class StepForm(ByLanguage):
     who = forms.ChoiceField(
         label=_("Who does it"), choices=Turn.choices, widget=forms.Select(attrs={"class": "form-select"})
     )
+    asks_for_goal = forms.BooleanField(
+        label=_("Asks the partner for their goal"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+        help_text=_("The page then has three fields: what they want out of it, by when, and why now."),
+    )
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
     def __init__(self, data: Any = None, *, step: Step, languages: Sequence[str], seen: str) -> None:
-        initial = {"minutes": step.minutes, "who": step.who, "seen": seen, **dict(_initial(step.texts, languages))}
+        initial: dict[str, Any] = {"minutes": step.minutes, "who": step.who, "asks_for_goal": step.asks_for_goal}
+        initial |= {"seen": seen, **dict(_initial(step.texts, languages))}
         super().__init__(data, languages=languages, initial=initial)
         for name, rows in {"title": 0, "why": 4, "how": 5, "when": 0, "done_when": 2, "tools": 3, "skills": 3}.items():
             self.add(name, rows=rows)
@@ -225,6 +232,8 @@ class StepForm(ByLanguage):
 
     def clean(self) -> dict[str, Any]:
         self.require_one("title", _("Give the step a title."))
+        if self.cleaned_data.get("asks_for_goal") and self.cleaned_data.get("who") != Turn.PARTNER:
+            self.add_error("asks_for_goal", _("Only a step of the partner can ask for the goal."))
         return self.cleaned_data
 
     def texts(self) -> Texts:

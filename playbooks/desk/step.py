@@ -53,6 +53,7 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
             texts=form.texts(),
             minutes=form.cleaned_data["minutes"],
             who=form.cleaned_data["who"],
+            asks_for_goal=form.cleaned_data["asks_for_goal"],
             seen=form.cleaned_data["seen"],
             by=request.user,
             now=clock.now(),

@@ -61,6 +61,8 @@ class Step(PartOfVersion):
     position = models.PositiveIntegerField()
     minutes = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(480)])
     who = models.CharField(max_length=8, choices=Turn.choices, default=Turn.PARTNER)
+    # The page of the step has the fields for the partner's goal; only where the partner does it.
+    asks_for_goal = models.BooleanField(default=False, db_default=False)
     # {"en": {"title": "", "why": "", "how": ["", ...], "tools": ["", ...], "skills": ["", ...], "when": "",
     #         "obstacles": [{"what": "", "answer": ""}, ...], "done_when": ""}, "de": {...}}
     texts = models.JSONField(default=dict)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners import clock
-from partners.models import Contact, User
+from partners.models import Activity, Contact, User
 from playbooks import walking
 from playbooks.goals import write_goal
 from playbooks.models import Enrollment
@@ -36,13 +36,37 @@ class StuckAnswer:
     obstacle: int | None = None
 
 
+class GoalMissing(Exception):
+    """The step asks for the goal, and what was sent is none; ``form`` says what is wrong with it."""
+
+    def __init__(self, form: "GoalForm") -> None:
+        super().__init__()
+        self.form = form
+
+
 def finish(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> bool:
-    """Done. Says whether this press did it."""
+    """Done. Says whether this press did it. Raises ``GoalMissing``.
+
+    What was written about the goal is kept first: should the step be closed by now, the words are not lost.
+    """
+    _keep_goal(request, shown, actor, now=now)
     try:
         return walking.complete(progress=shown.progress, by=actor.user, now=now, actor_name=actor.name, side=actor.side)
     except NotYourMove:
         _say_not_open(request)
         return False
+
+
+def _keep_goal(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> None:
+    enrollment = shown.progress.enrollment
+    is_asked = shown.progress.step.asks_for_goal and actor.side == Activity.Side.PARTNER
+    if not is_asked or enrollment.state != Enrollment.State.RUNNING:
+        return
+    form = GoalForm.of(enrollment, request)
+    if form.is_valid():
+        form.keep(enrollment, actor, now=now)
+    elif shown.asks_for_goal:
+        raise GoalMissing(form)
 
 
 def say_stuck(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> StuckAnswer:

@@ -21,7 +21,7 @@ from partners import clock
 from partners.models import Activity
 from playbooks.links import LinkExpired, LinkInvalid, StepLink, make_token, open_step_link
 from playbooks.pages import acting
-from playbooks.pages.acting import Actor, GoalForm
+from playbooks.pages.acting import Actor, GoalForm, GoalMissing
 from playbooks.renewing import mail_fresh_link
 from playbooks.showing import ShownStep
 
@@ -96,6 +96,13 @@ def _doors(token: str) -> dict[str, str]:
 @require_safe
 @opened
 def step_link(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
+    return _page(request, token, link, now)
+
+
+def _page(
+    request: HttpRequest, token: str, link: StepLink, now: datetime, *, goal: GoalForm | None = None
+) -> HttpResponse:
+    """``goal`` is a form that was sent and refused."""
     shown = _shown(link)
     context: dict[str, Any] = {"step": shown, "vendor": shown.vendor, "now": now, "doors": _doors(token)}
     if link.progress.is_settled or link.progress.state == link.progress.State.LOCKED:
@@ -108,13 +115,17 @@ def step_link(request: HttpRequest, token: str, link: StepLink, now: datetime) -
     context["helped_with"] = shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None
     context["is_put_off"] = shown.is_put_off(now)
     context["wanted"] = request.GET.get("want", "") if shown.is_mine else ""  # which of a mail's offers was followed
-    return render(request, "my/link_step.html", context)
+    context["form"] = goal or GoalForm.of(link.progress.enrollment, request)
+    return render(request, "my/link_step.html", context, status=422 if goal else 200)
 
 
 @require_POST
 @opened
 def step_link_done(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
-    acting.finish(request, _shown(link), _actor(link), now=now)
+    try:
+        acting.finish(request, _shown(link), _actor(link), now=now)
+    except GoalMissing as missing:
+        return _page(request, token, link, now, goal=missing.form)
     return redirect("step-link", token)
 
 

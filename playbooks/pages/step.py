@@ -14,7 +14,7 @@ from partners.models import Activity, Contact
 from partners.scoping import PersonalRequest
 from playbooks.models import Progress
 from playbooks.pages import acting
-from playbooks.pages.acting import Actor
+from playbooks.pages.acting import Actor, GoalForm, GoalMissing
 from playbooks.showing import ShownStep
 
 
@@ -35,6 +35,12 @@ def _find(request: PersonalRequest, pk: int) -> tuple[ShownStep, Actor]:
 @login_required
 def my_step(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, _actor = _find(request, pk)
+    return _page(request, shown)
+
+
+def _page(request: PersonalRequest, shown: ShownStep, *, goal: GoalForm | None = None) -> HttpResponse:
+    """``goal`` is a form that was sent and refused."""
+    pk = shown.progress.pk
     context = {
         "step": shown,
         "vendor": shown.vendor,
@@ -46,15 +52,20 @@ def my_step(request: PersonalRequest, pk: int) -> HttpResponse:
             "later": reverse("my-step-later", args=[pk]),
             "goal": reverse("my-goal", args=[shown.progress.enrollment_id]),
         },
+        "form": goal or GoalForm.of(shown.progress.enrollment, request),
     }
-    return render(request, "my/step.html", context)
+    return render(request, "my/step.html", context, status=422 if goal else 200)
 
 
 @require_POST
 @login_required
 def my_step_done(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, actor = _find(request, pk)
-    if acting.finish(request, shown, actor, now=clock.now()):
+    try:
+        is_news = acting.finish(request, shown, actor, now=clock.now())
+    except GoalMissing as missing:
+        return _page(request, shown, goal=missing.form)
+    if is_news:
         words = _("Done: %(step)s. That makes %(settled)d of %(total)d.")
         numbers = {"settled": shown.tally.settled, "total": shown.tally.total}
         messages.success(request, words % {"step": shown.text.title, **numbers})

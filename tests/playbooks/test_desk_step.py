@@ -76,14 +76,15 @@ def test_every_field_is_saved(desk: Desk, step: Step) -> None:
         "when_en": "Now",
         "done_when_en": "Done",
         "minutes": 12,
-        "who": "sponsor",
+        "who": "partner",
+        "asks_for_goal": "on",
         "what_1_en": "Fear",
         "answer_1_en": "Smile",
     }
     response = desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **filled(step, **changes))
     assert response["Location"].endswith(f"#step-{step.pk}")
     step.refresh_from_db()
-    assert (step.minutes, step.who) == (12, "sponsor")
+    assert (step.minutes, step.who, step.asks_for_goal) == (12, "partner", True)
     assert step.texts == {
         "en": {
             "title": "Call",
@@ -113,6 +114,7 @@ def test_each_language_has_its_fields(desk: Desk, draft: PlaybookVersion, step: 
         ({"minutes": "0"}, "greater than or equal to 1"),
         ({"minutes": ""}, "required"),
         ({"who": "me"}, "Select a valid choice"),
+        ({"who": "sponsor", "asks_for_goal": "on"}, "Only a step of the partner can ask for the goal."),
         ({"why_en": "x" * 4001}, "at most 4000 characters"),
         ({"how_en": "x" * 301}, "One line has more than 300 characters"),
         ({"how_en": "x\n" * 31}, "more than 30 lines"),

@@ -117,7 +117,16 @@ def test_saving_a_step_writes_tidy_texts_and_the_audit(draft: PlaybookVersion) -
     user, found = make_user(), step(draft, "a")
     texts: Texts = {"en": {"title": " New\r\ntitle ", "how": ["one", " "]}, "fr": {"title": "x"}}
     for _ in range(2):
-        save_step(step=found, texts=texts, minutes=7, who="vendor", seen=fingerprint(found), by=user, now=NOW)
+        save_step(
+            step=found,
+            texts=texts,
+            minutes=7,
+            who="vendor",
+            asks_for_goal=False,
+            seen=fingerprint(found),
+            by=user,
+            now=NOW,
+        )
     saved = step(draft, "a")
     assert (saved.texts, saved.minutes, saved.who) == ({"en": {"title": "New title", "how": ["one"]}}, 7, "vendor")
     assert AuditEntry.objects.filter(action="playbook.step_saved", by=user, data__step="a").count() == 1
@@ -126,9 +135,27 @@ def test_saving_a_step_writes_tidy_texts_and_the_audit(draft: PlaybookVersion) -
 def test_a_save_on_something_older_is_refused_and_changes_nothing(draft: PlaybookVersion) -> None:
     found = step(draft, "a")
     seen = fingerprint(found)
-    save_step(step=found, texts={"en": {"title": "Theirs"}}, minutes=5, who="partner", seen=seen, by=None, now=NOW)
+    save_step(
+        step=found,
+        texts={"en": {"title": "Theirs"}},
+        minutes=5,
+        who="partner",
+        asks_for_goal=False,
+        seen=seen,
+        by=None,
+        now=NOW,
+    )
     with pytest.raises(SavedMeanwhile) as caught:
-        save_step(step=found, texts={"en": {"title": "Mine"}}, minutes=5, who="partner", seen=seen, by=None, now=NOW)
+        save_step(
+            step=found,
+            texts={"en": {"title": "Mine"}},
+            minutes=5,
+            who="partner",
+            asks_for_goal=False,
+            seen=seen,
+            by=None,
+            now=NOW,
+        )
     assert caught.value.current.texts == {"en": {"title": "Theirs"}}
     assert step(draft, "a").texts == {"en": {"title": "Theirs"}}
 
@@ -167,7 +194,9 @@ CHANGES: list[Callable[[PlaybookVersion], object]] = [
     lambda v: remove_stage(stage=v.stages.get(), by=None, now=NOW),
     lambda v: place_stage(stage=v.stages.get(), index=0, by=None, now=NOW),
     lambda v: add_step(stage=v.stages.get(), texts={"en": {"title": "x"}}, count_before=3, by=None, now=NOW),
-    lambda v: save_step(step=v.steps.all()[0], texts={}, minutes=1, who="vendor", seen="", by=None, now=NOW),
+    lambda v: save_step(
+        step=v.steps.all()[0], texts={}, minutes=1, who="vendor", asks_for_goal=False, seen="", by=None, now=NOW
+    ),
     lambda v: remove_step(step=v.steps.all()[0], by=None, now=NOW),
     lambda v: place_step(step=v.steps.all()[0], stage=v.stages.get(), index=2, by=None, now=NOW),
 ]

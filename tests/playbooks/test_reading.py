@@ -101,6 +101,15 @@ stages:
     assert "already used in line 9" in by_line[15][1]
 
 
+def test_a_step_may_ask_for_the_goal() -> None:
+    def asks(line: str) -> bool:
+        return next(iter(read(GOOD.replace("who: vendor", line).encode()).steps)).asks_for_goal
+
+    assert asks("asks_for_goal: true")
+    assert not asks("asks_for_goal: false")
+    assert not asks("who: partner")
+
+
 def test_a_fault_is_written_as_file_line_place_and_message() -> None:
     with pytest.raises(CannotRead) as caught:
         read(GOOD.replace("who: vendor", "who: me").encode())
@@ -123,6 +132,8 @@ def test_a_fault_is_written_as_file_line_place_and_message() -> None:
         (("title: {en: Say why}", "title: {en: [Say why]}"), 10, "Text is expected"),
         (("{what: No time, answer: Ten minutes.}", "{wat: No time}"), 18, "Did you mean “what”?"),
         (("{what: No time, answer: Ten minutes.}", "No time"), 18, "Fields are expected here"),
+        (("who: vendor", "who: partner\n        asks_for_goal: yes"), 20, "neither yes nor no"),
+        (("who: vendor", "who: vendor\n        asks_for_goal: true"), 20, "Only a step of the partner"),
         (("A start", "x" * 301), 4, "301 characters; at most 300"),
         (("A start", '"a\\0b"'), 4, "no text may hold"),
     ],

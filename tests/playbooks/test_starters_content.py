@@ -93,7 +93,16 @@ def test_keys_are_unique_slugs(playbook: dict[str, Any]) -> None:
 
 
 def test_each_step_has_every_field_and_no_other(playbook: dict[str, Any]) -> None:
-    assert {step["key"]: set(step) ^ STEP_FIELDS for step in steps_of(playbook) if set(step) != STEP_FIELDS} == {}
+    fields = {step["key"]: set(step) - {"asks_for_goal"} for step in steps_of(playbook)}
+    assert {key: names ^ STEP_FIELDS for key, names in fields.items() if names != STEP_FIELDS} == {}
+
+
+def test_the_first_step_asks_for_the_goal_and_says_where_to_put_it(playbook: dict[str, Any]) -> None:
+    first = steps_of(playbook)[0]
+    assert first["asks_for_goal"] is True
+    assert "fields below" in first["how"]["en"][-1]
+    assert "unten" in first["how"]["de"][-1]
+    assert not any("kick-off question" in text or "Startfrage" in text for text in texts_in(playbook))
 
 
 def test_each_step_is_complete_in_both_languages(playbook: dict[str, Any]) -> None:
