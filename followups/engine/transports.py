@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-COMMAND_SECONDS = 10.0
-TEXT_SECONDS = 30.0  # how long a server may think about the text before the line counts as broken
+from followups.engine.patience import COMMAND_SECONDS, TEXT_SECONDS
+
 GO_AHEAD = 354
 NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 # 5.1.7 and 5.1.8 blame the sender's address, 5.7.x the server's rules: our set-up, and no fault of the recipient's.

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from followups.engine.patience import STOP_WITHIN_SECONDS
 from onboarding_portal import healthcheck
 
 pytestmark = pytest.mark.machine
@@ -91,6 +92,11 @@ def test_our_containers_may_do_little(composition: Any) -> None:
         service = composition["services"][name]
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
+
+
+def test_the_worker_is_given_the_time_that_the_engine_takes_to_stop(composition: Any) -> None:
+    seconds = int(composition["services"]["worker"]["stop_grace_period"].removesuffix("s"))
+    assert seconds >= STOP_WITHIN_SECONDS + 10
 
 
 def test_ports_are_open_to_this_machine_alone(composition: Any) -> None:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +58,7 @@ def read_until(process: "subprocess.Popen[str]", text: str) -> list[str]:
     return lines
 
 
+ENDS_WITHIN_SECONDS = 5  # about one on a machine with nothing else to do
 PROGRAMS = {"valkey": "valkey-server", "web": "gunicorn", "worker": "worker --pool", "beat": "beat --schedule"}
 
 
@@ -141,6 +143,7 @@ def test_it_runs_as_a_whole_and_ends_as_a_whole(tmp_path: Path) -> None:
         assert f"ready at http://127.0.0.1:{port}/" in lines
         assert (tmp_path / preparing.STAMP).is_file()
         os.kill(programs["worker"], signal.SIGKILL)
+        assert read_until(first, "worker")[-1] == "worker was ended by SIGKILL; stopping the others ..."
         said = read_until(first, "Everything else was stopped")
         assert first.wait(timeout=60) == 1
     assert any("worker was ended by SIGKILL" in line for line in said), "\n".join(said)
@@ -151,9 +154,11 @@ def test_it_runs_as_a_whole_and_ends_as_a_whole(tmp_path: Path) -> None:
         programs = children(second.pid)
         assert programs.keys() == PROGRAMS.keys(), "\n".join(lines)
         assert status(port, "/readyz") == 200
+        begun = time.monotonic()
         second.send_signal(signal.SIGINT)
         assert read_until(second, "stopped")[-1] == "stopped"
         assert second.wait(timeout=60) == 0
+        assert time.monotonic() - begun < ENDS_WITHIN_SECONDS
     assert all(is_gone(pid) for pid in programs.values())
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from onboarding_portal.supervising import Program, ProgramFailed, StopRequested, Supervisor
+from onboarding_portal.supervising import Asked, Program, ProgramFailed, StopRequested, Supervisor
 
 pytestmark = pytest.mark.machine
 
@@ -98,6 +98,47 @@ def test_what_does_not_end_is_killed(out: io.StringIO) -> None:
         wait_for(supervisor, out, "deaf")
     assert not is_alive(pid)
     assert "worker does not end; killing it." in out.getvalue()
+
+
+def test_a_program_may_take_its_own_time(out: io.StringIO) -> None:
+    slow = "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.3), sys.exit()))\n" + (
+        "print('ready', flush=True); signal.pause()"
+    )
+    with Supervisor(out=out, grace=0) as supervisor:
+        supervisor.start(Program("worker", [sys.executable, "-c", slow], os.environ, grace=20))
+        wait_for(supervisor, out, "ready")
+    assert "killing" not in out.getvalue()
+
+
+def test_a_service_ends_after_those_who_need_it(out: io.StringIO) -> None:
+    tell = "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: (print('over', flush=True), sys.exit()))\n" + (
+        "print('ready', flush=True); signal.pause()"
+    )
+    with Supervisor(out=out, grace=10) as supervisor:
+        supervisor.start(Program("valkey", [sys.executable, "-c", tell], os.environ, is_service=True))
+        wait_for(supervisor, out, "valkey | ready")
+        supervisor.start(program("web", tell))
+        wait_for(supervisor, out, "web    | ready")
+    assert out.getvalue().splitlines()[-2:] == ["web    | over", "valkey | over"]
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_a_second_press_of_ctrl_c_kills(out: io.StringIO, presses: int) -> None:
+    """Signals at the same moment are one press."""
+    with Supervisor(out=out, grace=0.5 if presses == 1 else 60) as supervisor:
+        pid = supervisor.start(program("worker", DEAF)).process.pid
+        wait_for(supervisor, out, "deaf")
+        supervisor._events.put(Asked(signal.SIGINT, 100.0))
+        with pytest.raises(StopRequested):
+            supervisor.watch()
+        supervisor._events.put(Asked(signal.SIGINT, 100.01))
+        if presses == 2:
+            supervisor._events.put(Asked(signal.SIGINT, 101.0))
+        begun = time.monotonic()
+        supervisor.stop_all()
+        assert time.monotonic() - begun < 30
+    assert not is_alive(pid)
+    assert ("does not end" in out.getvalue()) == (presses == 1)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
