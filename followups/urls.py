@@ -12,5 +12,6 @@ urlpatterns = [
     path("v/<slug:vendor>/partners/<int:pk>/accept/", partner.accepted, name="desk-partner-accept"),
     path("v/<slug:vendor>/followups/", views.desk_followups, name="desk-followups"),
     path("my/first-line/", first_line.first_line, name="my-first-line"),
+    path("my/first-line/<int:pk>/called/", first_line.called, name="my-first-line-called"),
     path("l/u/<str:token>/", views.stop_reminders, name="unsubscribe"),
 ]

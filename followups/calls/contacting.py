@@ -1,6 +1,6 @@
 """Somebody talked to a partner, or tried to: written down with its outcome, so that the next one knows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,8 @@ from partners.models import Activity, Partner, User
 from partners.recording import record_activity
 from partners.signals import partners_changed
 
+SAME_PRESS = timedelta(minutes=2)  # the same words of the same person within it are one call, told twice
+
 
 class Outcome(models.TextChoices):
     REACHED = "reached", _("We talked")
@@ -17,16 +19,27 @@ class Outcome(models.TextChoices):
 
 
 @transaction.atomic
-def log_contact(*, partner: Partner, outcome: str, note: str, by: User, now: datetime) -> Activity:
-    """Log a call or a talk on the vendor's side; the partner then rests before it is called again."""
-    outcome = Outcome(outcome).value
+def log_contact(
+    *, partner: Partner, outcome: str, note: str, by: User, now: datetime, sponsor: Partner | None = None
+) -> Activity:
+    """Log a call or a talk; the partner then rests before anybody calls again.
+
+    It stands on the vendor's side, or on that of the ``sponsor`` in whose name ``by`` called. The same press twice is
+    logged once.
+    """
+    partner = Partner.objects.select_for_update(of=("self",), no_key=True).select_related("vendor").get(pk=partner.pk)
+    outcome, note = Outcome(outcome).value, note.strip()
+    told = _told_just_now(partner, outcome=outcome, note=note, by=by, now=now)
+    if told is not None:
+        return told
     activity = record_activity(
         partner=partner,
         kind=Activity.Kind.CONTACTED,
-        side=Activity.Side.VENDOR,
+        side=Activity.Side.SPONSOR if sponsor else Activity.Side.VENDOR,
         by=by,
         now=now,
-        note=note.strip(),
+        actor_name=f"{by}, {sponsor.company}" if sponsor else "",
+        note=note,
         outcome=outcome,
     )
     auditing.record(
@@ -39,3 +52,8 @@ def log_contact(*, partner: Partner, outcome: str, note: str, by: User, now: dat
     )
     partners_changed.send(sender=Partner, vendor=partner.vendor, partner_ids=[partner.pk], now=now)
     return activity
+
+
+def _told_just_now(partner: Partner, *, outcome: str, note: str, by: User, now: datetime) -> Activity | None:
+    last = partner.activities.filter(at__gt=now - SAME_PRESS, kind=Activity.Kind.CONTACTED, actor=by).order_by("-at")
+    return next((one for one in last if (one.data.get("outcome"), one.note) == (outcome, note)), None)

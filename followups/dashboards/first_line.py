@@ -1,18 +1,26 @@
 """The sponsor's first line: who is new, who is silent, who ordered once, and what to do next. No amounts of money."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from followups.calls.contacting import Outcome, log_contact
+from followups.dashboards.forms import CalledForm
 from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.today import instant
 from followups.dashboards.wording import NEW_FOR, is_new, reason_for, rhythm, step_titles
@@ -25,6 +33,7 @@ from partners.templatetags.firstline import since_words
 from playbooks.models.step import Turn
 
 ROWS = 9
+NOTHING: Final[Mapping[int, CalledForm]] = MappingProxyType({})
 CUSTOMERS = 9
 QUIET_CUSTOMER = timedelta(days=30)
 SAYS_WHEN = (SilenceKind.STOPPED, SilenceKind.ORDERED_ONCE)
@@ -46,22 +55,51 @@ class Row:
     todo: str
     rhythm: str
     active: str  # when they last acted; "" where the sentence before says it
+    form: CalledForm
 
 
 @login_required
 @require_safe
 def first_line(request: PersonalRequest) -> HttpResponse:
+    return _page(request)
+
+
+def _page(request: PersonalRequest, refused: Mapping[int, CalledForm] = NOTHING) -> HttpResponse:
+    """``refused`` is a form that was sent and was not right, under the key of its partner."""
     now = clock.now()
     sponsors = list(_sponsors(request.user))
     page = page_of(_standings(sponsors, now=now), NEED, request=request, size=ROWS)
     titles = step_titles(page.rows, get_language() or "en")
+    rows = [_row(standing, titles.get(standing.next_step_id or 0, ""), now=now) for standing in page.rows]
     context = {
         "page": page,
-        "rows": [_row(standing, titles.get(standing.next_step_id or 0, ""), now=now) for standing in page.rows],
+        "rows": [replace(row, form=refused.get(row.standing.pk, row.form)) for row in rows],
         "customers": _customers_who_ordered_once(sponsors, now=now),
         "sponsors": sponsors,
+        "here": request.GET.urlencode(),
     }
-    return render(request, "my/first_line.html", context)
+    return render(request, "my/first_line.html", context, status=422 if refused else 200)
+
+
+@login_required
+@require_POST
+def called(request: PersonalRequest, pk: int) -> HttpResponse:
+    """A sponsor talked to a partner of their own first line, or tried to."""
+    mine = Partner.objects.filter(sponsor__in=_sponsors(request.user)).exclude(state=Partner.State.LEFT)
+    partner = get_object_or_404(mine.select_related("sponsor"), pk=pk)
+    form = CalledForm(request.POST, partner_id=pk)
+    if not form.is_valid():
+        return _page(request, {pk: form})
+    log_contact(partner=partner, by=request.user, now=clock.now(), sponsor=partner.sponsor, **form.cleaned_data)
+    if form.cleaned_data["outcome"] == Outcome.REACHED:
+        messages.success(request, _("Noted, also for the vendor. %(company)s has three days now.") % _named(partner))
+    else:
+        messages.success(request, _("Noted, also for the vendor. Try %(company)s again tomorrow.") % _named(partner))
+    return redirect(f"{reverse('my-first-line')}?{request.GET.urlencode()}#partner-{pk}")
+
+
+def _named(partner: Partner) -> dict[str, str]:
+    return {"company": partner.company}
 
 
 def _sponsors(user: User) -> QuerySet[Partner]:
@@ -83,13 +121,22 @@ def _row(standing: Standing, title: str, *, now: datetime) -> Row:
         standing=standing,
         new=new,
         where=where,
-        todo=todo_for(standing, title, new=new),
+        todo="" if rests(standing, now=now) else todo_for(standing, title, new=new),
         rhythm="" if standing.silence_kind == SilenceKind.ORDERED_ONCE else rhythm(standing),
         active=_active(standing, now=now),
+        form=CalledForm(partner_id=standing.pk),
     )
 
 
+def rests(standing: Standing, *, now: datetime) -> bool:
+    """Somebody called them lately, and what we owe them, which does not rest, is not open."""
+    return standing.rests_until is not None and standing.rests_until > now and standing.turn != Turn.VENDOR
+
+
 def _active(standing: Standing, *, now: datetime) -> str:
+    if standing.rests_until is not None and rests(standing, now=now):
+        day = date_format(localtime(standing.rests_until), "MONTH_DAY_FORMAT")
+        return _("called lately, rests until %(day)s") % {"day": day}
     if standing.silence_kind in SAYS_WHEN:
         return ""
     if standing.last_activity_at is None:

@@ -22,6 +22,15 @@ class ContactedForm(forms.Form):
     )
 
 
+class CalledForm(ContactedForm):
+    """The same, by a sponsor, in a row of the first line; each row's fields have ids of their own."""
+
+    def __init__(self, data: Any = None, *, partner_id: int) -> None:
+        super().__init__(data, auto_id=f"called-{partner_id}-%s", initial={"outcome": Outcome.REACHED})
+        self.fields["note"].widget = forms.Textarea({**AREA, "rows": 2})
+        self.fields["note"].help_text = ""
+
+
 class HelpForm(forms.Form):
     """An answer to a partner that is stuck."""
 

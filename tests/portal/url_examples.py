@@ -31,6 +31,7 @@ class World:
     sponsor: Contact
     partner: Partner
     contact: Contact
+    brought: Partner  # by the partner
     application: Application
     version: PlaybookVersion
     enrollment: Enrollment
@@ -62,6 +63,7 @@ class World:
             sponsor=sponsor.contacts.get(),
             partner=partner,
             contact=partner.contacts.get(),
+            brought=factories.make_partner(vendor, manager=manager, sponsor=partner),
             application=apply(vendor=vendor, company="Would be", contact_name="W", email=email, now=now),
             version=version,
             enrollment=factories.make_enrollment(partner, version=version, now=now),
@@ -85,6 +87,7 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "desk-orders.token": lambda world: "no-such-upload",
     "desk-step.pk": lambda world: world.progress.pk,
     "invitation.token": lambda world: world.invitation,
+    "my-first-line-called.pk": lambda world: world.brought.pk,
     "my-goal.pk": lambda world: world.enrollment.pk,
     "my-step.pk": lambda world: world.progress.pk,
     "step-link.token": lambda world: make_token(contact=world.contact, progress=world.progress, now=world.now),
