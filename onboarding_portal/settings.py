@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from django.utils.translation import gettext_lazy as _
+
+from partners.places import LANGUAGES as SPOKEN
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -210,7 +211,7 @@ ENGINE_POLL_SECONDS = env.float("ENGINE_POLL_SECONDS", default=5.0)
 # --- Words, dates and numbers
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LANGUAGES = SPOKEN
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["onboarding_portal.formats"]
 TIME_ZONE = "UTC"

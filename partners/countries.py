@@ -22,7 +22,7 @@ MOST_PEOPLE_LIVE_IN: Final = {
     "UZ": "Asia/Tashkent",
 }
 
-# What people write besides the names themselves; folded as ``_folded`` does.
+# What people write besides the names themselves; folded as ``folded`` does.
 ALSO_CALLED: Final = {
     "brd": "DE",
     "bundesrepublik deutschland": "DE",
@@ -51,7 +51,7 @@ ALSO_CALLED: Final = {
 @cache
 def country_codes() -> frozenset[str]:
     """Every ISO 3166 code of two letters."""
-    return frozenset(line.split("\t")[0] for line in _table("iso3166.tab"))
+    return frozenset(line.split("\t")[0] for line in table("iso3166.tab"))
 
 
 @cache
@@ -59,7 +59,7 @@ def country_names(language: str) -> dict[str, str]:
     """Code to name in ``language``, in that language's alphabetical order."""
     known = Locale.parse(language).territories
     named = {code: known.get(code, code) for code in country_codes()}
-    return dict(sorted(named.items(), key=lambda item: _folded(item[1])))
+    return dict(sorted(named.items(), key=lambda item: folded(item[1])))
 
 
 def country_name(code: str, language: str) -> str:
@@ -75,7 +75,7 @@ def find_country(text: str) -> str:
     """The code that ``text`` means: a code of two letters, or a name in one of our languages; "" if none."""
     if text.strip().upper() in country_codes():
         return text.strip().upper()
-    return _codes_by_name().get(_folded(text), "")
+    return _codes_by_name().get(folded(text), "")
 
 
 def time_zone_of(country: str) -> str:
@@ -85,26 +85,26 @@ def time_zone_of(country: str) -> str:
 
 @cache
 def _codes_by_name() -> dict[str, str]:
-    names = {_folded(name): code for language, _ in LANGUAGES for code, name in country_names(language).items()}
+    names = {folded(name): code for language, _ in LANGUAGES for code, name in country_names(language).items()}
     return names | ALSO_CALLED
 
 
 @cache
 def _first_zones() -> dict[str, str]:
     zones: dict[str, str] = {}
-    for line in _table("zone.tab"):
+    for line in table("zone.tab"):
         country, _, zone = line.split("\t")[:3]
         if zone in time_zones():
             zones.setdefault(country, zone)
     return zones
 
 
-def _table(name: str) -> list[str]:
+def table(name: str) -> list[str]:
     text = (files("tzdata.zoneinfo") / name).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(c for c in plain if not unicodedata.combining(c))
     return " ".join(letters.replace("&", "und").replace(" and ", " und ").split())

@@ -4,9 +4,16 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
+# The one list of them, each in its own name: settings.LANGUAGES is this one.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+
+
+def language_name(code: str) -> str:
+    """What the reader calls a language, for a sentence; lists to choose from show each language's own name."""
+    return str(gettext(get_language_info(code)["name"])) if code in dict(LANGUAGES) else code
 
 
 @cache

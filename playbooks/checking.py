@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.places import language_name
 from playbooks.models import PlaybookVersion, Stage, Step
 
 LONGEST_CALM_STEP = 20  # minutes: what fits between two jobs
@@ -107,5 +107,5 @@ def _gap(subject: str, language: str, missing: list[str], languages: list[str]) 
     parts = get_text_list(missing, _("and"))
     if len(languages) == 1:
         return _("%(subject)s lacks %(parts)s.") % {"subject": subject, "parts": parts}
-    name = str(dict(settings.LANGUAGES).get(language, language))
+    name = language_name(language)
     return _("%(subject)s lacks %(parts)s in %(language)s.") % {"subject": subject, "parts": parts, "language": name}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
+from partners.places import LANGUAGES
 from playbooks import outline as limits
 from playbooks.models.step import Turn
 from playbooks.outline import PlaybookOutline, StageOutline, StepOutline, Texts, tidy_line, tidy_paragraph
@@ -134,7 +134,7 @@ class _Reader:
             self.fault(node.line, "format", _("This format is not known. Write “format: 1”."))
 
     def _languages(self, node: Node | None, line: int) -> tuple[str, ...]:
-        known = [code for code, _name in settings.LANGUAGES]
+        known = [code for code, _name in LANGUAGES]
         listed = self._items(node, "languages", len(known)) if node else []
         if not listed:
             self.fault(line, "languages", _("The languages are missing. Write for example “languages: [en, de]”."))

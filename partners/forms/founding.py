@@ -9,11 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.countries import country_choices, time_zone_of
 from partners.models import Vendor
-from partners.places import LANGUAGES, time_zones
-
-
-def zone_choices() -> list[tuple[str, str]]:
-    return [(zone, zone.replace("_", " ")) for zone in sorted(time_zones())]
+from partners.places import LANGUAGES
+from partners.zones import zone_choices
 
 
 class VendorNewForm(forms.Form):
@@ -40,7 +37,10 @@ class VendorNewForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = {"country": country_choices(get_language() or "en"), "time_zone": [("", "—"), *zone_choices()]}
+        choices: dict[str, list[Any]] = {
+            "country": country_choices(get_language() or "en"),
+            "time_zone": [("", "—"), *zone_choices()],
+        }
         for name, values in choices.items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker

@@ -8,10 +8,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from partners.countries import country_choices
-from partners.forms.founding import zone_choices
 from partners.models import Member, Partner, Vendor
 from partners.models.partner import company_key
 from partners.places import LANGUAGES
+from partners.zones import zone_choices
 
 
 class PartnerForm(forms.Form):
@@ -55,7 +55,9 @@ class PartnerForm(forms.Form):
         self.partner = partner
         self.has_namesake = False  # whether the box for another company of the name is worth showing
         self._choices("country", country_choices(get_language() or vendor.language))
-        self._choices("time_zone", [("", _("As in the country")), *zone_choices()])
+        self._choices(
+            "time_zone", [("", _("As in the country")), *zone_choices(also=partner.time_zone if partner else "")]
+        )
         self._choices("language", LANGUAGES)
         manager = self.fields["manager"]
         assert isinstance(manager, forms.ModelChoiceField)  # noqa: S101 - tells the type checker

@@ -7,10 +7,10 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.countries import country_choices
-from partners.forms.founding import zone_choices
 from partners.models import Member, Vendor
 from partners.models.vendor import validate_colour
 from partners.places import LANGUAGES
+from partners.zones import zone_choices
 
 DAYS = [
     ("1", _("Monday")),
@@ -65,9 +65,7 @@ class VendorForm(forms.Form):
         help_text=_("On the pages your partners see, made readable in light and dark."),
         widget=forms.TextInput(attrs={"type": "color"}),
     )
-    time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=zone_choices, help_text=_("For partners whose own time zone we do not know.")
-    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("For partners whose own time zone we do not know."))
     working_days = forms.MultipleChoiceField(label=_("Working days"), choices=DAYS, widget=forms.CheckboxSelectMultiple)
     day_starts = forms.TimeField(label=_("From"), widget=_time_input())
     day_ends = forms.TimeField(label=_("Until"), widget=_time_input())
@@ -82,9 +80,11 @@ class VendorForm(forms.Form):
         kwargs["initial"] = {name: getattr(vendor, name) for name in self.base_fields}
         kwargs["initial"]["working_days"] = list(vendor.working_days)
         super().__init__(*args, **kwargs)
-        country = self.fields["country"]
+        country, zone = self.fields["country"], self.fields["time_zone"]
         assert isinstance(country, forms.ChoiceField)  # noqa: S101 - tells the type checker
+        assert isinstance(zone, forms.ChoiceField)  # noqa: S101 - tells the type checker
         country.choices = country_choices(get_language() or vendor.language)
+        zone.choices = zone_choices(also=vendor.time_zone)
         self._say_silence_in_words(vendor)
         for field in self.fields.values():
             field.disabled = not may_change

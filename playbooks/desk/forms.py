@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from partners.places import LANGUAGES, language_name
 from playbooks.models import PlaybookVersion, Stage, Step
 from playbooks.models.step import Turn
 from playbooks.outline import (
@@ -42,10 +42,6 @@ def refuse_long_lists(text: str) -> None:
     if any(len(line) > LONGEST_LINE for line in lines):
         message = _("One line has more than %(most)d characters. Make two moves of it.")
         raise ValidationError(message, params={"most": LONGEST_LINE})
-
-
-def language_name(code: str) -> str:
-    return str(dict(settings.LANGUAGES).get(code, code))
 
 
 @dataclass(frozen=True)
@@ -105,13 +101,13 @@ class PlaybookForm(ByLanguage):
     }
     wanted = forms.MultipleChoiceField(
         label=_("Languages"),
-        choices=settings.LANGUAGES,
+        choices=LANGUAGES,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one language.")},
     )
 
     def __init__(self, data: Any = None, *, version: PlaybookVersion) -> None:
-        every = [code for code, _name in settings.LANGUAGES]
+        every = [code for code, _name in LANGUAGES]
         words = {f"{name}_{code}": version.texts.get(code, {}).get(name, "") for name in self.LABELS for code in every}
         super().__init__(data, languages=every, initial={"wanted": version.languages, **words})
         self.kept = list(version.languages)

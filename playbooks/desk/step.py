@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from partners import clock
 from partners.models import AuditEntry
+from partners.places import language_name
 from partners.scoping import ScopedRequest
-from playbooks.desk.forms import StepForm, language_name
+from playbooks.desk.forms import StepForm
 from playbooks.desk.scope import changes_a_draft, reading_language, step_of
 from playbooks.editing import SavedMeanwhile, fingerprint, remove_step, save_step
 from playbooks.models import Step
