@@ -23,7 +23,7 @@ from followups.calls.contacting import Outcome, log_contact
 from followups.dashboards.forms import CalledForm
 from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.today import instant
-from followups.dashboards.wording import NEW_FOR, is_new, reason_for, rhythm, step_titles
+from followups.dashboards.wording import NEW_FOR, is_new, reason_for, rhythm, titles_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from partners import clock
@@ -69,7 +69,7 @@ def _page(request: PersonalRequest, refused: Mapping[int, CalledForm] = NOTHING)
     now = clock.now()
     sponsors = list(_sponsors(request.user))
     page = page_of(_standings(sponsors, now=now), NEED, request=request, size=ROWS)
-    titles = step_titles(page.rows, get_language() or "en")
+    titles = titles_for(page.rows, get_language() or "en")
     rows = [_row(standing, titles.get(standing.next_step_id or 0, ""), now=now) for standing in page.rows]
     context = {
         "page": page,

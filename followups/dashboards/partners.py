@@ -10,8 +10,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from followups.dashboards.lookups import Staff, stage_choices
 from followups.dashboards.paging import By, key, page_of
-from followups.dashboards.wording import Staff, lines_for
+from followups.dashboards.wording import lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.models.standing import StandingQuerySet
@@ -19,7 +20,6 @@ from partners import clock
 from partners.models import Vendor
 from partners.scoping import ScopedRequest
 from playbooks.models import PlaybookVersion, Stage
-from playbooks.texts import text_in
 
 ROWS = 50
 ALPHABET = (By("company_key"), By("partner_id", key))
@@ -88,13 +88,6 @@ def selected(vendor: Vendor, wanted: Wanted) -> StandingQuerySet:
 
 def _stages(vendor: Vendor) -> Any:
     return Stage.objects.filter(version__playbook__vendor=vendor, version__state=PlaybookVersion.State.PUBLISHED)
-
-
-def stage_choices(vendor: Vendor, language: str) -> list[tuple[str, str]]:
-    """A stage by key, once over all playbooks and versions, with its newest title."""
-    stages = _stages(vendor).order_by("version__published_at", "position").values_list("key", "texts")
-    titles = {key: str(text_in(texts, "title", language) or key) for key, texts in stages}
-    return list(titles.items())
 
 
 def _sponsor_name(vendor: Vendor, wanted: Wanted) -> str:

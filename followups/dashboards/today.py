@@ -11,8 +11,9 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from followups.dashboards.counting import Count, todays_counts
+from followups.dashboards.lookups import Staff
 from followups.dashboards.paging import By, key, page_of
-from followups.dashboards.wording import KIND_HINTS, Staff, going_well, lines_for
+from followups.dashboards.wording import KIND_HINTS, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from partners import clock

@@ -1,20 +1,20 @@
 """What a standing means in one line, and the one thing to do about it. Words, not labels."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from followups.dashboards.lookups import step_titles
 from followups.models import Standing
 from followups.models.silence import SilenceKind
-from partners.models import Member, Partner, Vendor
+from partners.models import Partner
 from partners.models.customer import Life
 from partners.templatetags.firstline import since_words
-from playbooks.models import Progress, Step
+from playbooks.models import Progress
 from playbooks.models.step import Turn
-from playbooks.texts import text_in
 
 NEW_FOR = timedelta(days=14)
 KIND_HINTS = {
@@ -43,15 +43,12 @@ RHYTHM = {
 }
 
 
-def step_titles(standings: Iterable[Standing], language: str) -> dict[int, str]:
-    """Titles of the steps that these standings are at, in one query however many rows there are."""
-    wanted = {standing.next_step_id for standing in standings if standing.next_step_id}
-    texts = Step.objects.filter(pk__in=wanted).order_by().values_list("pk", "key", "texts")
-    return {pk: str(text_in(words, "title", language) or key) for pk, key, words in texts}
+def titles_for(standings: Iterable[Standing], language: str) -> dict[int, str]:
+    """Titles of the steps that these standings are at."""
+    return step_titles({standing.next_step_id for standing in standings if standing.next_step_id}, language)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(TypedDict):
     """One partner in a list, in finished words: drawing fifty of them is most of what a page costs."""
 
     company: str
@@ -71,7 +68,7 @@ def lines_for(
 ) -> list[Line]:
     """A line for each standing. ``managers`` are names by member, ``desk`` is the address of the partners' list."""
     found = list(standings)
-    titles = step_titles(found, language)
+    titles = titles_for(found, language)
     steps = _("%(done)s of %(total)s steps")
     return [
         _line(standing, titles.get(standing.next_step_id or 0, ""), managers, desk, steps, now) for standing in found
@@ -93,21 +90,6 @@ def _line(standing: Standing, title: str, managers: Mapping[int, str], desk: str
         total=total,
         progress=steps % {"done": done, "total": total} if total else "",
     )
-
-
-@dataclass(frozen=True)
-class Staff:
-    """Everybody who is or was on the vendor's staff: few rows, however many partners they lead."""
-
-    names: dict[int, str]
-    leaders: list[tuple[int, str]]  # who can be chosen as responsible today, by name
-
-    @classmethod
-    def of(cls, vendor: Vendor) -> "Staff":
-        rows = Member.objects.filter(vendor=vendor).values_list("pk", "user__name", "user__email", "role", "left_at")
-        members = [(pk, name or email, role != Member.Role.VIEWER and not left) for pk, name, email, role, left in rows]
-        leaders = sorted(((pk, name) for pk, name, leads in members if leads), key=lambda leader: leader[1].casefold())
-        return cls(names={pk: name for pk, name, _leads in members}, leaders=leaders)
 
 
 def action_for(standing: Standing) -> tuple[str, str]:
