@@ -5,7 +5,7 @@ Each can be run again after it was interrupted.
 
 from typing import Any
 
-from django.db.migrations import AddConstraint, AddIndex
+from django.db.migrations import AddConstraint, AddIndex, RemoveIndex
 
 
 class AddIndexInUse(AddIndex):
@@ -25,6 +25,27 @@ class AddIndexInUse(AddIndex):
             super().database_backwards(app_label, schema_editor, from_state, to_state)
             return
         schema_editor.execute(_drop_index(schema_editor, self.index.name))
+
+
+class RemoveIndexInUse(RemoveIndex):
+    """Takes an index away without keeping anybody out."""
+
+    atomic = False
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if not _is_postgresql(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        schema_editor.execute(_drop_index(schema_editor, str(self.name)))
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if not _is_postgresql(schema_editor):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
+        schema_editor.execute(_drop_index(schema_editor, str(self.name)))
+        schema_editor.add_index(model, index, concurrently=True)
 
 
 class AddCheckInUse(AddConstraint):

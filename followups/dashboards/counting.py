@@ -19,7 +19,8 @@ KEPT_SECONDS = 60  # as long as a larger one may be old
 STANDINGS = {
     **{kind.value: f"silence_kind = '{kind.value}'" for kind in SilenceKind},
     "finished": "finished_at >= %(since)s",
-    "new": "accepted_at >= %(since)s",
+    # Whoever walks a playbook: direct customers that orders bring along are accepted, and begin nothing.
+    "new": "accepted_at >= %(since)s AND started_at IS NOT NULL",
 }
 UNDECIDED = ", ".join(f"'{state.value}'" for state in Application.UNDECIDED)
 

@@ -156,7 +156,9 @@ class Standing(models.Model):
                 fields=["vendor", "-finished_at"], condition=Q(finished_at__isnull=False), name="standing_finished"
             ),
             models.Index(
-                fields=["vendor", "-accepted_at"], condition=Q(accepted_at__isnull=False), name="standing_new"
+                fields=["vendor", "-accepted_at"],
+                condition=Q(accepted_at__isnull=False, started_at__isnull=False),
+                name="standing_began",
             ),
             models.Index(fields=["vendor", "stage", "company_key", "partner"], name="standing_by_stage"),
             models.Index(fields=["vendor", "manager", "company_key", "partner"], name="standing_by_manager"),

@@ -32,6 +32,10 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
         by_address = self.filter(contacts__email=text.strip().lower()).values("pk")
         return self.filter(models.Q(company_key=company_key(text)) | models.Q(pk__in=by_address))
 
+    def to_be_led(self) -> Self:
+        """In the programme, with somebody to talk to: the direct customers that orders brought along have nobody."""
+        return self.exclude(state=Partner.State.LEFT).filter(contacts__is_primary=True, contacts__left_at=None)
+
     def first_line_of(self, sponsor: "Partner") -> Self:
         return self.filter(vendor_id=sponsor.vendor_id, sponsor=sponsor)
 

@@ -69,7 +69,7 @@ def _show(
         "accepting": accepting or AcceptForm(vendor=request.vendor),
         "no": no or ReasonForm(),
         "country": country_name(application.country, get_language() or "en"),
-        "led": Partner.objects.of(request.vendor).filter(manager=request.member).count(),
+        "led": Partner.objects.of(request.vendor).to_be_led().filter(manager=request.member).count(),
     }
     failed = any((conversation, accepting, no))
     return render(request, "partners/application.html", context, status=422 if failed else 200)

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import clock, inviting, staffing
 from partners.forms.settings import InviteForm
-from partners.models import Contact, Invitation, Member
+from partners.models import Contact, Invitation, Member, Partner
 from partners.scoping import ScopedRequest
 
 
@@ -48,11 +48,14 @@ def desk_contact_invite(request: ScopedRequest, vendor: str, pk: int) -> HttpRes
 
 
 def _show(request: ScopedRequest, form: InviteForm) -> HttpResponse:
-    staff = Member.objects.of(request.vendor).select_related("user").annotate(led=Count("partners"))
+    theirs = Exists(Partner.objects.filter(manager=OuterRef("pk")))  # direct customers too need a successor
+    staff = Member.objects.of(request.vendor).select_related("user").annotate(has_partners=theirs)
     members = list(staff.order_by("joined_at", "pk"))
+    led = Partner.objects.of(request.vendor).to_be_led().order_by().values_list("manager").annotate(Count("pk"))
+    counts = dict(led)
     context = {
         "form": form,
-        "members": members,
+        "members": [(member, counts.get(member.pk, 0)) for member in members],
         "leaders": [member for member in members if member.may_act],
         "roles": Member.Role.choices,
         "invitations": Invitation.objects.of(request.vendor)

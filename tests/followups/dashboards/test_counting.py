@@ -1,9 +1,11 @@
 """Counts above the rows: exact at every moment up to a bound, a minute old at most beyond it."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
 
 from followups.dashboards import counting
@@ -44,6 +46,16 @@ def test_counts_of_the_vendor_and_of_one_manager(vendor: Vendor) -> None:
     first = vendor.members.order_by("pk")[0]
     assert silent(vendor) == 3
     assert todays_counts(vendor=vendor, member=first, since=SINCE)["never_started"] == 2
+
+
+def test_only_who_began_a_playbook_is_new(vendor: Vendor, tmp_path: Path) -> None:
+    """Direct customers that come with orders are accepted partners, and nobody welcomed them into a programme."""
+    assert todays_counts(vendor=vendor, member=None, since=SINCE)["new"] == 3
+    file = tmp_path / "orders.csv"
+    file.write_text("customer_id,ordered_on\nK-1,2026-02-01\nK-2,2026-02-02\n")
+    call_command("import_orders", str(file), vendor=vendor.slug)
+    assert vendor.partners.filter(state="accepted", reference__in=["K-1", "K-2"]).count() == 2
+    assert todays_counts(vendor=vendor, member=None, since=SINCE)["new"] == 3
 
 
 def test_a_count_below_the_bound_is_never_old(
