@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from followups.calls.contacting import Outcome, log_contact
-from followups.dashboards.forms import CalledForm
+from followups.dashboards.forms import ContactedForm
 from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.today import instant
 from followups.dashboards.wording import NEW_FOR, is_new, reason_for, rhythm, titles_for
@@ -33,7 +33,7 @@ from partners.templatetags.firstline import since_words
 from playbooks.models.step import Turn
 
 ROWS = 9
-NOTHING: Final[Mapping[int, CalledForm]] = MappingProxyType({})
+NOTHING: Final[Mapping[int, ContactedForm]] = MappingProxyType({})
 CUSTOMERS = 9
 QUIET_CUSTOMER = timedelta(days=30)
 SAYS_WHEN = (SilenceKind.STOPPED, SilenceKind.ORDERED_ONCE)
@@ -55,7 +55,15 @@ class Row:
     todo: str
     rhythm: str
     active: str  # when they last acted; "" where the sentence before says it
-    form: CalledForm
+    form: ContactedForm | None = None  # one that was sent and was not right
+
+    @property
+    def chosen(self) -> str:
+        return str(self.form["outcome"].value()) if self.form else Outcome.REACHED
+
+    @property
+    def note(self) -> str:
+        return str(self.form["note"].value()) if self.form else ""
 
 
 @login_required
@@ -64,7 +72,7 @@ def first_line(request: PersonalRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: PersonalRequest, refused: Mapping[int, CalledForm] = NOTHING) -> HttpResponse:
+def _page(request: PersonalRequest, refused: Mapping[int, ContactedForm] = NOTHING) -> HttpResponse:
     """``refused`` is a form that was sent and was not right, under the key of its partner."""
     now = clock.now()
     sponsors = list(_sponsors(request.user))
@@ -73,7 +81,8 @@ def _page(request: PersonalRequest, refused: Mapping[int, CalledForm] = NOTHING)
     rows = [_row(standing, titles.get(standing.next_step_id or 0, ""), now=now) for standing in page.rows]
     context = {
         "page": page,
-        "rows": [replace(row, form=refused.get(row.standing.pk, row.form)) for row in rows],
+        "rows": [replace(row, form=refused.get(row.standing.pk)) for row in rows],
+        "asked": ContactedForm.base_fields,
         "customers": _customers_who_ordered_once(sponsors, now=now),
         "sponsors": sponsors,
         "here": request.GET.urlencode(),
@@ -87,7 +96,7 @@ def called(request: PersonalRequest, pk: int) -> HttpResponse:
     """A sponsor talked to a partner of their own first line, or tried to."""
     mine = Partner.objects.filter(sponsor__in=_sponsors(request.user)).exclude(state=Partner.State.LEFT)
     partner = get_object_or_404(mine.select_related("sponsor"), pk=pk)
-    form = CalledForm(request.POST, partner_id=pk)
+    form = ContactedForm(request.POST)
     if not form.is_valid():
         return _page(request, {pk: form})
     log_contact(partner=partner, by=request.user, now=clock.now(), sponsor=partner.sponsor, **form.cleaned_data)
@@ -124,7 +133,6 @@ def _row(standing: Standing, title: str, *, now: datetime) -> Row:
         todo="" if rests(standing, now=now) else todo_for(standing, title, new=new),
         rhythm="" if standing.silence_kind == SilenceKind.ORDERED_ONCE else rhythm(standing),
         active=_active(standing, now=now),
-        form=CalledForm(partner_id=standing.pk),
     )
 
 

@@ -10,7 +10,7 @@ AREA = {"rows": 3, "class": "form-control"}
 
 
 class ContactedForm(forms.Form):
-    """Somebody talked to a partner, or tried to."""
+    """Somebody talked to a partner, or tried to. The first line draws it by hand, once in each row."""
 
     outcome = forms.ChoiceField(label=_("How did it go?"), choices=Outcome.choices, widget=forms.RadioSelect)
     note = forms.CharField(
@@ -20,15 +20,6 @@ class ContactedForm(forms.Form):
         widget=forms.Textarea(AREA),
         help_text=_("What is in the way, in their words. The next person who calls will be glad."),
     )
-
-
-class CalledForm(ContactedForm):
-    """The same, by a sponsor, in a row of the first line; each row's fields have ids of their own."""
-
-    def __init__(self, data: Any = None, *, partner_id: int) -> None:
-        super().__init__(data, auto_id=f"called-{partner_id}-%s", initial={"outcome": Outcome.REACHED})
-        self.fields["note"].widget = forms.Textarea({**AREA, "rows": 2})
-        self.fields["note"].help_text = ""
 
 
 class HelpForm(forms.Form):
