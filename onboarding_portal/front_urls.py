@@ -4,6 +4,7 @@ from onboarding_portal import front
 
 urlpatterns = [
     path("", front.home, name="home"),
+    path("favicon.ico", front.favicon, name="favicon"),
     path("healthz", front.healthz, name="healthz"),
     path("readyz", front.readyz, name="readyz"),
     path("preferences/language/", front.set_language, name="set-language"),

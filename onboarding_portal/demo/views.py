@@ -4,6 +4,7 @@ from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import Urlizer
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,10 +13,20 @@ from followups.models import Message
 from onboarding_portal.csp import HEADER, policy
 from onboarding_portal.demo import people, starting_over, travelling
 from partners.models import User
+from partners.paging import key_page
 
-SHOWN_MAILS = 50
+SHOWN_MAILS = 25
 HOURS = {"hour": 1, "day": 24}
 LOOK_AGAIN_AFTER_SECONDS = "2"
+
+
+class Linked(Urlizer):
+    """Text with its addresses as links."""
+
+    url_template = '<a href="{href}" rel="noopener"{attrs}>{url}</a>'
+
+
+linked = Linked()
 # A mail brings its own styles and nothing else; links in it open in the whole window.
 MAIL_POLICY = policy(
     {
@@ -49,14 +60,15 @@ def enter(request: HttpRequest, door: str) -> HttpResponse:
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
     """Every mail that was sent, newest first."""
-    mails = Message.objects.filter(state=Message.State.ACCEPTED).order_by("-id")[:SHOWN_MAILS]
-    return render(request, "demo/mailbox.html", {"mails": mails})
+    mails = Message.objects.filter(state=Message.State.ACCEPTED).defer("text", "html", "headers")
+    page = key_page(mails, order=["-id"], after=request.GET.get("after", ""), size=SHOWN_MAILS)
+    return render(request, "demo/mailbox.html", {"page": page, "is_first": "after" not in request.GET})
 
 
 @require_safe
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message, pk=pk, state=Message.State.ACCEPTED)
-    return render(request, "demo/mail.html", {"mail": message})
+    return render(request, "demo/mail.html", {"mail": message, "text": linked(message.text, autoescape=True)})
 
 
 @require_safe

@@ -37,6 +37,7 @@ NO_PAGES: Final[dict[str, str]] = {
     "desk-orders-problems": "a CSV file",
     "desk-partner-zone": "a part of a form",
     "desk-partners-problems": "a CSV file",
+    "favicon": "a picture",
     "mfa_download_recovery_codes": "a text file",
 }
 

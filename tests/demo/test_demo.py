@@ -17,7 +17,7 @@ from django.urls import reverse
 from followups.engine.cadences import WELCOME
 from followups.engine.windows import into_window
 from followups.models import FollowUp, Message, Standing
-from onboarding_portal.demo import cast, clock, people, stories
+from onboarding_portal.demo import cast, clock, people, stories, views
 from partners import clock as project_clock
 from partners.models import Partner, Vendor
 
@@ -102,6 +102,26 @@ def test_the_mailbox_shows_each_mail_as_its_reader_sees_it(vendor: Vendor, clien
     body = client.get(reverse("demo-mail-body", args=[message.pk]))
     assert "sandbox" in body.headers["Content-Security-Policy"]
     assert message.html in body.content.decode()
+
+
+def test_the_mailbox_leads_through_all_mails(vendor: Vendor, client: Client) -> None:
+    there = set(Message.objects.filter(state=Message.State.ACCEPTED).values_list("pk", flat=True))
+    assert len(there) > 2 * views.SHOWN_MAILS
+    seen: set[int] = set()
+    address = reverse("demo-mailbox")
+    while address:
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(address).context["page"]
+        assert len(queries) <= 2
+        seen |= {mail.pk for mail in page.rows}
+        address = f"{reverse('demo-mailbox')}?after={page.next}" if page.next else ""
+    assert seen == there
+
+
+def test_links_in_the_text_of_a_mail_can_be_followed_and_nothing_else_is_markup() -> None:
+    text = views.linked("See http://here.example/l/abc <b>now</b>", autoescape=True)
+    link = '<a href="http://here.example/l/abc" rel="noopener">http://here.example/l/abc</a>'
+    assert text == f"See {link} &lt;b&gt;now&lt;/b&gt;"
 
 
 def test_the_clock_moves_for_everybody(vendor: Vendor, client: Client) -> None:

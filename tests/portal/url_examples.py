@@ -105,6 +105,7 @@ DOORS: Final[dict[str, str]] = {
     "accounts/": "open",
     "apply/": "open",
     "brand/": "open",
+    "favicon.ico": "open",
     "healthz": "open",
     "invitations/": "open",
     "l/": "open",
