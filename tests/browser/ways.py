@@ -3,6 +3,7 @@
 A new page that needs a way of its own gets a function here and a line in WAYS.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -17,6 +18,7 @@ from tests.browser.postbox import Postbox, link_in
 
 COLOURS: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 DESK: Final = "/v/nordlicht"
+STEP_LINK: Final = re.compile(r"/l/[^/\"]+/")
 PASSWORD: Final = "seven-mild-winters"
 NEWCOMER: Final = "nora@brightfold.example"
 INVITED: Final = "emil@nordlicht.example"
@@ -206,8 +208,24 @@ def read_a_mail(visitor: Visitor) -> None:
         if frame.count():
             body = urljoin(visitor.house.at, frame.get_attribute("src") or "")
             visitor.found.reached.add(page_name(body))
-            return look_at_mail(visitor, visitor.page.request.get(body).text())
+            look_at_mail(visitor, visitor.page.request.get(body).text())
+            return
     raise AssertionError("There is no mail with HTML in the demo.")
+
+
+def change_the_goal_from_a_mail(visitor: Visitor) -> None:
+    """The steps that the demo's mails lead to ask for the goal themselves, so none of them links to its page."""
+    visitor.go("/demo/mailbox/")
+    for address in visitor.page.locator("main a.fl-row-title").evaluate_all("links => links.map(link => link.href)"):
+        visitor.go(address)
+        frame = visitor.page.locator("iframe.fl-mail")
+        if not frame.count():
+            continue
+        body = visitor.page.request.get(urljoin(visitor.house.at, frame.get_attribute("src") or "")).text()
+        link = STEP_LINK.search(body)
+        if link:
+            return visitor.visit(f"{link.group()}goal/", "step-link-goal")
+    raise AssertionError("No mail in the demo leads to a step.")
 
 
 def look_at_mail(visitor: Visitor, html: str) -> None:
@@ -227,6 +245,7 @@ WAYS: Final[dict[str, tuple[str, Callable[[Visitor], None]]]] = {
     "apply": ("", apply),
     "get lost": ("", get_lost),
     "read a mail": ("", read_a_mail),
+    "change the goal from a mail": ("", change_the_goal_from_a_mail),
     "invite": ("channel-manager", invite),
     "import files": ("channel-manager", import_files),
     "edit a playbook": ("channel-manager", edit_a_playbook),
