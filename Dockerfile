@@ -4,7 +4,7 @@ FROM node:22-bookworm-slim AS frontend
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Pages need the minified files and the outline icons; maps, sources and filled icons stay behind.
-RUN npm ci --omit=dev \
+RUN npm ci --omit=dev --ignore-scripts \
     && find node_modules -name '*.map' -delete \
     && rm -rf node_modules/@tabler/icons/icons/filled node_modules/@tabler/icons/*.json
 
@@ -32,6 +32,8 @@ RUN chown firstline /app/var /app/var/media
 WORKDIR /app
 USER firstline
 EXPOSE 8000
+# gunicorn and Celery both finish what they are at; docker-compose.yml gives each the time for it.
+STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["python", "onboarding_portal/healthcheck.py"]
 # No access log: addresses hold the secrets of links from mails.
 CMD ["gunicorn", "--config", "python:onboarding_portal.serving", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm"]

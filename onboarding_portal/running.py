@@ -168,7 +168,7 @@ def manage(env: Mapping[str, str], *command: str) -> Program:
 
 
 def web(env: Mapping[str, str], port: int) -> Program:
-    options = ["--bind", f"{HOST}:{port}", "--workers", "2", "--log-level", "warning"]
+    options = ["--bind", f"{HOST}:{port}", "--workers", "2", "--log-level", "warning", "--graceful-timeout", "5"]
     argv = [sys.executable, "-m", "gunicorn", "--config", "python:onboarding_portal.serving", *options]
     return Program("web", argv, env)
 

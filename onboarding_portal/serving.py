@@ -11,6 +11,7 @@ wsgi_app = "onboarding_portal.wsgi"
 preload_app = True
 threads = 4
 control_socket_disable = True
+graceful_timeout = 25  # seconds for requests to end after SIGTERM; docker-compose.yml gives the container more
 
 YOUNG = 50_000  # allocations before a collection; a list page makes about 20,000 objects that die by themselves
 

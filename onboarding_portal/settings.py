@@ -206,6 +206,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", default="firstline.example")
 # A context manager in which each round of the engine runs, so that the demo can change the time in between.
 ENGINE_ROUND = "onboarding_portal.demo.turnstile.passing" if DEMO else "contextlib.nullcontext"
+ENGINE_HEARTBEAT = env.str("ENGINE_HEARTBEAT", default="")  # a file that is touched after each round
 ENGINE_POLL_SECONDS = env.float("ENGINE_POLL_SECONDS", default=5.0)
 
 # --- Words, dates and numbers

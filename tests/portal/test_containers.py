@@ -8,14 +8,16 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from followups.engine.claiming import LEASE
 from followups.engine.patience import STOP_WITHIN_SECONDS
-from onboarding_portal import healthcheck
+from onboarding_portal import healthcheck, serving
 
 pytestmark = pytest.mark.machine
 
@@ -95,8 +97,51 @@ def test_our_containers_may_do_little(composition: Any) -> None:
 
 
 def test_the_worker_is_given_the_time_that_the_engine_takes_to_stop(composition: Any) -> None:
-    seconds = int(composition["services"]["worker"]["stop_grace_period"].removesuffix("s"))
-    assert seconds >= STOP_WITHIN_SECONDS + 10
+    assert seconds(composition["services"]["worker"]["stop_grace_period"]) >= STOP_WITHIN_SECONDS + 10
+
+
+def seconds(grace: str) -> int:
+    return int(grace.removesuffix("s"))
+
+
+def test_web_is_given_the_time_that_gunicorn_takes_to_stop(composition: Any, dockerfile: list[str]) -> None:
+    assert "STOPSIGNAL SIGTERM" in dockerfile
+    assert serving.graceful_timeout < seconds(composition["services"]["web"]["stop_grace_period"])
+
+
+def test_the_worker_is_healthy_while_its_engine_goes_round(composition: Any) -> None:
+    worker = composition["services"]["worker"]
+    assert worker["environment"]["ENGINE_HEARTBEAT"] in worker["healthcheck"]["test"][1]
+    assert worker["environment"]["SECRET_KEY"] == composition["services"]["web"]["environment"]["SECRET_KEY"]
+    minutes = re.search(r"-mmin -(\d+)", worker["healthcheck"]["test"][1])
+    assert minutes is not None
+    assert timedelta(minutes=int(minutes[1])) > LEASE  # a batch may take almost as long as its lease
+    assert worker["environment"]["ENGINE_HEARTBEAT"].startswith("/tmp/")  # noqa: S108 - the one place it may write
+    assert worker["tmpfs"] == ["/tmp"]  # noqa: S108
+
+
+def test_one_service_alone_migrates(composition: Any) -> None:
+    ours = {name: service.get("command", []) for name, service in composition["services"].items() if name in OURS}
+    assert [name for name, command in ours.items() if "migrate" in command] == ["migrate"]
+    assert composition["services"]["migrate"]["restart"] == "no"
+
+
+SECRET = re.compile(r"(?i)(secret|password|token|_key|dsn)")
+
+
+def test_no_secret_is_written_down(composition: Any, dockerfile: list[str]) -> None:
+    assert not [line for line in dockerfile if line.startswith(("ENV", "ARG")) and SECRET.search(line)]
+    for service in composition["services"].values():
+        for name, value in service.get("environment", {}).items():
+            if SECRET.search(name):
+                assert re.fullmatch(r"\$\{\w+:[?-].*\}", value), name
+
+
+def test_what_a_stage_takes_from_another_is_made_there(dockerfile: list[str]) -> None:
+    made = {line.split()[3] for line in dockerfile if line.startswith("FROM ") and " AS " in line}
+    taken = re.findall(r"COPY --from=(\w+) ", "\n".join(dockerfile))
+    assert taken
+    assert set(taken) <= made
 
 
 def test_ports_are_open_to_this_machine_alone(composition: Any) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection
@@ -42,8 +43,8 @@ def test_a_round_says_whether_there_is_more(clock: Clock, sink: SmtpSink) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_thread_finds_its_work_wakes_and_ends(clock: Clock, sink: SmtpSink) -> None:
-    with override_settings(ENGINE_POLL_SECONDS=0.05):
+def test_the_thread_finds_its_work_wakes_and_ends(clock: Clock, sink: SmtpSink, tmp_path: Path) -> None:
+    with override_settings(ENGINE_POLL_SECONDS=0.05, ENGINE_HEARTBEAT=str(tmp_path / "alive")):
         mail("a@example.com")
         engine = Engine(lambda: SmtpTransport(sink.url))
         engine.start()
@@ -57,6 +58,13 @@ def test_the_thread_finds_its_work_wakes_and_ends(clock: Clock, sink: SmtpSink) 
     assert sink.recipients == ["a@example.com"]
     assert vars(Engine)["running"] is None
     assert Message.objects.get().state == "accepted"
+    assert (tmp_path / "alive").exists()
+
+
+def test_a_heartbeat_that_cannot_be_written_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with override_settings(ENGINE_HEARTBEAT=str(tmp_path / "no" / "such" / "folder")):
+        polling.show_life()
+    assert "cannot show that it lives" in caplog.text
 
 
 @pytest.mark.django_db
