@@ -10,6 +10,7 @@ urlpatterns = [
     path("v/<slug:vendor>/partners/<int:pk>/contacted/", partner.contacted, name="desk-partner-contacted"),
     path("v/<slug:vendor>/partners/<int:pk>/help/", partner.helped, name="desk-partner-help"),
     path("v/<slug:vendor>/partners/<int:pk>/accept/", partner.accepted, name="desk-partner-accept"),
+    path("v/<slug:vendor>/partners/<int:pk>/start/", partner.started, name="desk-partner-start"),
     path("v/<slug:vendor>/followups/", views.desk_followups, name="desk-followups"),
     path("my/first-line/", first_line.first_line, name="my-first-line"),
     path("my/first-line/<int:pk>/called/", first_line.called, name="my-first-line-called"),

@@ -20,6 +20,7 @@ STANDINGS = {
     **{kind.value: f"silence_kind = '{kind.value}'" for kind in SilenceKind},
     "finished": "finished_at >= %(since)s",
     # Whoever walks a playbook: direct customers that orders bring along are accepted, and begin nothing.
+    "unstarted": "state = 'accepted' AND started_at IS NULL AND orders = 0 AND contact_email <> ''",
     "new": "accepted_at >= %(since)s AND started_at IS NOT NULL",
 }
 UNDECIDED = ", ".join(f"'{state.value}'" for state in Application.UNDECIDED)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from followups.calls.contacting import Outcome, log_contact
 from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
+from followups.dashboards.paging import BIGGEST_KEY
 from followups.dashboards.timeline import planned, timeline
 from followups.dashboards.wording import action_for, reason_for, rhythm
 from followups.models import Standing
@@ -20,6 +22,7 @@ from partners.countries import country_name
 from partners.models import Contact, Partner
 from partners.places import zone
 from partners.scoping import ScopedRequest
+from playbooks.enrolling import enroll
 from playbooks.models import Enrollment, PlaybookVersion, Progress
 from playbooks.walking import NotYourMove, help_on
 
@@ -54,11 +57,14 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "contacted_form": ContactedForm(initial={"outcome": Outcome.REACHED}),
         "help_form": HelpForm(),
         "accept_form": _accept_form(request, standing),
+        "start_form": _start_form(request, standing),
     }
     return render(request, "desk/partner.html", context | forms, status=status)
 
 
 def _standing(request: ScopedRequest, pk: int) -> Standing:
+    if pk > BIGGEST_KEY:
+        raise Http404
     related = ("partner", "manager__user", "partner__deputy__user", "sponsor", "stage", "enrollment")
     standing = get_object_or_404(Standing.objects.of(request.vendor).select_related(*related), pk=pk)
     standing.partner.vendor = request.vendor
@@ -78,14 +84,22 @@ def _accept_form(request: ScopedRequest, standing: Standing) -> AcceptForm | Non
     return AcceptForm(playbooks=_playbooks(request))
 
 
+def _start_form(request: ScopedRequest, standing: Standing) -> AcceptForm | None:
+    return AcceptForm(playbooks=_playbooks(request)) if standing.walks_nothing else None
+
+
 def _playbooks(request: ScopedRequest) -> dict[str, str]:
     """Published playbooks in use, the default first: slug and name."""
+    language = get_language() or "en"
+    return {version.playbook.slug: version.text("name", language) for version in _versions(request)}
+
+
+def _versions(request: ScopedRequest) -> QuerySet[PlaybookVersion]:
+    """What a partner can be started with: the default playbook first, the newest version of each last."""
     versions = PlaybookVersion.objects.filter(
         playbook__vendor=request.vendor, playbook__archived_at=None, state=PlaybookVersion.State.PUBLISHED
-    ).select_related("playbook")
-    language = get_language() or "en"
-    ordered = versions.order_by("-playbook__is_default", "playbook__slug", "number")
-    return {version.playbook.slug: version.text("name", language) for version in ordered}
+    )
+    return versions.select_related("playbook").order_by("-playbook__is_default", "playbook__slug", "number")
 
 
 def _partner(request: ScopedRequest, pk: int) -> Partner:
@@ -142,4 +156,20 @@ def accepted(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
         messages.error(request, str(gone.message))
     else:
         messages.success(request, _("%(company)s is in. The first 48 hours begin now.") % {"company": found.company})
+    return redirect("desk-partner", vendor=vendor, pk=pk)
+
+
+@require_POST
+def started(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """Starts a playbook for a partner who was accepted while there was none. Twice starts nothing twice."""
+    found = _partner(request, pk)
+    form = AcceptForm(request.POST, playbooks=_playbooks(request))
+    if not form.is_valid():
+        return _page(request, pk, status=422, start_form=form)
+    version = _versions(request).filter(playbook__slug=form.cleaned_data["playbook"]).last()
+    if version is None or found.state != Partner.State.ACCEPTED:
+        messages.error(request, _("Nothing was started. Publish a playbook first, and accept the partner."))
+    else:
+        enroll(partner=found, version=version, by=request.user, now=clock.now())
+        messages.success(request, _("%(company)s begins now. The first 48 hours count.") % {"company": found.company})
     return redirect("desk-partner", vendor=vendor, pk=pk)

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from followups.dashboards.lookups import Staff, stage_choices
@@ -25,6 +26,7 @@ ROWS = 50
 ALPHABET = (By("company_key"), By("partner_id", key))
 ZERO_ACTIVITY = "zero"
 ANY_SILENCE = "any"
+NO_PLAYBOOK = "-"  # as a stage; a stage's own key has letters
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ def selected(vendor: Vendor, wanted: Wanted) -> StandingQuerySet:
         rows = rows.never_acted()
     elif wanted.silence:
         rows = rows.silent("" if wanted.silence == ANY_SILENCE else wanted.silence)
-    if wanted.stage:
+    if wanted.stage == NO_PLAYBOOK:
+        rows = rows.walking_nothing()
+    elif wanted.stage:
         rows = rows.filter(stage__in=list(_stages(vendor).filter(key=wanted.stage).values_list("pk", flat=True)))
     if wanted.manager is not None:
         rows = rows.filter(manager=wanted.manager)
@@ -121,7 +125,7 @@ def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
         context |= {
             "sponsor_name": _sponsor_name(request.vendor, wanted),
             "silences": [*SilenceKind.choices],
-            "stages": stage_choices(request.vendor, language),
+            "stages": [*stage_choices(request.vendor, language), (NO_PLAYBOOK, _("No playbook yet"))],
             "managers": staff.leaders,
         }
     response = render(request, template, context)

@@ -13,11 +13,13 @@ from django.views.decorators.http import require_safe
 from followups.dashboards.counting import Count, todays_counts
 from followups.dashboards.lookups import Staff
 from followups.dashboards.paging import By, key, page_of
+from followups.dashboards.partners import NO_PLAYBOOK
 from followups.dashboards.wording import KIND_HINTS, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.models import PlaybookVersion
 
 ROWS = 25
 WEEK = timedelta(days=7)
@@ -54,9 +56,17 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
         "silences": _silences(counts),
         "going_well": going_well(counts),
         "applications": counts["applications"],
+        "unstarted": counts["unstarted"],
+        "no_playbook": NO_PLAYBOOK,
+        "has_playbook": bool(counts["any"]) or _has_playbook(request),
         "has_partners": bool(page.rows) or bool(counts["any"]),
     }
     return render(request, "desk/today.html", context)
+
+
+def _has_playbook(request: ScopedRequest) -> bool:
+    published = PlaybookVersion.objects.filter(state=PlaybookVersion.State.PUBLISHED)
+    return published.filter(playbook__vendor=request.vendor, playbook__archived_at=None).exists()
 
 
 def _silences(counts: dict[str, Count]) -> list[dict[str, Any]]:

@@ -106,6 +106,8 @@ def action_for(standing: Standing) -> tuple[str, str]:
         return _("Ask %(person)s how it went") % {"person": person}, "#talk"
     if standing.silence_kind:
         return _("Call %(person)s") % {"person": person}, "#talk"
+    if standing.walks_nothing:
+        return _("Start a playbook"), "#start"
     return "", ""
 
 

@@ -27,6 +27,7 @@ LINE = (
     "quiet_since",
     "severity",
     "silence_kind",
+    "started_at",
     "state",
     "step_state",
     "steps_done",
@@ -34,6 +35,8 @@ LINE = (
     "turn",
     "vendor_id",
 )
+
+WALKS_NOTHING = Q(state="accepted", started_at=None, orders=0) & ~Q(contact_email="")
 
 
 class StandingQuerySet(models.QuerySet["Standing"]):
@@ -53,6 +56,10 @@ class StandingQuerySet(models.QuerySet["Standing"]):
     def never_acted(self) -> Self:
         """Zero activity: not one act of their own, not one order."""
         return self.filter(last_activity_at=None)
+
+    def walking_nothing(self) -> Self:
+        """Accepted, with somebody to write to, and never started on a playbook; customers of ours are none of them."""
+        return self.filter(WALKS_NOTHING)
 
     def in_the_programme(self) -> Self:
         return self.exclude(state=Partner.State.LEFT)
@@ -160,6 +167,9 @@ class Standing(models.Model):
                 condition=Q(accepted_at__isnull=False, started_at__isnull=False),
                 name="standing_began",
             ),
+            models.Index(
+                fields=["vendor", "company_key", "partner"], condition=WALKS_NOTHING, name="standing_walks_nothing"
+            ),
             models.Index(fields=["vendor", "stage", "company_key", "partner"], name="standing_by_stage"),
             models.Index(fields=["vendor", "manager", "company_key", "partner"], name="standing_by_manager"),
             models.Index(fields=["sponsor", "-accepted_at"], name="standing_first_line"),
@@ -172,3 +182,9 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return self.company
+
+    @property
+    def walks_nothing(self) -> bool:
+        """As ``walking_nothing``, for one."""
+        is_accepted = self.state == Partner.State.ACCEPTED
+        return is_accepted and self.started_at is None and not self.orders and bool(self.contact_email)

@@ -7,7 +7,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from followups.models import FollowUp, Message, Standing
+from partners.accepting import accept
 from partners.models import Activity, AuditEntry, Member, Partner, Vendor
+from playbooks.models import Enrollment
 from playbooks.walking import get_stuck
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
@@ -207,3 +209,31 @@ def test_queries_are_few_and_constant(
         world.acts(partner, now=NOW + timedelta(minutes=number))
     with django_assert_max_num_queries(len(few)):
         desk.get(address(partner))
+
+
+def test_a_partner_accepted_while_there_was_no_playbook_can_still_be_started(
+    desk: Client, vendor: Vendor, me: Member
+) -> None:
+    early = make_partner(vendor, company="Harbour IT", manager=me, contact={"name": "Bo Lund"}, state="signed")
+    accept(partner=early, by=me.user, now=NOW)
+    page = desk.get(address(early)).content.decode()
+    assert "No playbook is running" in page
+    assert "until you publish a playbook" in page
+    desk.post(address(early, "start/"), {"playbook": ""})
+    assert not Enrollment.objects.filter(partner=early).exists()
+    version = make_version(vendor)
+    for _press in range(2):
+        desk.post(address(early, "start/"), {"playbook": version.playbook.slug})
+    assert Enrollment.objects.get(partner=early).version == version
+    assert "No playbook is running" not in desk.get(address(early)).content.decode()
+
+
+def test_a_partner_that_is_only_signed_is_accepted_first(desk: Client, vendor: Vendor, me: Member) -> None:
+    signed = make_partner(vendor, company="Harbour IT", manager=me, state="signed")
+    version = make_version(vendor)
+    desk.post(address(signed, "start/"), {"playbook": version.playbook.slug})
+    assert not Enrollment.objects.filter(partner=signed).exists()
+
+
+def test_a_number_that_no_partner_can_have_is_not_found(desk: Client) -> None:
+    assert desk.get("/v/house/partners/99999999999999999999999/").status_code == 404

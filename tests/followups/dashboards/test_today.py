@@ -8,7 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from followups.calls.contacting import log_contact
 from followups.silence.detecting import detect
+from partners.accepting import accept
 from partners.models import Member, Partner, Vendor
+from playbooks.enrolling import enroll
 from playbooks.models import PlaybookVersion
 from playbooks.walking import get_stuck
 from tests.clock import Clock
@@ -106,9 +108,25 @@ def test_four_kinds_with_counts_that_lead_into_the_list(
     assert f"/v/house/partners/?silence=never_started&amp;manager={me.pk}" in response.content.decode()
 
 
-def test_an_empty_vendor_is_told_what_to_do(desk: Client) -> None:
+def test_an_empty_vendor_is_told_what_to_do(desk: Client, vendor: Vendor) -> None:
+    page = desk.get("/v/house/").content.decode()
+    assert "Your playbook is the next step" in page
+    make_version(vendor)
     page = desk.get("/v/house/").content.decode()
     assert "Your first partner is the next step" in page
+
+
+def test_who_was_accepted_without_a_playbook_is_not_forgotten(desk: Client, vendor: Vendor, me: Member) -> None:
+    for company in ("Fjord IT", "Harbour IT"):
+        accept(partner=make_partner(vendor, company=company, manager=me, state="signed"), by=me.user, now=NOW)
+    page = desk.get("/v/house/").content.decode()
+    assert "2 accepted partners walk no playbook yet" in page
+    listed = desk.get(f"/v/house/partners/?stage=-&manager={me.pk}").content.decode()
+    assert "Fjord IT" in listed
+    version = make_version(vendor)
+    enroll(partner=vendor.partners.get(company="Fjord IT"), version=version, by=me.user, now=NOW)
+    assert "Fjord IT" not in desk.get("/v/house/partners/?stage=-").content.decode()
+    assert "1 accepted partner walks no playbook yet" in desk.get("/v/house/").content.decode()
 
 
 def test_nobody_needs_you(desk: Client, me: Member, version: PlaybookVersion) -> None:
