@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from followups.engine.gathering import gather
 from followups.engine.judging import Finish, Hold, Mailbox, Send, Verdict, judge
+from followups.engine.rewriting import rewrite
 from followups.engine.windows import next_day
 from followups.models import FollowUp, Message
 
@@ -94,7 +95,7 @@ def _hold(held: Iterable[tuple[FollowUp, Hold]]) -> None:
     for followup, hold in held:
         followup.due_at, followup.reason = hold.until, hold.reason
         rows.append(followup)
-    FollowUp.objects.bulk_update(rows, HELD_FIELDS)
+    rewrite(rows, HELD_FIELDS)
 
 
 def _send(sendable: Sequence[Sendable], waiting: dict[Mailbox, str], *, now: datetime) -> list[tuple[FollowUp, Hold]]:
@@ -111,7 +112,7 @@ def _send(sendable: Sequence[Sendable], waiting: dict[Mailbox, str], *, now: dat
             late += [(one, Hold(next_day(now, send.hours), FollowUp.Reason.DAILY_CAP)) for one, send in group]
         else:
             ready += _decided([one for one, _ in group], message, joins=message.pk in begun, now=now)
-    FollowUp.objects.bulk_update(ready, DECIDED_FIELDS)
+    rewrite(ready, DECIDED_FIELDS)
     return late
 
 
@@ -137,7 +138,7 @@ def _open_messages(by_key: dict[str, list[Sendable]], *, now: datetime) -> dict[
     unused = [m for m in messages.values() if m.state == Message.State.CANCELLED]
     for message in unused:  # its steps were all done before it left: the day's one mail is still to be had
         message.state, message.not_before, message.finished_at = Message.State.READY, now, None
-    Message.objects.bulk_update(unused, ["state", "not_before", "finished_at"])
+    rewrite(unused, ["state", "not_before", "finished_at"])
     return messages
 
 
