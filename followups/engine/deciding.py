@@ -3,14 +3,15 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection, transaction
 
 from followups.engine.gathering import gather
 from followups.engine.judging import Finish, Hold, Mailbox, Send, Verdict, judge
-from followups.engine.rewriting import rewrite
 from followups.engine.windows import next_day
+from followups.engine.writing import add, rewrite
 from followups.models import FollowUp, Message
 
 logger = logging.getLogger(__name__)
@@ -19,6 +20,16 @@ AFTER_A_FAULT = timedelta(hours=1)
 HELD_FIELDS = ["due_at", "reason", "time_zone", "policy_version", "offset", "contact"]
 DECIDED_FIELDS = ["state", "reason", "message", "finished_at", "time_zone", "policy_version", "offset", "contact"]
 RELATED = ("partner", "enrollment", "progress", "contact__partner", "member__user")
+# A follow-up's own columns, and of what belongs to it those that judging looks at.
+READ = (
+    *(field.name for field in FollowUp._meta.concrete_fields),
+    "partner__state",
+    "enrollment__state",
+    *(f"progress__{name}" for name in ("state", "turn", "snoozed_until")),
+    *(f"contact__{name}" for name in ("email", "language", "time_zone", "left_at")),
+    *(f"contact__partner__{name}" for name in ("country", "language", "time_zone")),
+    *(f"member__{name}" for name in ("left_at", "user__email", "user__language", "user__time_zone")),
+)
 
 Decision = tuple[FollowUp, Verdict]
 Sendable = tuple[FollowUp, Send]
@@ -65,7 +76,8 @@ def _claim_due(*, now: datetime, limit: int, only: int | None = None) -> list[Fo
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True)
     pks = list(due.values_list("pk", flat=True)[:limit])
-    return list(FollowUp.objects.filter(pk__in=pks).select_related(*RELATED).order_by("due_at", "pk")) if pks else []
+    rows = FollowUp.objects.filter(pk__in=pks).select_related(*RELATED).only(*READ)
+    return list(rows.order_by("due_at", "pk")) if pks else []
 
 
 def _decide(followups: Sequence[FollowUp], *, now: datetime) -> int:
@@ -103,8 +115,7 @@ def _send(sendable: Sequence[Sendable], waiting: dict[Mailbox, str], *, now: dat
     by_key: dict[str, list[Sendable]] = defaultdict(list)
     for followup, send in sendable:
         by_key[_key(followup, send, waiting)].append((followup, send))
-    messages = _open_messages(by_key, now=now)
-    begun = set(FollowUp.objects.filter(message__in=messages.values()).values_list("message", flat=True))
+    messages, begun = _open_messages(by_key, now=now)
     late, ready = [], []
     for key, group in by_key.items():
         message = messages[key]
@@ -129,17 +140,27 @@ def digest_key(send: Send) -> str:
     return f"digest:{vendor}:{address}:{send.day.isoformat()}"
 
 
-def _open_messages(by_key: dict[str, list[Sendable]], *, now: datetime) -> dict[str, Message]:
-    """The message under each key, made where there is none, locked so that it cannot leave meanwhile."""
+def _open_messages(
+    by_key: dict[str, list[Sendable]], *, now: datetime
+) -> tuple[dict[str, Message], AbstractSet[int | None]]:
+    """The message under each key, ours alone until the transaction ends, and which of them carry something already."""
     # Inserted in one order by everybody: two workers that need the same keys wait, and never for each other.
     fresh = [_message(key, *by_key[key][0], now=now) for key in sorted(by_key)]
-    Message.objects.bulk_create(fresh, ignore_conflicts=True)
-    messages = {m.key: m for m in Message.objects.select_for_update().filter(key__in=by_key).order_by("pk")}
-    unused = [m for m in messages.values() if m.state == Message.State.CANCELLED]
-    for message in unused:  # its steps were all done before it left: the day's one mail is still to be had
+    taken = [message.key for message in add(fresh, unless_taken="key")]
+    messages = {message.key: message for message in fresh}
+    if not taken:
+        return messages, frozenset()
+    waiting = list(Message.objects.select_for_update().filter(key__in=taken).order_by("pk"))
+    _reopen([message for message in waiting if message.state == Message.State.CANCELLED], now=now)
+    begun = FollowUp.objects.filter(message__in=waiting).values_list("message", flat=True)
+    return messages | {message.key: message for message in waiting}, set(begun)
+
+
+def _reopen(unused: list[Message], *, now: datetime) -> None:
+    """Their steps were all done before they left: the day's one mail is still to be had."""
+    for message in unused:
         message.state, message.not_before, message.finished_at = Message.State.READY, now, None
     rewrite(unused, ["state", "not_before", "finished_at"])
-    return messages
 
 
 def _message(key: str, followup: FollowUp, send: Send, *, now: datetime) -> Message:

@@ -2,15 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from followups.engine.judging import WEEK, Facts, Mailbox, address_of
+from followups.engine.cadences import Timing
+from followups.engine.judging import WEEK, Facts, Mailbox, Rule, Sibling, address_of
 from followups.models import FollowUp, Message, Suppression, Touch
 from partners.models import Contact, Vendor
 
 PENDING = (Message.State.READY, Message.State.CLAIMED, Message.State.SENDING)
+
+TIMING = ("kind", "after_hours", "basis")
+SIBLING = (
+    *("contact_id", "member_id", "episode", "offset", "state", "due_at"),
+    *("message__state", "message__finished_at"),
+)
+PENDING_FIELDS = ("vendor", "to_address", "key", "state")
 
 
 def gather(followups: Sequence[FollowUp], *, now: datetime) -> Facts:
@@ -21,7 +29,7 @@ def gather(followups: Sequence[FollowUp], *, now: datetime) -> Facts:
     pending = _pending(vendor_ids, addresses)  # read first: what leaves meanwhile counts twice, and never not at all
     return Facts(
         vendors=Vendor.objects.in_bulk(vendor_ids),
-        touches=_touches(vendor_ids),
+        rules=_rules(vendor_ids),
         siblings=_siblings(followups),
         primaries=primaries,
         suppressed=suppressed_among(addresses),
@@ -37,18 +45,19 @@ def suppressed_among(addresses: Collection[str]) -> frozenset[tuple[int | None, 
     return frozenset(rows)
 
 
-def _touches(vendor_ids: Collection[int]) -> dict[int, list[Touch]]:
+def _rules(vendor_ids: Collection[int]) -> dict[int, list[Rule]]:
     found = defaultdict(list)
-    for touch in Touch.objects.filter(cadence__vendor__in=vendor_ids, is_active=True).select_related("cadence"):
-        found[touch.cadence.vendor_id].append(touch)
+    active = Touch.objects.filter(cadence__vendor__in=vendor_ids, is_active=True)
+    for vendor_id, to, kind, hours, basis in active.values_list("cadence__vendor_id", "to", *TIMING):
+        found[vendor_id].append(Rule(to, Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING)))
     return found
 
 
-def _siblings(followups: Sequence[FollowUp]) -> dict[int, list[FollowUp]]:
+def _siblings(followups: Sequence[FollowUp]) -> dict[int, list[Sibling]]:
     found = defaultdict(list)
     steps = {followup.progress_id for followup in followups if followup.progress_id is not None}
-    for sibling in FollowUp.objects.filter(progress__in=steps).select_related("message"):
-        found[sibling.progress_id or 0].append(sibling)
+    for progress_id, *sibling in FollowUp.objects.filter(progress__in=steps).values_list("progress_id", *SIBLING):
+        found[progress_id or 0].append(Sibling(*sibling))
     return found
 
 
@@ -78,5 +87,5 @@ def _accepted(
 
 def _pending(vendor_ids: Collection[int], addresses: Collection[str]) -> dict[Mailbox, Message]:
     waiting = Q(kind=Message.Kind.REMINDER, state__in=PENDING)
-    rows = Message.objects.filter(waiting, vendor__in=vendor_ids, to_address__in=addresses)
+    rows = Message.objects.filter(waiting, vendor__in=vendor_ids, to_address__in=addresses).only(*PENDING_FIELDS)
     return {(row.vendor_id, row.to_address.lower()): row for row in rows}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from followups.engine.cadences import OF_NO_CADENCE, WELCOME, Timing, due_times
 from followups.engine.windows import (
@@ -14,7 +15,7 @@ from followups.engine.windows import (
     zone_of_contact,
     zone_of_member,
 )
-from followups.models import FollowUp, Message, Touch
+from followups.models import FollowUp, Message
 from partners.models import Contact, Partner, Vendor
 from playbooks.models import Enrollment
 from playbooks.models.step import Turn
@@ -29,13 +30,33 @@ SOON = timedelta(minutes=1)
 Mailbox = tuple[int | None, str]  # vendor, address in lower case
 
 
+class Rule(NamedTuple):
+    """An active touch of a vendor's cadence."""
+
+    to: str
+    timing: Timing
+
+
+class Sibling(NamedTuple):
+    """A follow-up of the same step, with what became of its message."""
+
+    contact_id: int | None
+    member_id: int | None
+    episode: int
+    offset: timedelta
+    state: str
+    due_at: datetime
+    message_state: str | None
+    message_finished_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that judging a batch needs, read by a constant number of queries."""
 
     vendors: dict[int, Vendor]
-    touches: dict[int, list[Touch]]  # active ones, by vendor
-    siblings: dict[int, list[FollowUp]]  # all follow-ups of a step, with their message, by progress
+    rules: dict[int, list[Rule]]  # by vendor
+    siblings: dict[int, list[Sibling]]  # all follow-ups of a step, by progress
     primaries: dict[int, Contact]  # by partner
     suppressed: frozenset[tuple[int | None, str]]
     accepted: dict[Mailbox, list[datetime]]  # reminders of the last week, oldest first
@@ -167,12 +188,12 @@ def _check_policy(followup: FollowUp, facts: Facts, vendor: Vendor, *, now: date
     followup.policy_version, followup.time_zone = vendor.policy_version, zone
     if followup.progress is None or followup.kind in OF_NO_CADENCE:
         return None
-    touches = facts.touches.get(vendor.pk, [])
-    touch = next((touch for touch in touches if touch.kind == followup.kind), None)
-    if touch is None:
+    rules = facts.rules.get(vendor.pk, [])
+    rule = next((rule for rule in rules if rule.timing.kind == followup.kind), None)
+    if rule is None:
         return Finish(FollowUp.State.CANCELLED, Reason.TOUCH_REMOVED)
-    timings = [Timing.of(each) for each in touches if each.to == touch.to]
-    followup.offset = timedelta(hours=touch.after_hours)
+    timings = [each.timing for each in rules if each.to == rule.to]
+    followup.offset = rule.timing.delay
     hours = hours_of(followup, vendor)
     due = due_times(timings, anchor=followup.anchor_at, hours=hours)[followup.kind]
     asked = followup.progress.snoozed_until
@@ -191,21 +212,20 @@ def _after_the_one_before(followup: FollowUp, facts: Facts, *, now: datetime) ->
     return left + (followup.offset - last.offset) if left is not None else None
 
 
-def _precedes(one: FollowUp, other: FollowUp) -> bool:
+def _precedes(one: Sibling, other: FollowUp) -> bool:
     same = (one.contact_id, one.member_id, one.episode) == (other.contact_id, other.member_id, other.episode)
     return same and one.offset < other.offset
 
 
-def _left_at(followup: FollowUp, *, now: datetime) -> datetime | None:
+def _left_at(one: Sibling, *, now: datetime) -> datetime | None:
     """When a reminder left, or will at the earliest; None if it never does."""
-    if followup.state == FollowUp.State.SCHEDULED:
-        return max(now, followup.due_at)
-    message = followup.message
-    if followup.state != FollowUp.State.DECIDED or message is None:
+    if one.state == FollowUp.State.SCHEDULED:
+        return max(now, one.due_at)
+    if one.state != FollowUp.State.DECIDED or one.message_state is None:
         return None
-    if message.state in (Message.State.ACCEPTED, Message.State.UNKNOWN):
-        return message.finished_at
-    return now if message.finished_at is None else None
+    if one.message_state in (Message.State.ACCEPTED, Message.State.UNKNOWN):
+        return one.message_finished_at
+    return now if one.message_finished_at is None else None
 
 
 def _check_caps(mailbox: Mailbox, facts: Facts, hours: Hours, *, now: datetime) -> Hold | None:

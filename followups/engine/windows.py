@@ -6,7 +6,7 @@ Delays are added in UTC; then the moment is moved into the recipient's open hour
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 
 import holidays
 
@@ -57,8 +57,12 @@ def zone_of_member(vendor: Vendor, member: Member) -> str:
 
 def hours_in(zone_named: str, *, vendor: Vendor, country: str = "") -> Hours:
     """The vendor's working days and hours, as lived in a zone; holidays of ``country``, else of the vendor's."""
-    days = frozenset(int(digit) for digit in vendor.working_days)
-    return Hours(zone(zone_named), days, vendor.day_starts, vendor.day_ends, country or vendor.country)
+    return _hours(zone_named, vendor.working_days, vendor.day_starts, vendor.day_ends, country or vendor.country)
+
+
+@lru_cache(maxsize=4096)
+def _hours(zone_named: str, days: str, starts: time, ends: time, country: str) -> Hours:
+    return Hours(zone(zone_named), frozenset(int(digit) for digit in days), starts, ends, country)
 
 
 def waking_hours_in(zone_named: str) -> Hours:

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followups.engine.rewriting import rewrite
+from followups.engine.writing import add, rewrite
 from followups.models import FollowUp, Message
 from partners.models import Vendor
 from playbooks.models import Progress
@@ -44,7 +44,32 @@ def test_columns_that_are_empty_in_every_row(progress: Progress) -> None:
     assert (row.message, row.finished_at) == (None, None)
 
 
+def mail(key: str, to: str = "a@b.example") -> Message:
+    headers = {"X-Odd": "it's 100%s"}
+    return Message(key=key, kind="reminder", to_address=to, headers=headers, not_before=NOW, created_at=NOW)
+
+
+def test_what_is_taken_is_stepped_over() -> None:
+    there = mail("b")
+    there.save()
+    rows = [mail("a"), mail("b", to="other@b.example"), mail("c")]
+    with CaptureQueriesContext(connection) as captured:
+        assert add(rows, unless_taken="key") == [rows[1]]
+    assert len(captured) == 1
+    there.refresh_from_db()
+    assert there.to_address == "a@b.example"
+    first, _taken, third = rows
+    assert list(Message.objects.order_by("key").values_list("key", "pk")) == [
+        ("a", first.pk),
+        ("b", there.pk),
+        ("c", third.pk),
+    ]
+    made = Message.objects.get(pk=first.pk)
+    assert (made.headers, made.state, made.fence, made.finished_at) == ({"X-Odd": "it's 100%s"}, "ready", 0, None)
+
+
 def test_no_rows_ask_nothing() -> None:
     with CaptureQueriesContext(connection) as captured:
         rewrite([], ["due_at"])
+        assert add([], unless_taken="key") == []
     assert len(captured) == 0
