@@ -1,29 +1,66 @@
-"""Many rows written by one statement, which costs a row the same however many there are."""
+"""Many rows written by one statement, which costs a row the same however many there are.
+
+What is the same in all rows is said once, beside the list of what differs.
+"""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = TypeVar("Row", bound=models.Model)
+
+
+class _Columns:
+    """The values that some fields have in some rows: ``same`` in all of them, or ``listed`` row by row."""
+
+    def __init__(self, db: BaseDatabaseWrapper, rows: Sequence[models.Model], fields: Sequence[Any]) -> None:
+        self.db, self.count = db, len(rows)
+        self.same: dict[Any, Any] = {}
+        self.listed: dict[Any, list[Any]] = {}
+        for field in fields:
+            values = [getattr(row, field.attname) for row in rows]
+            if len(values) > 1 and values.count(values[0]) == len(values):
+                self.same[field] = field.get_db_prep_save(values[0], db)
+            else:
+                self.listed[field] = [field.get_db_prep_save(value, db) for value in values]
+
+    def name(self, field: Any) -> str:
+        return self.db.ops.quote_name(field.column)
+
+    def place(self, field: Any) -> str:
+        """For one value, with its type where the database wants to know it."""
+        return f"%s::{field.cast_db_type(self.db)}" if self.db.vendor == "postgresql" else "%s"
+
+    @property
+    def fresh(self) -> str:
+        """The list as a table; its first row says the types for all."""
+        first = ", ".join(self.place(field) for field in self.listed)
+        others = ", ".join(["%s"] * len(self.listed))
+        rows = ", ".join([f"({first})", *[f"({others})"] * (self.count - 1)])
+        return f"fresh ({', '.join(map(self.name, self.listed))}) AS (VALUES {rows})"
+
+    @property
+    def values(self) -> list[Any]:
+        """In the order of their places: the list, then what is the same."""
+        listed = [value for row in zip(*self.listed.values(), strict=True) for value in row]
+        return [*listed, *self.same.values()]
 
 
 def rewrite(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     """Write the fields called ``names`` of all ``rows``, which are of one model; each gets its own values."""
     if not rows:
         return
-    meta = rows[0]._meta
-    fields: list[Any] = [meta.pk, *(meta.get_field(name) for name in names)]
-    key, *columns = (connection.ops.quote_name(field.column) for field in fields)
-    table = connection.ops.quote_name(meta.db_table)
-    places = [_typed(fields), *[_places(fields)] * (len(rows) - 1)]
-    sql = f"""
-        WITH fresh ({", ".join([key, *columns])}) AS (VALUES {", ".join(places)})
-        UPDATE {table} SET {", ".join(f"{column} = fresh.{column}" for column in columns)}
-        FROM fresh WHERE {table}.{key} = fresh.{key}
-    """  # noqa: S608 - names of our own
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _values(rows, fields))
+    meta, db = rows[0]._meta, connections[DEFAULT_DB_ALIAS]
+    columns = _Columns(db, rows, [meta.pk, *(meta.get_field(name) for name in names)])
+    key, *listed = map(columns.name, columns.listed)
+    table = db.ops.quote_name(meta.db_table)
+    changes = [f"{name} = fresh.{name}" for name in listed]
+    changes += [f"{columns.name(field)} = {columns.place(field)}" for field in columns.same]
+    sql = f"WITH {columns.fresh} UPDATE {table} SET {', '.join(changes)} FROM fresh WHERE {table}.{key} = fresh.{key}"  # noqa: S608 - names of our own
+    with db.cursor() as cursor:
+        cursor.execute(sql, columns.values)
 
 
 def add(rows: Sequence[Row], *, unless_taken: str) -> list[Row]:
@@ -33,33 +70,18 @@ def add(rows: Sequence[Row], *, unless_taken: str) -> list[Row]:
     """
     if not rows:
         return []
-    meta = rows[0]._meta
-    fields: list[Any] = [field for field in meta.local_concrete_fields if not field.primary_key]
-    [unique] = [connection.ops.quote_name(field.column) for field in fields if field.name == unless_taken]
-    sql = f"""
-        INSERT INTO {connection.ops.quote_name(meta.db_table)}
-            ({", ".join(connection.ops.quote_name(field.column) for field in fields)})
-        VALUES {", ".join([_places(fields)] * len(rows))}
-        ON CONFLICT ({unique}) DO NOTHING RETURNING {connection.ops.quote_name(str(meta.pk.column))}, {unique}
-    """  # noqa: S608 - names of our own
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _values(rows, fields))
-        made = {value: key for key, value in cursor.fetchall()}
+    meta, db = rows[0]._meta, connections[DEFAULT_DB_ALIAS]
+    columns = _Columns(db, rows, [field for field in meta.local_concrete_fields if not field.primary_key])
+    names = [columns.name(field) for field in (*columns.listed, *columns.same)]
+    values = [*map(columns.name, columns.listed), *(columns.place(field) for field in columns.same)]
+    table, key = db.ops.quote_name(meta.db_table), db.ops.quote_name(str(meta.pk.column))
+    [unique] = [columns.name(field) for field in columns.listed if field.name == unless_taken]
+    # "WHERE true": SQLite would take the ON for that of a join.
+    sql = f"""WITH {columns.fresh} INSERT INTO {table} ({", ".join(names)}) SELECT {", ".join(values)} FROM fresh
+        WHERE true ON CONFLICT ({unique}) DO NOTHING RETURNING {key}, {unique}"""  # noqa: S608 - names of our own
+    with db.cursor() as cursor:
+        cursor.execute(sql, columns.values)
+        made = {value: pk for pk, value in cursor.fetchall()}
     for row in rows:
         row.pk = made.get(getattr(row, unless_taken))
     return [row for row in rows if row.pk is None]
-
-
-def _values(rows: Sequence[models.Model], fields: Sequence[Any]) -> list[Any]:
-    return [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
-
-
-def _places(fields: Sequence[Any]) -> str:
-    return f"({', '.join(['%s'] * len(fields))})"
-
-
-def _typed(fields: Sequence[Any]) -> str:
-    """The first row's places. Where the database wants to know types, it learns them there, for all the others."""
-    if connection.vendor != "postgresql":
-        return _places(fields)
-    return f"({', '.join(f'%s::{field.cast_db_type(connection)}' for field in fields)})"
