@@ -31,9 +31,16 @@ class Actor:
 
 @dataclass(frozen=True)
 class StuckAnswer:
-    """What became of "I'm stuck": the number of an obstacle whose answer to show, or nothing more to show."""
+    """What became of "I'm stuck": an obstacle, by number, whose answer to show; a reason to ask for; or nothing."""
 
     obstacle: int | None = None
+    is_reason_missing: bool = False
+
+    def on(self, page: str) -> str:
+        """The address on ``page`` where the reader goes on."""
+        if self.is_reason_missing:
+            return f"{page}?want=stuck&missing=reason#stuck"
+        return f"{page}?obstacle={self.obstacle}#answer" if self.obstacle else page
 
 
 class GoalMissing(Exception):
@@ -78,7 +85,7 @@ def say_stuck(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: date
     try:
         walking.get_stuck(progress=shown.progress, reason=reason, by=actor.user, now=now, actor_name=actor.name)
     except ReasonMissing:
-        messages.warning(request, _("Say in a few words what stops you, so that somebody can help."))
+        return StuckAnswer(is_reason_missing=True)
     except NotYourMove:
         _say_not_open(request)
     return StuckAnswer()

@@ -114,6 +114,7 @@ def _page(
         return render(request, "my/link_used.html", context)
     context["helped_with"] = shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None
     context["is_put_off"] = shown.is_put_off(now)
+    context["reason_missing"] = request.GET.get("missing") == "reason"
     context["wanted"] = request.GET.get("want", "") if shown.is_mine else ""  # which of a mail's offers was followed
     context["form"] = goal or GoalForm.of(link.progress.enrollment, request)
     return render(request, "my/link_step.html", context, status=422 if goal else 200)
@@ -134,7 +135,7 @@ def step_link_done(request: HttpRequest, token: str, link: StepLink, now: dateti
 def step_link_stuck(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
     answer = acting.say_stuck(request, _shown(link), _actor(link), now=now)
     page = reverse("step-link", args=[token])
-    return redirect(f"{page}?obstacle={answer.obstacle}#answer" if answer.obstacle else page)
+    return redirect(answer.on(page))
 
 
 @require_POST

@@ -45,6 +45,8 @@ def _page(request: PersonalRequest, shown: ShownStep, *, goal: GoalForm | None =
         "step": shown,
         "vendor": shown.vendor,
         "now": clock.now(),
+        "wanted": request.GET.get("want", ""),
+        "reason_missing": request.GET.get("missing") == "reason",
         "helped_with": shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None,
         "doors": {
             "done": reverse("my-step-done", args=[pk]),
@@ -83,7 +85,7 @@ def my_step_stuck(request: PersonalRequest, pk: int) -> HttpResponse:
     _only_the_partner(actor)
     answer = acting.say_stuck(request, shown, actor, now=clock.now())
     page = reverse("my-step", args=[pk])
-    return redirect(f"{page}?obstacle={answer.obstacle}#answer" if answer.obstacle else page)
+    return redirect(answer.on(page))
 
 
 @require_POST
