@@ -125,11 +125,11 @@ def _standings(sponsors: list[Partner], *, now: datetime) -> QuerySet[Standing]:
 
 def _row(standing: Standing, title: str, *, now: datetime) -> Row:
     new = is_new(standing, now=now)
-    where = reason_for(standing, title=title, now=now) if standing.turn != Turn.VENDOR else going_on(standing, title)
+    tell = going_on if standing.turn == Turn.VENDOR else reason_for
     return Row(
         standing=standing,
         new=new,
-        where=where,
+        where=tell(standing, title=title, now=now),
         todo="" if rests(standing, now=now) else todo_for(standing, title, new=new),
         rhythm="" if standing.silence_kind == SilenceKind.ORDERED_ONCE else rhythm(standing),
         active=_active(standing, now=now),
@@ -152,9 +152,11 @@ def _active(standing: Standing, *, now: datetime) -> str:
     return _("last active %(ago)s") % {"ago": since_words(standing.last_activity_at, now=now)}
 
 
-def going_on(standing: Standing, title: str) -> str:
+def going_on(standing: Standing, *, title: str, now: datetime) -> str:
     """Waiting on the vendor is no silence of theirs, and nothing a sponsor has to push."""
-    return _("Waits for %(vendor)s at “%(step)s”") % {"vendor": standing.vendor.name, "step": title}
+    asked = since_words(standing.turn_since, now=now) if standing.turn_since else ""
+    words = {"vendor": standing.vendor.name, "step": title, "ago": asked}
+    return _("Handed “%(step)s” to %(vendor)s %(ago)s and waits") % words
 
 
 def todo_for(standing: Standing, title: str, *, new: bool) -> str:
@@ -172,6 +174,11 @@ def todo_for(standing: Standing, title: str, *, new: bool) -> str:
 
 
 def _silent_todo(standing: Standing) -> str:
+    """By the way there is to reach them: the button beside it calls where a number is known, else it writes."""
+    if not standing.contact_phone and standing.silence_kind == SilenceKind.NEVER_STARTED:
+        return _("Write to %(person)s and offer to do the first minutes of “%(step)s” together.")
+    if not standing.contact_phone and standing.silence_kind == SilenceKind.STOPPED:
+        return _("Write to %(person)s and ask what came up at “%(step)s”.")
     return {
         SilenceKind.NEVER_STARTED.value: _("Call %(person)s and do the first minutes of “%(step)s” together."),
         SilenceKind.STOPPED.value: _("Call %(person)s and ask what came up at “%(step)s”."),

@@ -70,11 +70,16 @@ def test_new_first_then_by_need(my: Client, sponsor: Partner, clock: Clock) -> N
 
 
 def test_each_row_says_what_to_do_next(my: Client, sponsor: Partner, clock: Clock) -> None:
-    make_enrollment(brought(sponsor, "Silent", accepted_at=NOW), version=make_version(sponsor.vendor))
+    silent = brought(sponsor, "Silent", accepted_at=NOW)
+    make_enrollment(silent, version=make_version(sponsor.vendor))
     detect(now=clock.move(hours=72))
     page = my.get(URL).content.decode()
-    assert "Call Anna of Silent and do the first minutes of “Do the first thing” together." in page
+    assert "Write to Anna of Silent and offer to do the first minutes of “Do the first thing” together." in page
     assert "not active yet" in page
+    silent.contacts.update(phone="+49 30 5550100")
+    world.refreshed(silent, now=NOW + timedelta(hours=72))
+    page = my.get(URL).content.decode()
+    assert "Call Anna of Silent and do the first minutes of “Do the first thing” together." in page
 
 
 def test_who_waits_on_the_vendor_is_not_for_the_sponsor_to_push(my: Client, sponsor: Partner, clock: Clock) -> None:
@@ -83,7 +88,7 @@ def test_who_waits_on_the_vendor_is_not_for_the_sponsor_to_push(my: Client, spon
     get_stuck(progress=world.first_step(partner), reason="No key", by=None, now=NOW)
     detect(now=clock.move(hours=72))
     page = my.get(URL).content.decode()
-    assert "Waits for Backup House at “Do the first thing”" in page
+    assert "Handed “Do the first thing” to Backup House 3 days ago and waits" in page
     assert "Call Anna" not in page
 
 
