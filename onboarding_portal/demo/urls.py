@@ -9,5 +9,6 @@ urlpatterns = [
     path("mailbox/<int:pk>/", views.mail, name="demo-mail"),
     path("mailbox/<int:pk>/body/", views.mail_body, name="demo-mail-body"),
     path("clock/", views.clock_moved, name="demo-clock"),
+    path("errors/<int:code>/", views.error, name="demo-error"),
     path("start-over/", views.start_over, name="demo-start-over"),
 ]

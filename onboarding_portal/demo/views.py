@@ -1,6 +1,8 @@
 """The demo's pages. They exist only with DEMO=1."""
 
+from allauth.core.ratelimit import respond_429
 from django.contrib.auth import login
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -107,6 +109,20 @@ def start_over(request: HttpRequest) -> HttpResponse:
     if is_under_way:
         response.headers["Refresh"] = f"{LOOK_AGAIN_AFTER_SECONDS}; url={reverse('demo-start-over')}?begun"
     return response
+
+
+@require_safe
+def error(request: HttpRequest, code: int) -> HttpResponse:
+    """The pages for when something went wrong, each by the way it comes to be; for whoever wants to look at them."""
+    if code == 400:
+        raise BadRequest
+    if code == 403:
+        raise PermissionDenied
+    if code == 429:
+        return respond_429(request)
+    if code == 500:
+        raise RuntimeError("Nothing broke: somebody looks at the demo's page for it.")
+    raise Http404
 
 
 def _safe_target(request: HttpRequest) -> str:

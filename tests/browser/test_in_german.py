@@ -5,6 +5,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.house import House
 from tests.browser.looking import DOORS, PHONE, Found, listen, look_on_a_phone, page_behind, some_of_each, walk
+from tests.browser.ways import ERRORS
 
 
 def look_in_german(page: Page, found: Found) -> None:
@@ -20,6 +21,18 @@ def test_pages_fit_a_phone(demo: House, chromium: Browser, door: str) -> None:
         speak_german(page)
         listen(page, found)
         walk(page, demo, found=found, look=look_in_german, wanted=some_of_each(1))
+    assert found.faults == {}, str(found)
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_pages_for_errors_are_in_german_too(demo: House, chromium: Browser, code: int) -> None:
+    found = Found()
+    with page_behind("", house=demo, chromium=chromium, language="de-DE", viewport=PHONE) as page:
+        listen(page, found)
+        response = page.goto(f"{demo.at}/demo/errors/{code}/")
+        assert response is not None
+        assert response.status == code
+        look_in_german(page, found)
     assert found.faults == {}, str(found)
 
 

@@ -21,6 +21,8 @@ DESK: Final = "/v/nordlicht"
 STEP_LINK: Final = re.compile(r"/l/[^/\"]+/")
 PASSWORD: Final = "seven-mild-winters"
 NEWCOMER: Final = "nora@brightfold.example"
+ERRORS: Final = (400, 403, 404, 429, 500)
+MOST_APPLICATIONS: Final = 30
 INVITED: Final = "emil@nordlicht.example"
 PARTNERS_FILE: Final = (
     b"company,contact name,email,country\nPolder IT,Anna Bos,anna@polder-it.example,NL\n,,no address,\n"
@@ -151,6 +153,22 @@ def apply(visitor: Visitor) -> None:
     visitor.see("application-thanks")
 
 
+def apply_too_often(visitor: Visitor) -> None:
+    for number in range(MOST_APPLICATIONS):
+        visitor.go("/apply/nordlicht/")
+        visitor.fill(company=f"Dyke Cloud {number}", contact_name="Lotte Smit", email=f"lotte@dyke-{number}.example")
+        with visitor.page.expect_navigation() as navigation:
+            visitor.page.locator("main").get_by_role("button", name="Send the application", exact=True).click()
+        if navigation.value.status == 429:
+            return visitor.see("application-form")
+    raise AssertionError("Nobody is asked to wait, however often they apply.")
+
+
+def meet_errors(visitor: Visitor) -> None:
+    for code in ERRORS:
+        visitor.visit(f"/demo/errors/{code}/", "demo-error", status=code)
+
+
 def invite(visitor: Visitor) -> None:
     """An invitation as whoever sent it sees it, and as whoever got it."""
     visitor.go(f"{DESK}/settings/people/")
@@ -243,7 +261,10 @@ def look_at_mail(visitor: Visitor, html: str) -> None:
 WAYS: Final[dict[str, tuple[str, Callable[[Visitor], None]]]] = {
     "sign up": ("", sign_up),
     "apply": ("", apply),
+    "apply too often": ("", apply_too_often),
     "get lost": ("", get_lost),
+    "meet errors": ("", meet_errors),
+    "meet errors, signed in": ("reseller", meet_errors),
     "read a mail": ("", read_a_mail),
     "change the goal from a mail": ("", change_the_goal_from_a_mail),
     "invite": ("channel-manager", invite),

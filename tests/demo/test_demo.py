@@ -175,6 +175,13 @@ def walks_through_partners(sql: str) -> bool:
     return any(re.match(r"SCAN (partners_|followups_s|playbooks_(enrollment|progress))", line) for line in plan)
 
 
+@pytest.mark.parametrize("code", [400, 403, 404, 429, 500])
+def test_the_pages_for_errors_can_be_looked_at(code: int) -> None:
+    response = Client(raise_request_exception=False).get(reverse("demo-error", args=[code]))
+    assert response.status_code == code
+    assert 'class="fl-brand"' in response.content.decode()
+
+
 def test_building_twice_is_refused(vendor: Vendor) -> None:
     with pytest.raises(CommandError, match="there already"):
         call_command("demo_data")

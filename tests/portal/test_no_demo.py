@@ -16,7 +16,9 @@ def test_the_demo_is_not_installed() -> None:
     assert settings.CLOCK == "django.utils.timezone.now"
 
 
-@pytest.mark.parametrize("path", ["", "enter/channel-manager/", "mailbox/", "mailbox/1/", "clock/"])
+@pytest.mark.parametrize(
+    "path", ["", "enter/channel-manager/", "mailbox/", "mailbox/1/", "clock/", "start-over/", "errors/500/"]
+)
 def test_its_pages_are_not_there(client: Client, path: str) -> None:
     assert client.get(f"/demo/{path}").status_code == 404
     assert client.post(f"/demo/{path}").status_code == 404
