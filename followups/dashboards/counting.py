@@ -8,7 +8,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import formats
 
+from followups.models import Standing
 from followups.models.silence import SilenceKind
+from followups.silence.judging import severities_of
 from followups.standing.dialect import instant
 from partners.models import Application, Member, Vendor
 
@@ -17,7 +19,7 @@ KEPT_SECONDS = 60  # as long as a larger one may be old
 
 # Each is counted over one index. Written as SQL because building eight querysets cost more than running them.
 STANDINGS = {
-    **{kind.value: f"silence_kind = '{kind.value}'" for kind in SilenceKind},
+    **{kind.value: f"severity IN ({', '.join(map(str, severities_of(kind)))})" for kind in SilenceKind},
     "finished": "finished_at >= %(since)s",
     # Whoever walks a playbook: direct customers that orders bring along are accepted, and begin nothing.
     "unstarted": "state = 'accepted' AND started_at IS NULL AND orders = 0 AND contact_email <> ''",
@@ -34,7 +36,7 @@ class Count(int):
 
 
 def todays_counts(*, vendor: Vendor, member: Member | None, since: datetime) -> dict[str, Count]:
-    """How many partners are silent, by kind, and who finished or began since then; one query, two once a minute.
+    """How many partners need somebody, by kind, and finished or began since then; one query, two once a minute.
 
     ``member`` narrows it to the partners they are responsible for. ``applications`` and ``any`` (1 when the vendor
     has partners at all) are the whole vendor's.
@@ -54,6 +56,15 @@ def _kept(values: dict[str, Any]) -> tuple[int, ...]:
         found = _counted(values | {"bound": None})
         cache.set(key, found, KEPT_SECONDS)
     return found
+
+
+def partners_of(vendor: Vendor) -> Count:
+    """How many partners the vendor has, whoever they are; a larger number is kept for a minute."""
+    few = Standing.objects.of(vendor).order_by()[:BOUND].count()
+    if few < BOUND:
+        return Count(few)
+    whole = Standing.objects.of(vendor).order_by().count
+    return Count(cache.get_or_set(f"partners:{vendor.pk}", whole, KEPT_SECONDS) or few)
 
 
 def _counted(values: dict[str, Any]) -> tuple[int, ...]:

@@ -7,12 +7,13 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from followups.dashboards.counting import Count, partners_of
 from followups.dashboards.lookups import Staff, stage_choices
-from followups.dashboards.paging import By, key, page_of
+from followups.dashboards.paging import By, Page, key, page_of
 from followups.dashboards.wording import lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
@@ -111,6 +112,7 @@ def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
     context: dict[str, Any] = {
         "wanted": wanted,
         "page": page,
+        "found": _found(request.vendor, wanted, page),
         "lines": lines_for(
             page.rows,
             managers=staff.names,
@@ -131,6 +133,17 @@ def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _found(vendor: Vendor, wanted: Wanted, page: Page[Standing]) -> str:
+    """How many there are, in words: all of them exactly, those that a filter leaves as far as this page knows."""
+    if not wanted.is_filtered:
+        count = partners_of(vendor)
+        return ngettext("%(count)s partner", "%(count)s partners", count) % {"count": count}
+    if page.previous or page.next:
+        return _("More than %(count)s partners fit") % {"count": ROWS}
+    count = Count(len(page.rows))
+    return ngettext("%(count)s partner fits", "%(count)s partners fit", count) % {"count": count}
 
 
 def _wants_rows(request: ScopedRequest) -> bool:

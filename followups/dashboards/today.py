@@ -17,6 +17,7 @@ from followups.dashboards.partners import NO_PLAYBOOK
 from followups.dashboards.wording import KIND_HINTS, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
+from followups.silence.judging import severities_of
 from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.models import PlaybookVersion
@@ -41,7 +42,10 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
     everyone = request.GET.get("who") == "everyone" or not request.member.may_act
     standings = Standing.objects.of(request.vendor)
     mine = standings if everyone else standings.led_by(request.member)
-    page = page_of(mine.needing_someone().for_lists(), URGENCY, request=request, size=ROWS)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in SilenceKind.values else ""
+    needing = mine.needing_someone(of=severities_of(kind) if kind else ())
+    page = page_of(needing.for_lists(), URGENCY, request=request, size=ROWS)
     counts = todays_counts(vendor=request.vendor, member=None if everyone else request.member, since=now - WEEK)
     context = {
         "everyone": everyone,
@@ -53,7 +57,8 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
             now=now,
         ),
         "page": page,
-        "silences": _silences(counts),
+        "silences": _silences(counts, chosen=kind),
+        "kind": SilenceKind(kind).label if kind else "",
         "going_well": going_well(counts),
         "applications": counts["applications"],
         "unstarted": counts["unstarted"],
@@ -69,8 +74,16 @@ def _has_playbook(request: ScopedRequest) -> bool:
     return published.filter(playbook__vendor=request.vendor, playbook__archived_at=None).exists()
 
 
-def _silences(counts: dict[str, Count]) -> list[dict[str, Any]]:
+def _silences(counts: dict[str, Count], *, chosen: str) -> list[dict[str, Any]]:
+    """The tiles; pressing the chosen one again shows everybody."""
     return [
-        {"kind": kind.value, "label": kind.label, "hint": KIND_HINTS[kind], "count": counts[kind.value]}
+        {
+            "kind": kind.value,
+            "leads_to": "" if kind == chosen else kind.value,
+            "is_chosen": kind == chosen,
+            "label": kind.label,
+            "hint": KIND_HINTS[kind],
+            "count": counts[kind.value],
+        }
         for kind in SilenceKind
     ]

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from typing import Self
 
 from django.db import models
@@ -50,8 +51,10 @@ class StandingQuerySet(models.QuerySet["Standing"]):
     def silent(self, kind: str = "") -> Self:
         return self.filter(silence_kind=kind) if kind else self.exclude(silence_kind="")
 
-    def needing_someone(self) -> Self:
-        return self.filter(severity__gt=0)
+    def needing_someone(self, *, of: Collection[int] = ()) -> Self:
+        """Whoever somebody should turn to now; with ``of`` those of these severities alone."""
+        needing = self.filter(severity__gt=0)
+        return needing.filter(severity__in=of) if of else needing
 
     def never_acted(self) -> Self:
         """Zero activity: not one act of their own, not one order."""

@@ -15,10 +15,12 @@ ordered once              nobody's turn, orders all on one day   that day began 
 So a partner who waits on the vendor can never be called inactive. The candidate becomes a silence once the
 vendor's threshold for that kind has passed.
 
-**Severity** (0 to 95) is the kind's weight in one of three age bands. What we owe grows with time; a partner who
-went quiet is easiest to win back early, so that weight falls and the long cold do not bury the fresh. Whoever was
-talked to rests for some days (``rests_until``): still silent, but nobody needs to call again before. What we owe
-does not rest.
+**Severity** (0 to 95) is the kind's weight in one of three age bands. What we owe comes first and grows with time: it
+is our own turn. A partner who went quiet is easiest to win back early, so that weight falls and the long cold do not
+bury the fresh. Whoever was talked to rests for some days (``rests_until``): still silent, but nobody needs to call
+again before. What we owe does not rest. Each number belongs to one kind, so that who needs somebody can be counted by
+kind over the index of the severities (``severities_of``). Who signed and waits for our yes needs us too; after two
+weeks it was not so urgent, or they came in a file with many.
 """
 
 from followups.standing.dialect import later
@@ -32,10 +34,12 @@ BANDS = {
 }
 STUCK = 65  # a step is stuck, and we have not been late yet
 STUCK_EXTRA = 5  # on top of waiting_on_us, once we are
-OUR_TURN = 30  # the vendor's turn, not late yet
+OUR_TURN = 62  # the vendor's turn, not late yet
 REST_HOURS_REACHED = 72  # after a talk the partner gets this long to act
 REST_HOURS_NOT_REACHED = 24  # not reached: tried again tomorrow
-NOT_ACCEPTED = 25  # signed, no orders, waits for a yes
+NOT_ACCEPTED = 61  # signed, no orders, waits for a yes
+NOT_ACCEPTED_LONG = 25
+LONG_HOURS = 14 * 24  # from here on
 
 THRESHOLD_HOURS = """CASE f.quiet_kind
       WHEN 'waiting_on_us' THEN v.waiting_hours
@@ -45,10 +49,20 @@ THRESHOLD_HOURS = """CASE f.quiet_kind
     END"""
 
 AGES = """CASE
+      WHEN t.long_at > %(now)s THEN t.long_at
       WHEN t.silent_at > %(now)s THEN t.silent_at
       WHEN t.second_at > %(now)s THEN t.second_at
       WHEN t.third_at > %(now)s THEN t.third_at
     END"""
+
+
+def severities_of(kind: str) -> tuple[int, ...]:
+    """Every severity that somebody of this kind who needs us can have."""
+    weights = BANDS[kind][:3]
+    if kind != "waiting_on_us":
+        return weights
+    stuck = tuple(weight + STUCK_EXTRA for weight in weights)
+    return (*weights, *stuck, STUCK, OUR_TURN, NOT_ACCEPTED, NOT_ACCEPTED_LONG)
 
 
 def _by_kind(column: int) -> str:
@@ -70,7 +84,8 @@ def timed(source: str) -> str:
   SELECT f.*,
     {later("f.quiet_since", THRESHOLD_HOURS)} AS silent_at,
     {later("f.quiet_since", _edge(3))} AS second_at,
-    {later("f.quiet_since", _edge(4))} AS third_at
+    {later("f.quiet_since", _edge(4))} AS third_at,
+    CASE WHEN f.state = 'signed' AND f.orders = 0 THEN {later("f.quiet_since", str(LONG_HOURS))} END AS long_at
   FROM {source} f JOIN partners_vendor v ON v.id = f.vendor_id
 )"""  # noqa: S608 - only names and numbers of ours
 
@@ -89,6 +104,7 @@ def verdict() -> dict[str, str]:
       WHEN t.silent_at <= %(now)s THEN {_by_kind(0)} + {stuck}
       WHEN t.turn = 'vendor' AND t.step_state = 'stuck' THEN {STUCK}
       WHEN t.turn = 'vendor' THEN {OUR_TURN}
+      WHEN t.long_at <= %(now)s THEN {NOT_ACCEPTED_LONG}
       WHEN t.state = 'signed' AND t.orders = 0 THEN {NOT_ACCEPTED}
       ELSE 0
     END""",

@@ -119,7 +119,8 @@ def error(request: HttpRequest, code: int) -> HttpResponse:
     if code == 403:
         raise PermissionDenied
     if code == 429:
-        return respond_429(request)
+        response: HttpResponse = respond_429(request)
+        return response
     if code == 500:
         raise RuntimeError("Nothing broke: somebody looks at the demo's page for it.")
     raise Http404

@@ -4,9 +4,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from followups.dashboards import counting
 from followups.silence.detecting import detect
 from partners.models import Member, Partner, Vendor
 from tests.clock import Clock
@@ -161,3 +163,36 @@ def test_a_viewer_reads_an_outsider_does_not(vendor: Vendor) -> None:
     assert viewer.get(URL).status_code == 200
     assert outsider.get(URL).status_code == 404
     assert viewer.post(URL).status_code == 403
+
+
+def test_how_many_there_are_and_where_this_page_is(desk: Client, vendor: Vendor, me: Member) -> None:
+    for number in range(53):
+        listed(vendor, f"Firm{number:02}", manager=me)
+    first = desk.get(URL)
+    page = first.content.decode()
+    assert "53 partners" in page
+    assert "here Firm00 to Firm49" in page
+    assert "here Firm50 to Firm52" in desk.get(URL + first.context["page"].next).content.decode()
+    assert "here Firm" not in desk.get(f"{URL}?q=firm1").content.decode()
+
+
+def test_what_a_filter_leaves_is_told_without_counting_it(desk: Client, vendor: Vendor, me: Member) -> None:
+    for number in range(53):
+        listed(vendor, f"Firm{number:02}", manager=me)
+    assert "More than 50 partners fit" in desk.get(f"{URL}?manager={me.pk}").content.decode()
+    assert "10 partners fit" in desk.get(f"{URL}?q=firm1").content.decode()
+    assert "1 partner fits" in desk.get(f"{URL}?q=firm52").content.decode()
+
+
+def test_many_are_counted_once_a_minute(
+    desk: Client, vendor: Vendor, me: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.clear()
+    monkeypatch.setattr(counting, "BOUND", 2)
+    for company in ("Fjord", "Harbour", "Linden"):
+        listed(vendor, company, manager=me)
+    assert "3 partners" in desk.get(URL).content.decode()
+    listed(vendor, "Summit", manager=me)
+    assert "3 partners" in desk.get(URL).content.decode()
+    cache.clear()
+    assert "4 partners" in desk.get(URL).content.decode()

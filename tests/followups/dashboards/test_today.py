@@ -7,7 +7,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from followups.calls.contacting import log_contact
+from followups.models.silence import SilenceKind
 from followups.silence.detecting import detect
+from followups.silence.judging import severities_of
 from partners.accepting import accept
 from partners.models import Member, Partner, Vendor
 from playbooks.enrolling import enroll
@@ -15,7 +17,7 @@ from playbooks.models import PlaybookVersion
 from playbooks.walking import get_stuck
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
-from tests.followups.world import first_step, refreshed
+from tests.followups.world import acts, first_step, orders, refreshed
 
 pytestmark = pytest.mark.django_db
 
@@ -96,16 +98,66 @@ def test_who_was_talked_to_rests_and_comes_back(
     assert "Fjord IT" in desk.get("/v/house/").content.decode()
 
 
-def test_four_kinds_with_counts_that_lead_into_the_list(
-    desk: Client, me: Member, version: PlaybookVersion, clock: Clock
-) -> None:
-    for number in range(3):
-        quiet_partner(me, version, f"Quiet {number}")
-    detect(now=clock.move(hours=48))
-    response = desk.get("/v/house/")
-    counts = {silence["kind"]: int(silence["count"]) for silence in response.context["silences"]}
-    assert counts == {"never_started": 3, "stopped": 0, "waiting_on_us": 0, "ordered_once": 0}
-    assert f"/v/house/partners/?silence=never_started&amp;manager={me.pk}" in response.content.decode()
+def counts_on(desk: Client, query: str = "") -> dict[str, int]:
+    return {silence["kind"]: int(silence["count"]) for silence in desk.get(f"/v/house/{query}").context["silences"]}
+
+
+def rows_on(desk: Client, query: str = "") -> list[str]:
+    return [row.company for row in desk.get(f"/v/house/{query}").context["page"].rows]
+
+
+@pytest.fixture
+def one_of_each(me: Member, version: PlaybookVersion, clock: Clock) -> None:
+    """Two who never began, one of whom rests; one stuck; one who stopped; one who ordered once; one who signed."""
+    for company in ("Never began", "Rests", "Stopped", "Stuck"):
+        quiet_partner(me, version, company)
+    once = make_partner(me.vendor, company="Ordered once", manager=me)
+    orders(once, NOW.date() - timedelta(days=40), now=NOW)
+    acts(Partner.objects.get(company="Stopped"), now=NOW + timedelta(hours=1))
+    detect(now=clock.move(days=9))
+    signed = make_partner(me.vendor, company="Signed", manager=me, state="signed", signed_at=clock.instant)
+    refreshed(signed, now=clock.instant)
+    get_stuck(progress=first_step(Partner.objects.get(company="Stuck")), reason="No key", by=None, now=clock.instant)
+    rests = Partner.objects.get(company="Rests")
+    log_contact(partner=rests, outcome="reached", note="", by=me.user, now=clock.instant)
+
+
+def test_the_tiles_count_exactly_whom_the_rows_show(desk: Client, one_of_each: None) -> None:
+    counts = counts_on(desk)
+    assert counts == {"never_started": 1, "stopped": 1, "waiting_on_us": 2, "ordered_once": 1}
+    assert sum(counts.values()) == len(rows_on(desk))
+    assert "Rests" not in rows_on(desk)
+
+
+def test_what_waits_for_us_comes_first_then_the_lately_quiet(desk: Client, one_of_each: None) -> None:
+    assert rows_on(desk) == ["Stuck", "Signed", "Never began", "Stopped", "Ordered once"]
+    page = desk.get("/v/house/").content.decode()
+    assert "What waits for you comes first, then whoever went quiet lately" in page
+    assert "rests, and is neither listed nor counted" in page
+
+
+def test_who_signed_weeks_ago_no_longer_comes_first(desk: Client, one_of_each: None, clock: Clock) -> None:
+    detect(now=clock.move(days=14) - timedelta(seconds=1))
+    assert rows_on(desk).index("Signed") == 1
+    detect(now=clock.instant)
+    assert rows_on(desk)[-1] == "Signed"
+    assert counts_on(desk)["waiting_on_us"] == 2
+
+
+def test_a_tile_shows_its_kind_alone_and_pressed_again_everybody(desk: Client, one_of_each: None) -> None:
+    for kind, count in counts_on(desk).items():
+        response = desk.get(f"/v/house/?kind={kind}")
+        page = response.content.decode()
+        assert len(response.context["page"].rows) == count
+        assert 'href="/v/house/?kind=" aria-current="true"' in page
+        assert "Show all" in page
+    assert rows_on(desk, "?kind=waiting_on_us") == ["Stuck", "Signed"]
+    assert rows_on(desk, "?kind=nonsense") == rows_on(desk)
+
+
+def test_every_severity_belongs_to_one_kind() -> None:
+    every = [weight for kind in SilenceKind.values for weight in severities_of(kind)]
+    assert len(every) == len(set(every))
 
 
 def test_an_empty_vendor_is_told_what_to_do(desk: Client, vendor: Vendor) -> None:
