@@ -46,10 +46,10 @@ RESELLER = _company("Weber IT-Service", "Jonas Weber", "weber-it", "hamburg", "2
 FIRST_LINE = _companies(
     ("Nordhus IKT", "Lars Nordhus", "nordhus", "oslo", "2-9"),
     ("Vestkyst Data", "Silje Moen", "vestkyst", "bergen", "2-9"),
-    ("Skogen Drift", "Anders Skogen", "skogen", "oslo", "2-9"),
+    ("Skogen Drift", "Anders Skogen", "skogen", "gothenburg", "2-9"),
     ("Lindholmen Support", "Elin Forsgren", "lindholmen", "gothenburg", "2-9"),
     ("Gransjö IT", "Oskar Gransjö", "gransjo", "stockholm", "10-49"),
-    ("Auratieto", "Mika Rautala", "auratieto", "turku", "10-49"),
+    ("Leithwater IT", "Isobel Kinnear", "leithwater", "edinburgh", "10-49"),
     ("Lillebælt Data", "Mette Skovby", "lillebaelt", "odense", "2-9"),
     ("Ankerplatz IT", "Henrik Petersen", "ankerplatz", "hamburg", "2-9"),
     ("Datenhafen Nord", "Maike Jensen", "datenhafen", "hamburg", "2-9"),
@@ -185,7 +185,6 @@ CUSTOMERS = {
     "NO": ("Tannlege Havnen", "Snekkeriet Bølgen", "Regnskap Nordlys", "Bakeriet Kroken"),
     "SE": ("Tandläkare Ekbacken", "Snickeriet Älven", "Redovisning Norrvik", "Bageri Kanelen"),
     "DK": ("Tandlæge Åløkke", "Snedkeriet Egen", "Revisor Fjordbo", "Bageriet Hjørnet"),
-    "FI": ("Hammaslääkäri Jokiranta", "Puusepät Koivu", "Tilitoimisto Saari", "Leipomo Vilja"),
     "PL": ("Stomatolog Bursztyn", "Stolarnia Sosna", "Biuro rachunkowe Fala", "Piekarnia Kłos"),
     "ES": ("Clínica Dental Albufera", "Carpintería Olmo", "Asesoría Levante", "Panadería La Espiga"),
 }

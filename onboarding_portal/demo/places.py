@@ -31,7 +31,6 @@ PLACES = {
     "stockholm": Place("Stockholm", "SE", "Europe/Stockholm", "en", "+46 8 465 004 {:02}"),
     "gothenburg": Place("Göteborg", "SE", "Europe/Stockholm", "en", "+46 31 390 06 {:02}"),
     "odense": Place("Odense", "DK", "Europe/Copenhagen", "en"),
-    "turku": Place("Turku", "FI", "Europe/Helsinki", "en"),
     "london": Place("London", "GB", "Europe/London", "en", "+44 20 7946 0{:03}"),
     "leeds": Place("Leeds", "GB", "Europe/London", "en", "+44 113 496 0{:03}"),
     "bristol": Place("Bristol", "GB", "Europe/London", "en", "+44 117 496 0{:03}"),
