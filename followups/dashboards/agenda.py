@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from followups.engine.cadences import WELCOME
+from followups.engine.facts import address_of
 from followups.engine.gathering import suppressed_among
-from followups.engine.judging import address_of
 from followups.models import FollowUp, Message
 from partners.models import Vendor
 

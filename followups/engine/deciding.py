@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection, transaction
 
-from followups.engine.gathering import gather
-from followups.engine.judging import Finish, Hold, Mailbox, Send, Verdict, judge
+from followups.engine.facts import Due, Mailbox
+from followups.engine.gathering import gather, read_due
+from followups.engine.judging import Finish, Hold, Send, Verdict, judge
 from followups.engine.windows import next_day
 from followups.engine.writing import add, rewrite
 from followups.models import FollowUp, Message
@@ -19,20 +20,9 @@ BATCH = 200
 AFTER_A_FAULT = timedelta(hours=1)
 HELD_FIELDS = ["due_at", "reason", "time_zone", "policy_version", "offset", "contact"]
 DECIDED_FIELDS = ["state", "reason", "message", "finished_at", "time_zone", "policy_version", "offset", "contact"]
-RELATED = ("partner", "enrollment", "progress", "contact__partner", "member__user")
-# A follow-up's own columns, and of what belongs to it those that judging looks at.
-READ = (
-    *(field.name for field in FollowUp._meta.concrete_fields),
-    "partner__state",
-    "enrollment__state",
-    *(f"progress__{name}" for name in ("state", "turn", "snoozed_until")),
-    *(f"contact__{name}" for name in ("email", "language", "time_zone", "left_at")),
-    *(f"contact__partner__{name}" for name in ("country", "language", "time_zone")),
-    *(f"member__{name}" for name in ("left_at", "user__email", "user__language", "user__time_zone")),
-)
 
-Decision = tuple[FollowUp, Verdict]
-Sendable = tuple[FollowUp, Send]
+Decision = tuple[Due, Verdict]
+Sendable = tuple[Due, Send]
 
 
 def decide_batch(*, now: datetime, limit: int = BATCH) -> int:
@@ -64,7 +54,7 @@ def _decide_singly(*, now: datetime, limit: int) -> int:
     return len(due)
 
 
-def _claim_due(*, now: datetime, limit: int, only: int | None = None) -> list[FollowUp]:
+def _claim_due(*, now: datetime, limit: int, only: int | None = None) -> list[Due]:
     """Rows that fell due, locked until the transaction ends; other workers step over them.
 
     The lock and the limit stand in one plain statement over one table, which is what the CTE would be for; what
@@ -76,61 +66,58 @@ def _claim_due(*, now: datetime, limit: int, only: int | None = None) -> list[Fo
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True)
     pks = list(due.values_list("pk", flat=True)[:limit])
-    rows = FollowUp.objects.filter(pk__in=pks).select_related(*RELATED).only(*READ)
-    return list(rows.order_by("due_at", "pk")) if pks else []
+    return read_due(pks)
 
 
-def _decide(followups: Sequence[FollowUp], *, now: datetime) -> int:
-    if not followups:
+def _decide(dues: Sequence[Due], *, now: datetime) -> int:
+    if not dues:
         return 0
-    facts = gather(followups, now=now)
-    decisions: list[Decision] = [(followup, judge(followup, facts, now=now)) for followup in followups]
+    facts = gather(dues, now=now)
+    decisions: list[Decision] = [(due, judge(due, facts, now=now)) for due in dues]
     _finish(decisions, now=now)
     waiting = {mailbox: m.key for mailbox, m in facts.pending.items() if m.state == Message.State.READY}
-    held = _send([(one, verdict) for one, verdict in decisions if isinstance(verdict, Send)], waiting, now=now)
-    _hold([*held, *((one, verdict) for one, verdict in decisions if isinstance(verdict, Hold))])
+    held = _send([(due, verdict) for due, verdict in decisions if isinstance(verdict, Send)], waiting, now=now)
+    _hold([*held, *((due, verdict) for due, verdict in decisions if isinstance(verdict, Hold))])
     _log(decisions)
-    return len(followups)
+    return len(dues)
 
 
 def _finish(decisions: Iterable[Decision], *, now: datetime) -> None:
     by_end: dict[Finish, list[int]] = defaultdict(list)
-    for followup, verdict in decisions:
+    for due, verdict in decisions:
         if isinstance(verdict, Finish):
-            by_end[verdict].append(followup.pk)
+            by_end[verdict].append(due.pk)
     for end, pks in by_end.items():
         FollowUp.objects.filter(pk__in=pks).update(state=end.state, reason=end.reason, finished_at=now)
 
 
-def _hold(held: Iterable[tuple[FollowUp, Hold]]) -> None:
-    rows = []
-    for followup, hold in held:
-        followup.due_at, followup.reason = hold.until, hold.reason
-        rows.append(followup)
-    rewrite(rows, HELD_FIELDS)
+def _hold(held: Sequence[tuple[Due, Hold]]) -> None:
+    for due, hold in held:
+        due.due_at, due.reason = hold.until, hold.reason
+    rewrite(FollowUp, [due for due, _ in held], HELD_FIELDS)
 
 
-def _send(sendable: Sequence[Sendable], waiting: dict[Mailbox, str], *, now: datetime) -> list[tuple[FollowUp, Hold]]:
+def _send(sendable: Sequence[Sendable], waiting: dict[Mailbox, str], *, now: datetime) -> list[tuple[Due, Hold]]:
     """Put each follow-up into its reader's mail of the day; returns those for which that mail has left already."""
     by_key: dict[str, list[Sendable]] = defaultdict(list)
-    for followup, send in sendable:
-        by_key[_key(followup, send, waiting)].append((followup, send))
+    for due, send in sendable:
+        by_key[_key(due, send, waiting)].append((due, send))
     messages, begun = _open_messages(by_key, now=now)
     late, ready = [], []
     for key, group in by_key.items():
         message = messages[key]
         if message.state != Message.State.READY:
-            late += [(one, Hold(next_day(now, send.hours), FollowUp.Reason.DAILY_CAP)) for one, send in group]
+            late += [(due, Hold(next_day(now, send.hours), FollowUp.Reason.DAILY_CAP)) for due, send in group]
         else:
-            ready += _decided([one for one, _ in group], message, joins=message.pk in begun, now=now)
-    rewrite(ready, DECIDED_FIELDS)
+            ready += _decided([due for due, _ in group], message, joins=message.pk in begun, now=now)
+    rewrite(FollowUp, ready, DECIDED_FIELDS)
     return late
 
 
-def _key(followup: FollowUp, send: Send, waiting: dict[Mailbox, str]) -> str:
+def _key(due: Due, send: Send, waiting: dict[Mailbox, str]) -> str:
     """A welcome is a mail of its own; everything else joins the reminder that waits, or begins the day's."""
     if send.is_welcome:
-        return f"fu:{followup.pk}:{send.mailbox[1]}"
+        return f"fu:{due.pk}:{send.mailbox[1]}"
     return waiting.get(send.mailbox) or digest_key(send)
 
 
@@ -146,7 +133,7 @@ def _open_messages(
     """The message under each key, ours alone until the transaction ends, and which of them carry something already."""
     # Inserted in one order by everybody: two workers that need the same keys wait, and never for each other.
     fresh = [_message(key, *by_key[key][0], now=now) for key in sorted(by_key)]
-    taken = [message.key for message in add(fresh, unless_taken="key")]
+    taken = [message.key for message in add(Message, fresh, unless_taken="key")]
     messages = {message.key: message for message in fresh}
     if not taken:
         return messages, frozenset()
@@ -160,17 +147,17 @@ def _reopen(unused: list[Message], *, now: datetime) -> None:
     """Their steps were all done before they left: the day's one mail is still to be had."""
     for message in unused:
         message.state, message.not_before, message.finished_at = Message.State.READY, now, None
-    rewrite(unused, ["state", "not_before", "finished_at"])
+    rewrite(Message, unused, ["state", "not_before", "finished_at"])
 
 
-def _message(key: str, followup: FollowUp, send: Send, *, now: datetime) -> Message:
+def _message(key: str, due: Due, send: Send, *, now: datetime) -> Message:
     vendor, address = send.mailbox
     return Message(
         vendor_id=vendor,
         key=key,
         kind=Message.Kind.GREETING if send.is_welcome else Message.Kind.REMINDER,
-        contact=followup.contact,
-        member=followup.member,
+        contact_id=due.contact_id,
+        member_id=due.member_id,
         to_address=address,
         language=send.language,
         not_before=now,
@@ -178,14 +165,14 @@ def _message(key: str, followup: FollowUp, send: Send, *, now: datetime) -> Mess
     )
 
 
-def _decided(group: list[FollowUp], message: Message, *, joins: bool, now: datetime) -> list[FollowUp]:
-    for number, followup in enumerate(group):
-        followup.state, followup.message, followup.finished_at = FollowUp.State.DECIDED, message, now
-        followup.reason = FollowUp.Reason.MERGED if joins or number else FollowUp.Reason.SENT_ALONE
+def _decided(group: list[Due], message: Message, *, joins: bool, now: datetime) -> list[Due]:
+    for number, due in enumerate(group):
+        due.state, due.message_id, due.finished_at = FollowUp.State.DECIDED, message.pk, now
+        due.reason = FollowUp.Reason.MERGED if joins or number else FollowUp.Reason.SENT_ALONE
     return group
 
 
 def _log(decisions: Iterable[Decision]) -> None:
-    for followup, verdict in decisions:
+    for due, verdict in decisions:
         reason = "" if isinstance(verdict, Send) else verdict.reason
-        logger.info("follow-up %s: %s %s", followup.pk, type(verdict).__name__.lower(), reason)
+        logger.info("follow-up %s: %s %s", due.pk, type(verdict).__name__.lower(), reason)

@@ -3,34 +3,63 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-
-from django.db.models import Q
+from typing import Any
 
 from followups.engine.cadences import Timing
-from followups.engine.judging import WEEK, Facts, Mailbox, Rule, Sibling, address_of
+from followups.engine.facts import Due, Facts, Mailbox, Pending, Person, Rule, Sibling
+from followups.engine.judging import WEEK
 from followups.models import FollowUp, Message, Suppression, Touch
 from partners.models import Contact, Vendor
 
 PENDING = (Message.State.READY, Message.State.CLAIMED, Message.State.SENDING)
-
-TIMING = ("kind", "after_hours", "basis")
-SIBLING = (
-    *("contact_id", "member_id", "episode", "offset", "state", "due_at"),
-    *("message__state", "message__finished_at"),
+# What a Due begins with, in the order of its fields.
+KNOWN = (
+    *("pk", "vendor_id", "progress_id", "kind", "episode", "contact_id", "member_id"),
+    *("anchor_at", "offset", "time_zone", "policy_version", "due_at"),
+    *("partner__state", "enrollment__state", "progress__state", "progress__turn", "progress__snoozed_until"),
 )
-PENDING_FIELDS = ("vendor", "to_address", "key", "state")
+CONTACT = (
+    *("contact__partner_id", "contact__email", "contact__left_at", "contact__language", "contact__partner__language"),
+    *("contact__time_zone", "contact__partner__time_zone", "contact__partner__country"),
+)
+MEMBER = ("member__user__email", "member__left_at", "member__user__language", "member__user__time_zone")
+TIMING = ("kind", "after_hours", "basis")
+SIBLING = ("contact_id", "member_id", "episode", "offset", "state", "due_at", "message__state", "message__finished_at")
 
 
-def gather(followups: Sequence[FollowUp], *, now: datetime) -> Facts:
-    vendor_ids = {followup.vendor_id for followup in followups}
-    primaries = _primaries(followups)
-    addresses = {address_of(followup) for followup in followups} | {contact.email for contact in primaries.values()}
-    addresses |= {address.lower() for address in addresses}
+def read_due(pks: Collection[int]) -> list[Due]:
+    """These follow-ups with what belongs to them, in the order in which they fell due."""
+    if not pks:
+        return []
+    rows = FollowUp.objects.filter(pk__in=pks).order_by("due_at", "pk")
+    return [_due(row) for row in rows.values_list(*KNOWN, *CONTACT, *MEMBER)]
+
+
+def _due(row: Sequence[Any]) -> Due:
+    known, row = row[: len(KNOWN)], row[len(KNOWN) :]
+    contact, member = row[: len(CONTACT)], row[len(CONTACT) :]
+    return Due(*known, contact[0], _contact(*contact[1:]) or _member(*member))
+
+
+def _contact(email: str | None, left_at: datetime | None, *rest: str) -> Person | None:
+    language, company_language, zone, company_zone, country = rest
+    return Person(email, left_at, language or company_language, (zone, company_zone), country) if email else None
+
+
+def _member(email: str | None, left_at: datetime | None, language: str, zone: str) -> Person | None:
+    return Person(email, left_at, language, (zone,), "") if email else None
+
+
+def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
+    vendor_ids = {due.vendor_id for due in dues}
+    primaries = _primaries(dues)
+    people = [due.person for due in dues if due.person is not None] + [person for _, person in primaries.values()]
+    addresses = {address for person in people for address in (person.email, person.email.lower())}
     pending = _pending(vendor_ids, addresses)  # read first: what leaves meanwhile counts twice, and never not at all
     return Facts(
         vendors=Vendor.objects.in_bulk(vendor_ids),
         rules=_rules(vendor_ids),
-        siblings=_siblings(followups),
+        siblings=_siblings(dues),
         primaries=primaries,
         suppressed=suppressed_among(addresses),
         accepted=_accepted(vendor_ids, addresses, now=now),
@@ -38,7 +67,7 @@ def gather(followups: Sequence[FollowUp], *, now: datetime) -> Facts:
     )
 
 
-def suppressed_among(addresses: Collection[str]) -> frozenset[tuple[int | None, str]]:
+def suppressed_among(addresses: Collection[str]) -> frozenset[Mailbox]:
     """(vendor, address) pairs that get nothing; without a vendor it holds for all."""
     lowered = {address.lower() for address in addresses}
     rows = Suppression.objects.filter(address__in=lowered, lifted_at=None).values_list("vendor_id", "address")
@@ -53,19 +82,19 @@ def _rules(vendor_ids: Collection[int]) -> dict[int, list[Rule]]:
     return found
 
 
-def _siblings(followups: Sequence[FollowUp]) -> dict[int, list[Sibling]]:
+def _siblings(dues: Sequence[Due]) -> dict[int, list[Sibling]]:
     found = defaultdict(list)
-    steps = {followup.progress_id for followup in followups if followup.progress_id is not None}
+    steps = {due.progress_id for due in dues if due.progress_id is not None}
     for progress_id, *sibling in FollowUp.objects.filter(progress__in=steps).values_list("progress_id", *SIBLING):
         found[progress_id or 0].append(Sibling(*sibling))
     return found
 
 
-def _primaries(followups: Sequence[FollowUp]) -> dict[int, Contact]:
+def _primaries(dues: Sequence[Due]) -> dict[int, tuple[int, Person]]:
     """Who is primary now where the contact that was planned for has left."""
-    left = {one.contact.partner_id for one in followups if one.contact is not None and one.contact.left_at is not None}
+    left = {due.company_id for due in dues if due.person is not None and due.person.left_at is not None}
     contacts = Contact.objects.filter(partner__in=left, is_primary=True, left_at=None).select_related("partner")
-    return {contact.partner_id: contact for contact in contacts} if left else {}
+    return {contact.partner_id: (contact.pk, Person.of(contact)) for contact in contacts} if left else {}
 
 
 def _accepted(
@@ -85,7 +114,9 @@ def _accepted(
     return found
 
 
-def _pending(vendor_ids: Collection[int], addresses: Collection[str]) -> dict[Mailbox, Message]:
-    waiting = Q(kind=Message.Kind.REMINDER, state__in=PENDING)
-    rows = Message.objects.filter(waiting, vendor__in=vendor_ids, to_address__in=addresses).only(*PENDING_FIELDS)
-    return {(row.vendor_id, row.to_address.lower()): row for row in rows}
+def _pending(vendor_ids: Collection[int], addresses: Collection[str]) -> dict[Mailbox, Pending]:
+    rows = Message.objects.filter(
+        kind=Message.Kind.REMINDER, state__in=PENDING, vendor__in=vendor_ids, to_address__in=addresses
+    )
+    found = rows.values_list("vendor_id", "to_address", "key", "state")
+    return {(vendor_id, address.lower()): Pending(key, state) for vendor_id, address, key, state in found}

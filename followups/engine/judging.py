@@ -1,23 +1,14 @@
 """What becomes of one due follow-up: sent, held or ended, and why. No query here; the facts come with it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
-from followups.engine.cadences import OF_NO_CADENCE, WELCOME, Timing, due_times
-from followups.engine.windows import (
-    Hours,
-    hours_in,
-    into_window,
-    is_open,
-    next_day,
-    waking_hours_in,
-    zone_of_contact,
-    zone_of_member,
-)
+from followups.engine.cadences import OF_NO_CADENCE, WELCOME, due_times
+from followups.engine.facts import Due, Facts, Mailbox, Person, Sibling
+from followups.engine.windows import Hours, into_window, is_open, next_day
 from followups.models import FollowUp, Message
-from partners.models import Contact, Partner, Vendor
-from playbooks.models import Enrollment
+from partners.models import Partner, Vendor
+from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
 Reason = FollowUp.Reason
@@ -26,41 +17,6 @@ A_WEEK_AT_MOST = 3
 # A reminder that went out minutes after it fell due was not late; hours after, it was.
 PUNCTUAL = timedelta(minutes=15)
 SOON = timedelta(minutes=1)
-
-Mailbox = tuple[int | None, str]  # vendor, address in lower case
-
-
-class Rule(NamedTuple):
-    """An active touch of a vendor's cadence."""
-
-    to: str
-    timing: Timing
-
-
-class Sibling(NamedTuple):
-    """A follow-up of the same step, with what became of its message."""
-
-    contact_id: int | None
-    member_id: int | None
-    episode: int
-    offset: timedelta
-    state: str
-    due_at: datetime
-    message_state: str | None
-    message_finished_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that judging a batch needs, read by a constant number of queries."""
-
-    vendors: dict[int, Vendor]
-    rules: dict[int, list[Rule]]  # by vendor
-    siblings: dict[int, list[Sibling]]  # all follow-ups of a step, by progress
-    primaries: dict[int, Contact]  # by partner
-    suppressed: frozenset[tuple[int | None, str]]
-    accepted: dict[Mailbox, list[datetime]]  # reminders of the last week, oldest first
-    pending: dict[Mailbox, Message] = field(default_factory=dict)  # reminders that have not left yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,92 +43,61 @@ class Send:
 Verdict = Finish | Hold | Send
 
 
-def judge(followup: FollowUp, facts: Facts, *, now: datetime) -> Verdict:
+def judge(due: Due, facts: Facts, *, now: datetime) -> Verdict:
     """Check everything again at the moment of deciding.
 
-    Writes onto ``followup`` what it found to be current: recipient, zone and policy version.
+    Writes onto ``due`` what it found to be current: recipient, zone and policy version.
     """
-    ended = _ended(followup)
+    ended = _ended(due)
     if ended is not None:
         return Finish(FollowUp.State.CANCELLED, ended)
-    vendor = facts.vendors[followup.vendor_id]
-    is_for_somebody = _has_recipient(followup, facts)
-    stale = _check_policy(followup, facts, vendor, now=now)
+    vendor = facts.vendors[due.vendor_id]
+    recipient = _recipient(due, facts)
+    stale = _check_policy(due, facts, vendor, now=now)
     if stale is not None:
         return stale
-    if not is_for_somebody:
+    if recipient is None:
         return Finish(FollowUp.State.CANCELLED, Reason.NO_ADDRESS)
-    mailbox = (vendor.pk, address_of(followup).lower())
+    mailbox = (vendor.pk, recipient.email.lower())
     if mailbox in facts.suppressed or (None, mailbox[1]) in facts.suppressed:
         return Finish(FollowUp.State.SUPPRESSED, Reason.ADDRESS_SUPPRESSED)
-    timing = _check_timing(followup, facts, hours_of(followup, vendor), now=now)
+    hours = due.hours_in(vendor)
+    timing = _check_timing(due, facts, hours, now=now)
     if timing is not None:
         return timing
-    hours = hours_of(followup, vendor)
-    is_welcome = followup.kind == WELCOME
+    is_welcome = due.kind == WELCOME
     capped = None if is_welcome else _check_caps(mailbox, facts, hours, now=now)
     today = now.astimezone(hours.zone).date()
-    return capped or Send(mailbox, language_of(followup, vendor), today, hours, is_welcome)
+    return capped or Send(mailbox, recipient.language or vendor.language, today, hours, is_welcome)
 
 
-def _ended(followup: FollowUp) -> Reason | None:
-    enrollment, progress = followup.enrollment, followup.progress
-    if enrollment is not None and enrollment.state != Enrollment.State.RUNNING:
+def _ended(due: Due) -> Reason | None:
+    if due.enrollment_state is not None and due.enrollment_state != Enrollment.State.RUNNING:
         return Reason.ENROLLMENT_ENDED
-    if followup.partner.state == Partner.State.LEFT:
+    if due.partner_state == Partner.State.LEFT:
         return Reason.ENROLLMENT_ENDED
-    if progress is not None and progress.is_settled:
+    if due.step_state in Progress.SETTLED:
         return Reason.STEP_SETTLED
-    if progress is not None and progress.turn != Turn.PARTNER:
+    if due.step_state is not None and due.turn != Turn.PARTNER:
         return Reason.NOT_PARTNERS_TURN
     return None
 
 
-def _has_recipient(followup: FollowUp, facts: Facts) -> bool:
-    """Whether there is somebody to write to; a contact who left is followed by the one who is primary now."""
-    if followup.member is not None:
-        return followup.member.left_at is None
-    if followup.contact is None:
-        return False
-    if followup.contact.left_at is not None:
-        successor = facts.primaries.get(followup.contact.partner_id)
-        if successor is None:
-            return False
-        followup.contact = successor
-    return True
+def _recipient(due: Due, facts: Facts) -> Person | None:
+    """Who is to be written to; a contact who left is followed by the one who is primary now."""
+    if due.person is None or due.person.left_at is None:
+        return due.person
+    if due.company_id not in facts.primaries:
+        return None
+    due.contact_id, due.person = facts.primaries[due.company_id]
+    return due.person
 
 
-def address_of(followup: FollowUp) -> str:
-    if followup.contact is not None:
-        return followup.contact.email
-    return followup.member.user.email if followup.member is not None else ""
-
-
-def language_of(followup: FollowUp, vendor: Vendor) -> str:
-    if followup.contact is not None:
-        return followup.contact.language or followup.contact.partner.language or vendor.language
-    return (followup.member.user.language if followup.member is not None else "") or vendor.language
-
-
-def zone_now(followup: FollowUp, vendor: Vendor) -> str:
-    if followup.contact is not None:
-        return zone_of_contact(vendor, followup.contact, followup.contact.partner)
-    return zone_of_member(vendor, followup.member) if followup.member is not None else "UTC"
-
-
-def hours_of(followup: FollowUp, vendor: Vendor) -> Hours:
-    if followup.kind == WELCOME:
-        return waking_hours_in(followup.time_zone)
-    country = followup.contact.partner.country if followup.contact is not None else ""
-    return hours_in(followup.time_zone, vendor=vendor, country=country)
-
-
-def _check_timing(followup: FollowUp, facts: Facts, hours: Hours, *, now: datetime) -> Hold | None:
+def _check_timing(due: Due, facts: Facts, hours: Hours, *, now: datetime) -> Hold | None:
     """Asked for later? Too close to the reminder before? At a wrong hour?"""
-    asked = followup.progress.snoozed_until if followup.progress is not None else None
-    if asked is not None and asked > now:
-        return Hold(into_window(asked, hours), Reason.SNOOZED)
-    earliest = _after_the_one_before(followup, facts, now=now)
+    if due.snoozed_until is not None and due.snoozed_until > now:
+        return Hold(into_window(due.snoozed_until, hours), Reason.SNOOZED)
+    earliest = _after_the_one_before(due, facts, now=now)
     if earliest is not None and earliest > now + PUNCTUAL:
         return Hold(into_window(earliest, hours), Reason.FIRST_WAS_LATE)
     if not is_open(now, hours):
@@ -180,39 +105,38 @@ def _check_timing(followup: FollowUp, facts: Facts, hours: Hours, *, now: dateti
     return None
 
 
-def _check_policy(followup: FollowUp, facts: Facts, vendor: Vendor, *, now: datetime) -> Finish | Hold | None:
+def _check_policy(due: Due, facts: Facts, vendor: Vendor, *, now: datetime) -> Finish | Hold | None:
     """Plan anew what was planned for another zone or under another cadence."""
-    zone = zone_now(followup, vendor)
-    if followup.policy_version == vendor.policy_version and followup.time_zone == zone:
+    zone = due.zone_in(vendor)
+    if due.policy_version == vendor.policy_version and due.time_zone == zone:
         return None
-    followup.policy_version, followup.time_zone = vendor.policy_version, zone
-    if followup.progress is None or followup.kind in OF_NO_CADENCE:
+    due.policy_version, due.time_zone = vendor.policy_version, zone
+    if due.progress_id is None or due.kind in OF_NO_CADENCE:
         return None
     rules = facts.rules.get(vendor.pk, [])
-    rule = next((rule for rule in rules if rule.timing.kind == followup.kind), None)
+    rule = next((rule for rule in rules if rule.timing.kind == due.kind), None)
     if rule is None:
         return Finish(FollowUp.State.CANCELLED, Reason.TOUCH_REMOVED)
     timings = [each.timing for each in rules if each.to == rule.to]
-    followup.offset = rule.timing.delay
-    hours = hours_of(followup, vendor)
-    due = due_times(timings, anchor=followup.anchor_at, hours=hours)[followup.kind]
-    asked = followup.progress.snoozed_until
-    if asked is not None and asked > due:
-        due = into_window(asked, hours)
-    return Hold(due, Reason.POLICY_CHANGED) if due > now else None
+    due.offset = rule.timing.delay
+    hours = due.hours_in(vendor)
+    at = due_times(timings, anchor=due.anchor_at, hours=hours)[due.kind]
+    if due.snoozed_until is not None and due.snoozed_until > at:
+        at = into_window(due.snoozed_until, hours)
+    return Hold(at, Reason.POLICY_CHANGED) if at > now else None
 
 
-def _after_the_one_before(followup: FollowUp, facts: Facts, *, now: datetime) -> datetime | None:
+def _after_the_one_before(due: Due, facts: Facts, *, now: datetime) -> datetime | None:
     """The second reminder is measured from when the first was accepted, if that was late."""
-    before = [one for one in facts.siblings.get(followup.progress_id or 0, []) if _precedes(one, followup)]
+    before = [one for one in facts.siblings.get(due.progress_id or 0, []) if _precedes(one, due)]
     if not before:
         return None
     last = max(before, key=lambda one: one.offset)
     left = _left_at(last, now=now)
-    return left + (followup.offset - last.offset) if left is not None else None
+    return left + (due.offset - last.offset) if left is not None else None
 
 
-def _precedes(one: Sibling, other: FollowUp) -> bool:
+def _precedes(one: Sibling, other: Due) -> bool:
     same = (one.contact_id, one.member_id, one.episode) == (other.contact_id, other.member_id, other.episode)
     return same and one.offset < other.offset
 

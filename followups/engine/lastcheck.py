@@ -11,8 +11,8 @@ from django.db import connection, transaction
 
 from followups.engine import outcomes
 from followups.engine.claiming import mark_sending
+from followups.engine.facts import address_of, hours_of_followup
 from followups.engine.gathering import suppressed_among
-from followups.engine.judging import address_of, hours_of
 from followups.engine.loading import Draft
 from followups.engine.mime import build
 from followups.engine.windows import into_window
@@ -144,5 +144,5 @@ def _put_off(followup: FollowUp, until: datetime) -> None:
         reason=Reason.SNOOZED,
         message=None,
         finished_at=None,
-        due_at=into_window(until, hours_of(followup, followup.vendor)),
+        due_at=into_window(until, hours_of_followup(followup)),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from followups.engine.claiming import Claim
 from followups.engine.composing import compose
-from followups.engine.judging import hours_of
+from followups.engine.facts import hours_of_followup
 from followups.engine.windows import into_window, is_open
 from followups.models import FollowUp, Message
 
@@ -63,5 +63,5 @@ def _later(message: Message, followups: Sequence[FollowUp], *, now: datetime) ->
     """A reminder that waited for a server may not leave at night instead."""
     if message.kind == Message.Kind.ACCOUNT or not followups:
         return None
-    hours = hours_of(followups[0], followups[0].vendor)
+    hours = hours_of_followup(followups[0])
     return None if is_open(now, hours) else into_window(now, hours)

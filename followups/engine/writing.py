@@ -15,12 +15,13 @@ Row = TypeVar("Row", bound=models.Model)
 class _Columns:
     """The values that some fields have in some rows: ``same`` in all of them, or ``listed`` row by row."""
 
-    def __init__(self, db: BaseDatabaseWrapper, rows: Sequence[models.Model], fields: Sequence[Any]) -> None:
+    def __init__(self, db: BaseDatabaseWrapper, rows: Sequence[Any], fields: Sequence[Any]) -> None:
         self.db, self.count = db, len(rows)
         self.same: dict[Any, Any] = {}
         self.listed: dict[Any, list[Any]] = {}
         for field in fields:
-            values = [getattr(row, field.attname) for row in rows]
+            name = "pk" if field.primary_key else field.attname
+            values = [getattr(row, name) for row in rows]
             if len(values) > 1 and values.count(values[0]) == len(values):
                 self.same[field] = field.get_db_prep_save(values[0], db)
             else:
@@ -48,11 +49,14 @@ class _Columns:
         return [*listed, *self.same.values()]
 
 
-def rewrite(rows: Sequence[models.Model], names: Sequence[str]) -> None:
-    """Write the fields called ``names`` of all ``rows``, which are of one model; each gets its own values."""
+def rewrite(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]) -> None:
+    """Write the fields called ``names`` of rows of ``model``; each gets its own values.
+
+    A row has the primary key as ``pk`` and each field under the name that it has in an instance of the model.
+    """
     if not rows:
         return
-    meta, db = rows[0]._meta, connections[DEFAULT_DB_ALIAS]
+    meta, db = model._meta, connections[DEFAULT_DB_ALIAS]
     columns = _Columns(db, rows, [meta.pk, *(meta.get_field(name) for name in names)])
     key, *listed = map(columns.name, columns.listed)
     table = db.ops.quote_name(meta.db_table)
@@ -63,14 +67,14 @@ def rewrite(rows: Sequence[models.Model], names: Sequence[str]) -> None:
         cursor.execute(sql, columns.values)
 
 
-def add(rows: Sequence[Row], *, unless_taken: str) -> list[Row]:
+def add(model: type[Row], rows: Sequence[Row], *, unless_taken: str) -> list[Row]:
     """Insert ``rows`` in their order, and give them their primary keys.
 
     A row whose value in the unique field ``unless_taken`` is there already is not inserted; those are returned.
     """
     if not rows:
         return []
-    meta, db = rows[0]._meta, connections[DEFAULT_DB_ALIAS]
+    meta, db = model._meta, connections[DEFAULT_DB_ALIAS]
     columns = _Columns(db, rows, [field for field in meta.local_concrete_fields if not field.primary_key])
     names = [columns.name(field) for field in (*columns.listed, *columns.same)]
     values = [*map(columns.name, columns.listed), *(columns.place(field) for field in columns.same)]

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from followups.engine import deciding
 from followups.engine.deciding import decide_batch
-from followups.engine.gathering import gather
+from followups.engine.facts import Due
+from followups.engine.gathering import gather, read_due
 from followups.engine.judging import judge
 from followups.engine.transports import SmtpTransport
 from followups.models import FollowUp, Message, Suppression
@@ -191,10 +192,10 @@ def test_one_bad_row_does_not_stop_the_others(
 ) -> None:
     good = make_enrollment(make_partner(vendor, email="good@example.com"), version=progress.enrollment.version)
 
-    def stumble(followup: FollowUp, *args: object, **kwargs: object) -> object:
-        if followup.progress_id == progress.pk:
+    def stumble(due: Due, *args: object, **kwargs: object) -> object:
+        if due.progress_id == progress.pk:
             raise ZeroDivisionError
-        return judge(followup, *args, **kwargs)  # type: ignore[arg-type]
+        return judge(due, *args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(deciding, "judge", stumble)
     decide_batch(now=NOW + DAY)
@@ -235,7 +236,7 @@ def test_a_cancelled_mail_leaves_the_day_free(
 
 def test_a_mail_that_leaves_between_two_reads_counts(progress: Progress) -> None:
     decide_batch(now=NOW + DAY)
-    followups = list(FollowUp.objects.filter(kind="remind-48h").select_related(*deciding.RELATED))
+    dues = read_due([the("remind-48h").pk])
     seen: list[str] = []
 
     def leaves_after_the_first_read(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -246,6 +247,6 @@ def test_a_mail_that_leaves_between_two_reads_counts(progress: Progress) -> None
         return result
 
     with connection.execute_wrapper(leaves_after_the_first_read):
-        facts = gather(followups, now=NOW + DAY)
+        facts = gather(dues, now=NOW + DAY)
     assert seen
     assert facts.pending or facts.accepted

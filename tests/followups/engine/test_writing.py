@@ -25,7 +25,7 @@ def test_each_row_gets_its_own_values(vendor: Vendor) -> None:
         row.due_at, row.offset, row.reason = NOW + timedelta(days=number), timedelta(minutes=number), f"it's {number}%s"
         row.message = message if number else None  # the first row has none: its type must still be known
     with CaptureQueriesContext(connection) as captured:
-        rewrite(rows, ["due_at", "offset", "reason", "message"])
+        rewrite(FollowUp, rows, ["due_at", "offset", "reason", "message"])
     assert len(captured) == 1
     for number, row in enumerate(FollowUp.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk")):
         assert (row.due_at, row.offset) == (NOW + timedelta(days=number), timedelta(minutes=number))
@@ -39,7 +39,7 @@ def test_each_row_gets_its_own_values(vendor: Vendor) -> None:
 def test_columns_that_are_empty_in_every_row(progress: Progress) -> None:
     row = FollowUp.objects.filter(progress=progress).earliest("pk")
     row.message, row.finished_at = None, None
-    rewrite([row], ["message", "finished_at"])
+    rewrite(FollowUp, [row], ["message", "finished_at"])
     row.refresh_from_db()
     assert (row.message, row.finished_at) == (None, None)
 
@@ -54,7 +54,7 @@ def test_what_is_taken_is_stepped_over() -> None:
     there.save()
     rows = [mail("a"), mail("b", to="other@b.example"), mail("c")]
     with CaptureQueriesContext(connection) as captured:
-        assert add(rows, unless_taken="key") == [rows[1]]
+        assert add(Message, rows, unless_taken="key") == [rows[1]]
     assert len(captured) == 1
     there.refresh_from_db()
     assert there.to_address == "a@b.example"
@@ -70,6 +70,6 @@ def test_what_is_taken_is_stepped_over() -> None:
 
 def test_no_rows_ask_nothing() -> None:
     with CaptureQueriesContext(connection) as captured:
-        rewrite([], ["due_at"])
-        assert add([], unless_taken="key") == []
+        rewrite(FollowUp, [], ["due_at"])
+        assert add(Message, [], unless_taken="key") == []
     assert len(captured) == 0

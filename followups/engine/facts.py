@@ -1,0 +1,122 @@
+"""What a batch of due follow-ups is judged by, as plain values: nothing here can ask the database by accident."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from followups.engine.cadences import WELCOME, Timing
+from followups.engine.windows import Hours, hours_in, waking_hours_in, zone_name
+from followups.models import FollowUp
+from partners.models import Contact, Vendor
+
+Mailbox = tuple[int | None, str]  # vendor, address in lower case
+
+
+class Person(NamedTuple):
+    """Whom a follow-up goes to, as far as it says where, when and in what language. Empty: as the vendor has it."""
+
+    email: str
+    left_at: datetime | None
+    language: str
+    zones: tuple[str, ...]  # their own, their company's
+    country: str
+
+    @classmethod
+    def of(cls, contact: Contact) -> "Person":
+        partner = contact.partner
+        zones = (contact.time_zone, partner.time_zone)
+        return cls(contact.email, contact.left_at, contact.language or partner.language, zones, partner.country)
+
+
+@dataclass(slots=True)
+class Due:
+    """A follow-up that fell due, with what judging looks at. Judging writes onto it what it finds to be current."""
+
+    pk: int
+    vendor_id: int
+    progress_id: int | None
+    kind: str
+    episode: int
+    contact_id: int | None
+    member_id: int | None
+    anchor_at: datetime
+    offset: timedelta
+    time_zone: str
+    policy_version: int
+    due_at: datetime
+    partner_state: str
+    enrollment_state: str | None
+    step_state: str | None
+    turn: str | None
+    snoozed_until: datetime | None
+    company_id: int | None  # of the contact: a partner
+    person: Person | None
+    # What became of it:
+    state: str = FollowUp.State.SCHEDULED
+    reason: str = ""
+    message_id: int | None = None
+    finished_at: datetime | None = None
+
+    def zone_in(self, vendor: Vendor) -> str:
+        """The zone it would be planned in today."""
+        return zone_name(vendor, *self.person.zones) if self.person is not None else "UTC"
+
+    def hours_in(self, vendor: Vendor) -> Hours:
+        return hours_of(self.kind, self.time_zone, vendor, self.person.country if self.person is not None else "")
+
+
+class Rule(NamedTuple):
+    """An active touch of a vendor's cadence."""
+
+    to: str
+    timing: Timing
+
+
+class Sibling(NamedTuple):
+    """A follow-up of the same step, with what became of its message."""
+
+    contact_id: int | None
+    member_id: int | None
+    episode: int
+    offset: timedelta
+    state: str
+    due_at: datetime
+    message_state: str | None
+    message_finished_at: datetime | None
+
+
+class Pending(NamedTuple):
+    """A person's reminder that has not left yet."""
+
+    key: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that judging a batch needs, read by a constant number of queries."""
+
+    vendors: dict[int, Vendor]
+    rules: dict[int, list[Rule]]  # by vendor
+    siblings: dict[int, list[Sibling]]  # all follow-ups of a step, by progress
+    primaries: dict[int, tuple[int, Person]]  # who is primary where the contact has left: by partner
+    suppressed: frozenset[Mailbox]  # without a vendor it holds for all
+    accepted: dict[Mailbox, list[datetime]]  # reminders of the last week, oldest first
+    pending: dict[Mailbox, Pending]
+
+
+def hours_of(kind: str, time_zone: str, vendor: Vendor, country: str) -> Hours:
+    """When a follow-up of this kind may reach somebody who lives in that zone and country."""
+    return waking_hours_in(time_zone) if kind == WELCOME else hours_in(time_zone, vendor=vendor, country=country)
+
+
+def hours_of_followup(followup: FollowUp) -> Hours:
+    """The same for a row that is read with its vendor and its contact."""
+    country = followup.contact.partner.country if followup.contact is not None else ""
+    return hours_of(followup.kind, followup.time_zone, followup.vendor, country)
+
+
+def address_of(followup: FollowUp) -> str:
+    if followup.contact is not None:
+        return followup.contact.email
+    return followup.member.user.email if followup.member is not None else ""
