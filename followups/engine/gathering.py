@@ -38,7 +38,7 @@ def read_due(pks: Collection[int]) -> list[Due]:
 def _due(row: Sequence[Any]) -> Due:
     known, row = row[: len(KNOWN)], row[len(KNOWN) :]
     contact, member = row[: len(CONTACT)], row[len(CONTACT) :]
-    return Due(*known, contact[0], _contact(*contact[1:]) or _member(*member))
+    return Due(*(*known, contact[0], _contact(*contact[1:]) or _member(*member)))
 
 
 def _contact(email: str | None, left_at: datetime | None, *rest: str) -> Person | None:
