@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,5 +11,8 @@ class FollowupsConfig(AppConfig):
 
     def ready(self) -> None:
         from followups import checks, subscriptions  # noqa: F401 - registers the checks
+        from followups.engine import crashing
 
         subscriptions.subscribe()
+        if settings.ENGINE_CRASH_AT and not settings.PRODUCTION:
+            crashing.arm(crashing.parse(settings.ENGINE_CRASH_AT))

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, register
 
+from followups.engine.patience import STOP_WITHIN_SECONDS
 from followups.engine.transports import Server
 
 NO_TRANSPORT = "followups.engine.transports.NoTransport"
@@ -33,3 +34,30 @@ def smtp_url_is_understood(**_: Any) -> list[CheckMessage]:
     except ValueError as error:
         return [checks.Error(str(error), hint="A % or @ in the password is written %25 or %40.", id="followups.E001")]
     return []
+
+
+@register()
+def nothing_kills_the_engine(**_: Any) -> list[CheckMessage]:
+    if not (settings.PRODUCTION and settings.ENGINE_CRASH_AT):
+        return []
+    return [
+        checks.Error(
+            f"ENGINE_CRASH_AT is {settings.ENGINE_CRASH_AT}, and this is production.",
+            hint="It lets a worker kill itself, to prove that nothing is lost. Unset it.",
+            id="followups.E002",
+        )
+    ]
+
+
+@register()
+def a_lease_outlasts_a_send(**_: Any) -> list[CheckMessage]:
+    """Else a mail that a slow server takes would be written down as unknown while it is being sent."""
+    if not settings.PRODUCTION or settings.ENGINE_LEASE_SECONDS >= 2 * STOP_WITHIN_SECONDS:
+        return []
+    return [
+        checks.Error(
+            f"ENGINE_LEASE_SECONDS is {settings.ENGINE_LEASE_SECONDS:g}, less than a slow mail server may take.",
+            hint=f"Unset it, or give it at least {2 * STOP_WITHIN_SECONDS:g}.",
+            id="followups.E003",
+        )
+    ]

@@ -208,6 +208,8 @@ MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", default="firstline.example")
 ENGINE_ROUND = "onboarding_portal.demo.turnstile.passing" if DEMO else "contextlib.nullcontext"
 ENGINE_HEARTBEAT = env.str("ENGINE_HEARTBEAT", default="")  # a file that is touched after each round
 ENGINE_POLL_SECONDS = env.float("ENGINE_POLL_SECONDS", default=5.0)
+ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", default=300.0)  # how long a claimed message is one worker's
+ENGINE_CRASH_AT = env.str("ENGINE_CRASH_AT", default="")  # see followups.engine.crashing; production refuses it
 
 # --- Words, dates and numbers
 

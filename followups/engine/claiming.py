@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from followups.engine.crashing import crash_point
 from followups.models import Message
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=settings.ENGINE_LEASE_SECONDS)
 BATCH = 25
 
 # Account mail first: somebody waits in front of the screen for that code.
@@ -28,13 +30,13 @@ CLAIM = """
 ON_POSTGRES = {
     "materialized": "MATERIALIZED",
     "lock": "FOR UPDATE SKIP LOCKED",
-    "lease": "statement_timestamp() + interval '5 minutes'",
+    "lease": f"statement_timestamp() + interval '{LEASE.total_seconds()} seconds'",
 }
 # One writer at a time there: the transaction itself is the lock.
 ON_SQLITE = {
     "materialized": "MATERIALIZED",
     "lock": "",
-    "lease": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+5 minutes')",
+    "lease": f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+{LEASE.total_seconds()} seconds')",
 }
 
 
@@ -52,12 +54,15 @@ def claim(*, now: datetime, limit: int = BATCH) -> list[Claim]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, [due, limit])
         rows = cursor.fetchall()
+        crash_point("claiming")
+    crash_point("claimed")
     return [Claim(pk, fence) for pk, fence, _ in sorted(rows, key=lambda row: (row[2], row[0]))]
 
 
 def release(claims: Iterable[Claim]) -> None:
     """Give back what was not begun."""
     for each in claims:
+        crash_point("giving-back")
         Message.objects.filter(pk=each.pk, fence=each.fence, state=Message.State.CLAIMED).update(
             state=Message.State.READY, lease_until=None
         )

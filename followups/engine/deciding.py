@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection, transaction
 
+from followups.engine.crashing import crash_point
 from followups.engine.facts import Due, Mailbox
 from followups.engine.gathering import gather, read_due
 from followups.engine.judging import Finish, Hold, Send, Verdict, judge
@@ -32,7 +33,9 @@ def decide_batch(*, now: datetime, limit: int = BATCH) -> int:
     """
     try:
         with transaction.atomic():
-            return _decide(_claim_due(now=now, limit=limit), now=now)
+            decided = _decide(_claim_due(now=now, limit=limit), now=now)
+        crash_point("decided")
+        return decided
     except DatabaseError:
         raise
     except Exception:
@@ -72,13 +75,16 @@ def _claim_due(*, now: datetime, limit: int, only: int | None = None) -> list[Du
 def _decide(dues: Sequence[Due], *, now: datetime) -> int:
     if not dues:
         return 0
+    crash_point("due-locked")
     facts = gather(dues, now=now)
     decisions: list[Decision] = [(due, judge(due, facts, now=now)) for due in dues]
+    crash_point("judged")
     _finish(decisions, now=now)
     waiting = {mailbox: m.key for mailbox, m in facts.pending.items() if m.state == Message.State.READY}
     held = _send([(due, verdict) for due, verdict in decisions if isinstance(verdict, Send)], waiting, now=now)
     _hold([*held, *((due, verdict) for due, verdict in decisions if isinstance(verdict, Hold))])
     _log(decisions)
+    crash_point("deciding")
     return len(dues)
 
 
@@ -103,6 +109,7 @@ def _send(sendable: Sequence[Sendable], waiting: dict[Mailbox, str], *, now: dat
     for due, send in sendable:
         by_key[_key(due, send, waiting)].append((due, send))
     messages, begun = _open_messages(by_key, now=now)
+    crash_point("message-inserted")
     late, ready = [], []
     for key, group in by_key.items():
         message = messages[key]

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from followups.engine import outcomes
 from followups.engine.claiming import mark_sending
+from followups.engine.crashing import crash_point
 from followups.engine.facts import address_of, hours_of_followup
 from followups.engine.gathering import suppressed_among
 from followups.engine.loading import Draft
@@ -37,9 +38,11 @@ def check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
     """The bytes to send, with the message marked ``sending``; None when nothing may be sent."""
     try:
         with transaction.atomic():
-            return _check_and_mark(draft, now=now)
+            content = _check_and_mark(draft, now=now)
     except Lost:
         return None
+    crash_point("marked")
+    return content
 
 
 def _check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
@@ -53,12 +56,14 @@ def _check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
         draft.claim, subject=message.subject, text=message.text, html=message.html, headers=message.headers
     ):
         raise Lost
+    crash_point("marking")
     return content
 
 
 def _still_wanted(draft: Draft, *, now: datetime) -> bool:
     """Drop what was done, answered or put off meanwhile; says whether anything is left to write about."""
     steps = lock_steps(one.progress_id for one in draft.followups if one.progress_id is not None)
+    crash_point("steps-locked")
     refused = suppressed_among([draft.message.to_address])
     if {(draft.message.vendor_id, draft.message.to_address), (None, draft.message.to_address)} & refused:
         _drop(draft.followups, FollowUp.State.SUPPRESSED, Reason.ADDRESS_SUPPRESSED, now=now)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from followups.bouncing import suppress_bounced
+from followups.engine.crashing import crash_point
 from followups.engine.loading import Draft
 from followups.engine.transports import Ambiguous, Broken, Permanent, RecipientRefused, Reply, TransportError
 from followups.models import Attempt, Message
@@ -89,6 +90,7 @@ def _commit(
     if not ours.update(lease_until=None, **fields, **_cleared(draft, fields)):
         logger.error("Message %s was taken over while it was being sent: %s %s", draft.claim.pk, outcome, said)
     _record(draft, outcome, reply, said, now=now)
+    crash_point("recording")
 
 
 def _record(draft: Draft, outcome: Attempt.Outcome, reply: Reply | None, said: str, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Max, QuerySet
 
 from followups.engine.cadences import ASKED_FOR, OF_NO_CADENCE, Timing, due_times
+from followups.engine.crashing import crash_point
 from followups.engine.waking import wake_on_commit
 from followups.engine.windows import Hours, hours_in, into_window, zone_of_contact, zone_of_member
 from followups.models import FollowUp, Touch
@@ -45,6 +46,7 @@ def plan(*, progress: Progress, now: datetime) -> None:
             theirs = [touch for touch in touches if touch.to == to]
             followups += _follow_ups(progress, recipient, theirs, now=now)
     FollowUp.objects.bulk_create(followups, ignore_conflicts=True)
+    crash_point("planned")
 
 
 def _follow_ups(progress: Progress, to: Recipient, touches: Sequence[Touch], *, now: datetime) -> list[FollowUp]:
@@ -147,6 +149,7 @@ def plan_anew(followups: FollowUpQuerySet, *, now: datetime) -> None:
         planned = planned.select_for_update(skip_locked=True)
     pks = planned.order_by().values("pk")
     FollowUp.objects.filter(pk__in=pks).update(due_at=now, policy_version=NO_POLICY)
+    crash_point("planned-anew")
     wake_on_commit()
 
 

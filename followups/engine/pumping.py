@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from followups.engine.crashing import crash_point
 from followups.engine.deciding import decide_batch
 from followups.engine.reaping import reap
 from followups.engine.sending import Stop, never, send_batch
@@ -14,6 +15,7 @@ def pump(*, now: datetime, transport: Transport, should_stop: Stop = never) -> b
     Small batches in turn, so that the first mail of a burst leaves while the rest is still being decided.
     """
     reaped = reap(now=now)
+    crash_point("reaped")
     decided = decide_batch(now=now)
     sent = send_batch(now=now, transport=transport, should_stop=should_stop)
     return bool(reaped or decided or sent)

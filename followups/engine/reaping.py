@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models.functions import Now
 
+from followups.engine.crashing import crash_point
 from followups.engine.outcomes import what_is_left_of_an_account_mail
 from followups.models import Attempt, Message
 
@@ -26,6 +27,7 @@ def reap(*, now: datetime, limit: int = BATCH) -> int:
         Message.objects.filter(pk__in=claimed).update(state=Message.State.READY, lease_until=None)
     if sending:
         _make_unknown(sending, now=now)
+    crash_point("reaping")
     return len(found)
 
 

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
 
 from django.db import DatabaseError, connection
 
 from followups.engine import claiming, outcomes
 from followups.engine.claiming import Claim
+from followups.engine.crashing import crash_point
 from followups.engine.lastcheck import check_and_mark
 from followups.engine.loading import Draft, load
 from followups.engine.mime import envelope_sender, for_envelope
@@ -16,8 +17,8 @@ from followups.engine.transports import Ambiguous, Transport, TransportError, Un
 
 logger = logging.getLogger(__name__)
 Stop = Callable[[], bool]
-# A batch begins no mail in the last minute of its lease.
-SENDING_SECONDS = (claiming.LEASE - timedelta(minutes=1)).total_seconds()
+# A batch begins no mail in the last fifth of its lease.
+SENDING_SECONDS = 0.8 * claiming.LEASE.total_seconds()
 
 
 def never() -> bool:
@@ -97,6 +98,7 @@ def _send_one(draft: Draft, transport: Transport, *, now: datetime) -> None:
     except TransportError as error:
         outcomes.refused(draft, error, now=now)
         return
+    crash_point("recipient-taken")
     content = check_and_mark(draft, now=now)
     if content is None:
         transport.abandon()
@@ -108,6 +110,7 @@ def _deliver(draft: Draft, content: bytes, transport: Transport, *, now: datetim
     """The text goes out once. Whatever goes wrong here without a refusal, nobody knows whether it left."""
     try:
         reply = transport.deliver(content)
+        crash_point("answered")
     except TransportError as error:
         outcomes.refused(draft, error, now=now)
     except Exception as error:
@@ -115,3 +118,4 @@ def _deliver(draft: Draft, content: bytes, transport: Transport, *, now: datetim
         outcomes.refused(draft, Ambiguous(repr(error)), now=now)
     else:
         outcomes.accepted(draft, reply, now=now)
+    crash_point("recorded")

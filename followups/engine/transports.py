@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from followups.engine.crashing import crash_point
 from followups.engine.patience import COMMAND_SECONDS, TEXT_SECONDS
 
 GO_AHEAD = 354
@@ -227,6 +228,7 @@ class SmtpTransport:
         answer = self._command("DATA")
         if answer.code != GO_AHEAD:
             self._give_up(answer, otherwise=Broken)
+        crash_point("text-begun")
         reply = self._send_text(content)
         if not reply.is_ok:
             self._give_up(reply, otherwise=Ambiguous)
@@ -246,6 +248,7 @@ class SmtpTransport:
         try:
             self.line.sock.settimeout(TEXT_SECONDS)
             self.line.send(as_data(content))
+            crash_point("text-sent")
             code, text = self.line.getreply()
             self.line.sock.settimeout(COMMAND_SECONDS)
         except (OSError, smtplib.SMTPException) as error:
