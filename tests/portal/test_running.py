@@ -16,6 +16,7 @@ import pytest
 
 from onboarding_portal import preparing, running
 from onboarding_portal.running import CannotStart
+from scripts import messages
 
 pytestmark = pytest.mark.machine
 
@@ -116,6 +117,41 @@ def test_the_demo_cannot_reach_what_the_caller_uses(tmp_path: Path) -> None:
     assert "PRODUCTION" not in env
     assert env["PATH"] == "/bin"
     assert env["DEMO"] == "1"
+
+
+CATALOGUE = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Done"\nmsgstr "Fertig"\n'
+
+
+@pytest.fixture
+def catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The only translation of a checkout in which nothing was installed yet."""
+    path = tmp_path / "locale" / "de" / "LC_MESSAGES" / "django.po"
+    path.parent.mkdir(parents=True)
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    return path
+
+
+def test_a_start_compiles_the_translations(catalogue: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    catalogue.write_text(CATALOGUE)
+    there: list[bool] = []
+    monkeypatch.setattr(running, "run", lambda *_, **__: there.append(catalogue.with_suffix(".mo").exists()))
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("PORT", str(running.free_port()))
+    running.main()
+    assert there == [True]
+
+
+def test_a_broken_translation_is_said_before_anything_starts(
+    catalogue: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogue.write_text(CATALOGUE + "<<<<<<< what a merge left\n")
+    monkeypatch.setattr(running, "run", lambda *_, **__: pytest.fail("it was started"))
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("PORT", str(running.free_port()))
+    assert running.main() == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: the translations cannot be compiled (")
+    assert "Restore the files in locale/" in said
 
 
 def test_the_start_says_how_long_each_part_took() -> None:

@@ -60,13 +60,30 @@ def test_compiling_needs_no_gettext(catalogue: Path) -> None:
     assert [(entry.msgid, entry.msgstr) for entry in compiled] == [("Done", "Fertig")]
 
 
-def test_only_what_changed_is_compiled_again(catalogue: Path) -> None:
+def test_what_is_compiled_follows_the_words_and_no_file_times(catalogue: Path) -> None:
     catalogue.write_text(f'{HEADER}msgid "Done"\nmsgstr "Fertig"\n')
     messages.compile_all()
     compiled = catalogue.with_suffix(".mo")
     os.utime(compiled, (2_000_000_000, 2_000_000_000))
+    catalogue.write_text(f'{HEADER}msgid "Done"\nmsgstr "Erledigt"\n')  # as a checkout of an older state does
+    os.utime(catalogue, (1_000_000_000, 1_000_000_000))
     messages.compile_all()
-    assert compiled.stat().st_mtime == 2_000_000_000
-    os.utime(catalogue, (2_000_000_001, 2_000_000_001))
+    assert polib.mofile(str(compiled)).find("Done").msgstr == "Erledigt"
+
+
+def test_what_is_the_same_is_not_written_again(catalogue: Path) -> None:
+    catalogue.write_text(f'{HEADER}msgid "Done"\nmsgstr "Fertig"\n')
     messages.compile_all()
-    assert compiled.stat().st_mtime < 2_000_000_000
+    compiled = catalogue.with_suffix(".mo")
+    os.utime(compiled, (1_000_000_000, 1_000_000_000))
+    messages.compile_all()
+    assert compiled.stat().st_mtime == 1_000_000_000
+    assert sorted(path.name for path in catalogue.parent.iterdir()) == ["django.mo", "django.po"]
+
+
+def test_what_was_cut_short_is_compiled_again(catalogue: Path) -> None:
+    catalogue.write_text(f'{HEADER}msgid "Done"\nmsgstr "Fertig"\n')
+    compiled = catalogue.with_suffix(".mo")
+    compiled.write_bytes(b"\xde\x12\x04")
+    messages.compile_all()
+    assert polib.mofile(str(compiled)).find("Done").msgstr == "Fertig"
