@@ -1,8 +1,12 @@
 """Fences and leases: who lost a message sends nothing, and what a dead sender held comes to its state."""
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F
 
 from followups.engine.claiming import Claim, claim, mark_sending
@@ -67,3 +71,42 @@ def test_the_fence_only_rises_and_an_old_claim_is_worth_nothing() -> None:
     assert second == Claim(first.pk, first.fence + 1)
     assert not mark_sending(first)
     assert mark_sending(second)
+
+
+def test_those_who_are_held_are_found_without_reading_what_was_sent() -> None:
+    Message.objects.bulk_create(sent(f"sent-{number}") for number in range(2000))
+    account_mail("held@example.com")
+    claim(now=NOW)
+    plans: list[str] = []
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE followups_message")
+    with connection.execute_wrapper(explaining(plans)):
+        reap(now=NOW)
+    [plan] = plans
+    assert "message_held" in plan
+    assert not re.search(r"SCAN|Seq Scan", plan)
+
+
+def sent(key: str) -> Message:
+    return Message(
+        key=key,
+        kind=Message.Kind.ACCOUNT,
+        to_address="a@example.com",
+        state=Message.State.ACCEPTED,
+        not_before=NOW,
+        created_at=NOW,
+        finished_at=NOW,
+    )
+
+
+def explaining(plans: list[str]) -> Callable[..., Any]:
+    """Notes the database's plan for each question, with the values that are asked for."""
+    words = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+
+    def explain(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        if sql.startswith("SELECT"):
+            context["cursor"].cursor.execute(f"{words} {sql}", params)
+            plans.append("\n".join(str(row[-1]) for row in context["cursor"].cursor.fetchall()))
+        return execute(sql, params, many, context)
+
+    return explain
