@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from followups.calls.contacting import Outcome, log_contact
+from followups.dashboards.coming import planned, stops_among, why_nothing
 from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
 from followups.dashboards.paging import BIGGEST_KEY
-from followups.dashboards.timeline import planned, timeline
+from followups.dashboards.timeline import timeline
 from followups.dashboards.wording import action_for, reason_for, rhythm
 from followups.models import Standing
 from partners import clock
@@ -39,18 +40,24 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
     title = progress.step.title(language) if progress else ""
     action, anchor = action_for(standing)
     zone_name = standing.partner.zone_name
+    now = clock.now()
+    contacts = list(Contact.objects.of(request.vendor).filter(partner=pk).order_by("-is_primary", "name"))
+    stops = stops_among(request.vendor, {contact.email for contact in contacts})
+    coming = planned(partner=standing.partner, language=language, stops=stops)
+    unplanned = None if coming else why_nothing(standing=standing, progress=progress, stops=stops, now=now)
     context: dict[str, Any] = {
         "standing": standing,
         "partner": standing.partner,
-        "reason": reason_for(standing, title=title, now=clock.now()),
+        "reason": reason_for(standing, title=title, now=now, is_left_alone=unplanned is not None),
         "action": action,
         "anchor": anchor,
         "progress": progress,
         "step_title": title,
         "rhythm": rhythm(standing),
-        "contacts": Contact.objects.of(request.vendor).filter(partner=pk).order_by("-is_primary", "name"),
+        "people": [(contact, stops.get(contact.email)) for contact in contacts],
         "timeline": timeline(partner=standing.partner, after=request.GET.get("after", ""), language=language),
-        "planned": planned(partner=standing.partner, language=language),
+        "planned": coming,
+        "unplanned": unplanned,
         "country": country_name(standing.partner.country, language) if standing.partner.country else "",
         "zone": zone(zone_name),
         "zone_name": zone_name,
@@ -67,7 +74,7 @@ def _standing(request: ScopedRequest, pk: int) -> Standing:
         raise Http404
     related = ("partner", "manager__user", "partner__deputy__user", "sponsor", "stage", "enrollment")
     standing = get_object_or_404(Standing.objects.of(request.vendor).select_related(*related), pk=pk)
-    standing.partner.vendor = request.vendor
+    standing.partner.vendor = standing.vendor = request.vendor
     return standing
 
 

@@ -1,22 +1,17 @@
-"""Everything that happened with a partner, newest first, and everything that will be sent, when and why."""
+"""Everything that happened with a partner, newest first."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from followups.calls.contacting import Outcome
 from followups.dashboards.paging import key
 from followups.dashboards.today import instant
-from followups.engine.cadences import WELCOME
-from followups.models import FollowUp, Message
+from followups.models import Message
 from partners.models import Activity, Partner
-from playbooks.texts import text_in
 
 ROWS = 30
 DID, SENT = 1, 0  # among entries of one instant, what was done stands above what was sent
@@ -41,14 +36,6 @@ class Entry:
 class Timeline:
     entries: list[Entry]
     older: str  # token of the last entry when there is more, else ""
-
-
-@dataclass(frozen=True)
-class Planned:
-    at: datetime
-    what: str
-    why: str
-    to: str
 
 
 SENTENCES = {
@@ -135,30 +122,3 @@ def _sent(message: Message) -> Entry:
     return Entry(
         at=message.finished_at, source=SENT, pk=message.pk, what=what, who=message.to_address, note=note, side="mail"
     )
-
-
-def planned(*, partner: Partner, language: str) -> list[Planned]:
-    """What will be sent unless the partner moves first, soonest first."""
-    rows: Iterable[Any] = (
-        FollowUp.objects.of(partner.vendor)
-        .scheduled()
-        .filter(partner=partner)
-        .select_related("progress__step", "contact", "member__user")
-        .order_by("due_at", "id")
-    )
-    return [_planned(row, language) for row in islice(rows, ROWS)]
-
-
-def _planned(followup: FollowUp, language: str) -> Planned:
-    step = followup.progress.step if followup.progress else None
-    words = {"step": text_in(step.texts, "title", language) or step.key if step else ""}
-    hours = round(followup.offset.total_seconds() / 3600)
-    words |= {"hours": ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}}
-    if followup.kind == WELCOME:
-        what, why = _("Welcome, with “%(step)s”"), _("once, between eight and eight where they live")
-    elif step:
-        what, why = _("Reminder of “%(step)s”"), _("%(hours)s after the step opened, unless it is done by then")
-    else:
-        what, why = _("Reminder"), _("%(hours)s after it was planned")
-    to = followup.contact.name if followup.contact else str(followup.member)
-    return Planned(at=followup.due_at, what=what % words, why=why % words, to=to)

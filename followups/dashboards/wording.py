@@ -111,8 +111,11 @@ def action_for(standing: Standing) -> tuple[str, str]:
     return "", ""
 
 
-def reason_for(standing: Standing, *, title: str, now: datetime) -> str:
-    """One sentence: what is the matter with this partner, or how it is doing."""
+def reason_for(standing: Standing, *, title: str, now: datetime, is_left_alone: bool = False) -> str:
+    """One sentence: what is the matter with this partner, or how it is doing.
+
+    ``is_left_alone`` says that nothing will be sent about the step: known where one partner is looked at, not in lists.
+    """
     words = {"ago": since_words(standing.quiet_since, now=now) if standing.quiet_since else "", "step": title}
     if standing.state == Partner.State.LEFT:
         return _("Left your programme")
@@ -122,6 +125,8 @@ def reason_for(standing: Standing, *, title: str, now: datetime) -> str:
         return str(SILENT[standing.silence_kind]) % words
     if standing.state == Partner.State.SIGNED and not standing.orders:
         return _("Signed %(ago)s and waits for your yes") % words
+    if is_left_alone and standing.next_step_id and standing.turn == Turn.PARTNER:
+        return _("Is at “%(step)s”, and nothing more will be sent") % words
     return going(standing, title=title, now=now)
 
 

@@ -1,0 +1,170 @@
+"""What will be sent to a partner, when and why; and where nothing will be, why not and what to do instead."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from followups.engine.cadences import ASKED_FOR, WELCOME
+from followups.engine.facts import address_of
+from followups.models import FollowUp, Message, Standing, Suppression
+from partners.models import Partner, Vendor
+from partners.templatetags.firstline import since_words
+from playbooks.models import Progress
+from playbooks.models.step import Turn
+from playbooks.texts import text_in
+
+ROWS = 30
+Stops = Mapping[str, Suppression]  # by address, in lower case
+
+
+@dataclass(frozen=True)
+class Planned:
+    at: datetime
+    what: str
+    why: str
+    to: str
+    moved: str  # why not at the time that ``why`` says, else ""
+
+
+@dataclass(frozen=True)
+class Unplanned:
+    """Why nothing will be sent, and the one thing to do about it; no ``action`` where there is nothing to do."""
+
+    why: str
+    action: str = ""
+    address: str = ""  # of where it is done
+
+
+RESTING = {
+    Progress.State.STUCK.value: gettext_lazy(
+        "Nothing, because it is your turn: they are stuck. Your answer gives the turn back, and reminders begin anew."
+    ),
+    Progress.State.WAITING.value: gettext_lazy(
+        "Nothing, because it is your turn: they wait for your yes. Reminders begin anew when it is their turn again."
+    ),
+}
+RESTS = gettext_lazy("Nothing, because this step is yours. Reminders begin when it is their turn again.")
+STOPPED = {
+    Suppression.Reason.UNSUBSCRIBED.value: gettext_lazy(
+        "Nothing, because %(person)s unsubscribed on %(day)s. Only they can take that back, with the link in any mail."
+    ),
+    Suppression.Reason.BOUNCED.value: gettext_lazy(
+        "Nothing, because mails to %(address)s came back on %(day)s: a mail server says there is no such address."
+    ),
+    Suppression.Reason.COMPLAINED.value: gettext_lazy("Nothing, because %(person)s marked a mail as spam on %(day)s."),
+}
+
+
+def stops_among(vendor: Vendor, addresses: Collection[str]) -> dict[str, Suppression]:
+    """Why and since when some of these addresses get nothing from ``vendor``. What holds everywhere comes first."""
+    lowered = {address.lower() for address in addresses}
+    holding = Suppression.objects.filter(Q(vendor=vendor) | Q(vendor=None), address__in=lowered, lifted_at=None)
+    rows = sorted(holding, key=lambda row: row.vendor_id is None)
+    return {row.address: row for row in rows}
+
+
+def planned(*, partner: Partner, language: str, stops: Stops) -> list[Planned]:
+    """What will be sent unless the partner moves first, soonest first; nothing that a stop will hold back."""
+    rows = (
+        FollowUp.objects.of(partner.vendor)
+        .scheduled()
+        .filter(partner=partner)
+        .select_related("progress__step", "contact", "member__user")
+        .order_by("due_at", "id")[:ROWS]
+    )
+    return [_planned(row, language) for row in rows if address_of(row).lower() not in stops]
+
+
+def _planned(followup: FollowUp, language: str) -> Planned:
+    step = followup.progress.step if followup.progress else None
+    words = {"step": text_in(step.texts, "title", language) or step.key if step else ""}
+    hours = round(followup.offset.total_seconds() / 3600)
+    words |= {"hours": ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}}
+    what = _("Reminder of “%(step)s”") if step else _("Reminder")
+    if followup.kind == WELCOME:
+        what, why = _("Welcome, with “%(step)s”"), _("once, between eight and eight where they live")
+    elif followup.kind == ASKED_FOR:
+        why = _("because they asked to be reminded, unless it is done by then")
+    elif step:
+        why = _("%(hours)s after the step opened, unless it is done by then")
+    else:
+        why = _("%(hours)s after it was planned")
+    to = followup.contact.name if followup.contact else str(followup.member)
+    moved = followup.get_reason_display() if followup.reason else ""
+    return Planned(at=followup.due_at, what=what % words, why=why % words, to=to, moved=moved)
+
+
+def why_nothing(*, standing: Standing, progress: Progress | None, stops: Stops, now: datetime) -> Unplanned:
+    """Why nothing is planned for a partner. To be asked where ``planned`` found nothing."""
+    person = standing.contact_name or standing.company
+    call = _("Call %(person)s") % {"person": person} if standing.contact_phone else _("Talk to them")
+    if standing.state == Partner.State.LEFT:
+        return Unplanned(_("Nothing. They left your programme, and nothing is sent to who left."))
+    if standing.state == Partner.State.SIGNED and not standing.orders:
+        return Unplanned(_("Nothing, until you say yes."), _("Accept and start"), "#accept")
+    if not standing.contact_email:
+        edit = reverse("desk-partner-edit", args=[standing.vendor.slug, standing.pk])
+        why = _("Nothing, because nobody of %(company)s is on record.") % {"company": standing.company}
+        return Unplanned(why, _("Add a person"), f"{edit}#person")
+    if progress is not None and progress.turn != Turn.PARTNER:
+        return _waiting(standing, person)
+    stop = stops.get(standing.contact_email.lower())
+    if stop is not None:
+        return _stopped(standing, stop, call=call, person=person)
+    if progress is not None:
+        return _used_up(progress, call=call, now=now)
+    if standing.finished_at:
+        ago = since_words(standing.finished_at, now=now)
+        why = _("Nothing: they finished the playbook %(ago)s, and no step is open.") % {"ago": ago}
+        return Unplanned(why, _("Ask %(person)s how it goes on") % {"person": person}, "#talk")
+    if standing.walks_nothing:
+        return Unplanned(_("Nothing, because no playbook is running."), _("Start a playbook"), "#start")
+    return Unplanned(_("Nothing: customers who walk no playbook get no reminders."), call, "#talk")
+
+
+def _waiting(standing: Standing, person: str) -> Unplanned:
+    """It is somebody else's turn, so the partner is left in peace."""
+    if standing.turn == Turn.VENDOR:
+        if standing.step_state == Progress.State.STUCK:
+            return Unplanned(str(RESTING[standing.step_state]), _("Help %(person)s on") % {"person": person}, "#help")
+        return Unplanned(str(RESTING.get(standing.step_state, RESTS)), _("Do your part"), "#now")
+    if standing.sponsor is None:
+        edit = reverse("desk-partner-edit", args=[standing.vendor.slug, standing.pk])
+        why = _("Nothing, because this step is the sponsor’s, and they have none.")
+        return Unplanned(why, _("Say who brought them in"), edit)
+    name = {"sponsor": standing.sponsor.company}
+    why = _("Nothing, because it is the turn of their sponsor, %(sponsor)s.") % name
+    address = reverse("desk-partner", args=[standing.vendor.slug, standing.sponsor_id])
+    return Unplanned(why, _("To %(sponsor)s") % name, address)
+
+
+def _stopped(standing: Standing, stop: Suppression, *, call: str, person: str) -> Unplanned:
+    day = formats.date_format(timezone.localtime(stop.created_at), "SHORT_DATE_FORMAT")
+    why = str(STOPPED[stop.reason]) % {"person": person, "address": standing.contact_email, "day": day}
+    if stop.reason == Suppression.Reason.BOUNCED:
+        edit = reverse("desk-partner-edit", args=[standing.vendor.slug, standing.pk])
+        return Unplanned(why, _("Correct the address"), f"{edit}#person")
+    return Unplanned(why, call, "#talk")
+
+
+def _used_up(progress: Progress, *, call: str, now: datetime) -> Unplanned:
+    """Their turn, and no stop: all that the cadence has for this step was used up, or it had nothing."""
+    ended = FollowUp.objects.finished().filter(progress=progress).select_related("message")
+    last = ended.order_by("-finished_at", "-pk").first()
+    if last is None:
+        return Unplanned(_("Nothing: no reminder was planned when this step opened."), call, "#talk")
+    if last.message is None:
+        return Unplanned(_("Nothing more: the reminders of this step were held back."), call, "#talk")
+    if last.message.finished_at is None:
+        return Unplanned(_("Nothing more about this step: its last reminder is on its way now."))
+    if last.message.state != Message.State.ACCEPTED:
+        return Unplanned(_("Nothing more about this step: its last reminder may not have arrived."), call, "#talk")
+    ago = since_words(last.message.finished_at, now=now)
+    why = _("Nothing more about this step: its last reminder went out %(ago)s. Now a person helps most.")
+    return Unplanned(why % {"ago": ago}, call, "#talk")
