@@ -1,13 +1,16 @@
-"""A vendor's cadence: what it starts with, and when its touches fall due."""
+"""A vendor's cadences: what it starts with, which one is in force where, and when its touches fall due."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 
 from followups.engine.windows import Hours, after_elapsed, after_working, into_window
 from followups.models import Cadence, Touch
+from followups.models.cadence import TouchRule
 from partners.models import Vendor
 
 STILL_OPEN = "remind-48h"  # the second: it has its own words
@@ -19,6 +22,8 @@ ASKED_FOR = "asked-for"
 WELCOME = "welcome"
 OF_NO_CADENCE = (ASKED_FOR, WELCOME)
 
+COLUMNS = ("kind", "after_hours", "basis", "to", "role", "condition", "is_active")
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -28,15 +33,68 @@ class Timing:
     delay: timedelta
     is_working: bool
 
+
+class Rule(NamedTuple):
+    """A touch without its row and its words: all that planning and deciding look at."""
+
+    to: str
+    role: str
+    condition: str
+    timing: Timing
+
     @classmethod
-    def of(cls, touch: Touch) -> "Timing":
-        return cls(touch.kind, timedelta(hours=touch.after_hours), touch.basis == Touch.Basis.WORKING)
+    def of(cls, touch: TouchRule) -> "Rule":
+        return cls.made(touch.kind, touch.after_hours, touch.basis, touch.to, touch.role, touch.condition)
+
+    @classmethod
+    def made(cls, kind: str, hours: int, basis: str, to: str, role: str, condition: str) -> "Rule":
+        return cls(to, role, condition, Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING))
+
+    @property
+    def audience(self) -> tuple[str, str]:
+        """Touches with the same go to the same person, and keep their distance from each other."""
+        return self.to, self.role
+
+
+@dataclass(frozen=True, slots=True)
+class Cadences:
+    """The rules of some vendors, by vendor and playbook; without a playbook the vendor's standard ones."""
+
+    rules: Mapping[tuple[int, int | None], Sequence[Rule]]
+
+    def of(self, vendor_id: int, playbook_id: int | None) -> Sequence[Rule]:
+        """A playbook's own, even if there are none; else the standard ones."""
+        own = self.rules.get((vendor_id, playbook_id))
+        return self.rules.get((vendor_id, None), ()) if own is None else own
+
+    def rule(self, vendor_id: int, playbook_id: int | None, kind: str) -> Rule | None:
+        return next((rule for rule in self.of(vendor_id, playbook_id) if rule.timing.kind == kind), None)
+
+    def instead(self, vendor_id: int, playbook_id: int | None, rules: Sequence[Rule]) -> "Cadences":
+        """The same, with one cadence exchanged for what it may become."""
+        return Cadences({**self.rules, (vendor_id, playbook_id): rules})
+
+    @property
+    def has_conditions(self) -> bool:
+        return any(rule.condition for rules in self.rules.values() for rule in rules)
+
+
+def cadences_of(vendor_ids: Collection[int]) -> Cadences:
+    """What is in force at these vendors, in one query."""
+    found: dict[tuple[int, int | None], list[Rule]] = defaultdict(list)
+    rows = Cadence.objects.filter(vendor__in=vendor_ids).order_by("pk", "touches__after_hours", "touches__pk")
+    columns = (f"touches__{name}" for name in COLUMNS)
+    for vendor_id, playbook_id, *touch, is_active in rows.values_list("vendor_id", "playbook_id", *columns):
+        rules = found[vendor_id, playbook_id]
+        if is_active:  # None where a cadence has no touch at all
+            rules.append(Rule.made(*touch))
+    return Cadences(found)
 
 
 @transaction.atomic
 def make_default_cadence(*, vendor: Vendor, now: datetime) -> Cadence:
     """The cadence every vendor starts with: a reminder after 24 hours and one after 48. Twice does nothing twice."""
-    cadence, made = Cadence.objects.get_or_create(vendor=vendor, defaults={"changed_at": now})
+    cadence, made = Cadence.objects.get_or_create(vendor=vendor, playbook=None, defaults={"changed_at": now})
     if made:
         Touch.objects.bulk_create(
             Touch(cadence=cadence, kind=kind, after_hours=hours) for kind, hours in DEFAULT_TOUCHES

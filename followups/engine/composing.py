@@ -1,7 +1,7 @@
 """The mails as a person reads them: their own goal, why the step pays, one button, and how to stop it."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import formataddr, parseaddr
@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from markdown_it import MarkdownIt
 
 from followups.engine.cadences import STILL_OPEN
+from followups.engine.merging import NO_WORDS, Words, merge
 from followups.models import FollowUp, Message, Touch
 from followups.unsubscribing import unsubscribe_url
 from partners.models import Vendor
@@ -53,13 +54,20 @@ class Item:
     url: str
 
 
-def compose(message: Message, followups: Sequence[FollowUp], *, now: datetime) -> Mail:
-    """The mail for what is still to be reminded of; ``followups`` is not empty, and each comes with its step."""
+def compose(message: Message, followups: Sequence[FollowUp], *, now: datetime, words: Words = NO_WORDS) -> Mail:
+    """The mail for what is still to be reminded of; ``followups`` is not empty, and each comes with its step.
+
+    ``words`` are the vendor's own for these touches. They speak of one step, so a mail about several is in ours.
+    """
     first = followups[0]
     with translation.override(message.language or first.vendor.language), timezone.override(zone(first.time_zone)):
         context = _context(message, followups, now=now)
         kind = _template(message, first, context["items"])
-        subject = " ".join(_subject(kind, first, context["items"]).split())[:SUBJECT_LENGTH]
+        own = words.of(first) if len(context["items"]) == 1 else {}
+        if own:
+            context["opening"] = merge(own["body"], values_for(context))
+        subject = merge(own["subject"], values_for(context)) if own else _subject(kind, first, context["items"])
+        subject = " ".join(subject.split())[:SUBJECT_LENGTH]
         return Mail(
             subject=subject,
             text=html.unescape(render_to_string(f"mail/{kind}.txt", context)),
@@ -92,6 +100,19 @@ def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime) 
         "items": [_item(followup, message.language or vendor.language, now=now) for followup in by_step.values()],
         "unsubscribe_url": unsubscribe_url(vendor=vendor, address=message.to_address),
         **(_greeting(first) if message.kind == Message.Kind.GREETING else {}),
+    }
+
+
+def values_for(context: Mapping[str, Any]) -> dict[str, str]:
+    """What the fields in a vendor's own words stand for in this mail."""
+    item: Item = context["items"][0]
+    return {
+        "name": context["name"],
+        "company": context["company"],
+        "step": item.title,
+        "minutes": minutes_in_words(item.minutes),
+        "vendor": context["vendor"].name,
+        "manager": context["manager"],
     }
 
 

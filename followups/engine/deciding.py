@@ -19,7 +19,7 @@ from followups.models import FollowUp, Message
 logger = logging.getLogger(__name__)
 BATCH = 200
 AFTER_A_FAULT = timedelta(hours=1)
-HELD_FIELDS = ["due_at", "reason", "time_zone", "policy_version", "offset", "contact"]
+HELD_FIELDS = ["due_at", "reason", "held", "time_zone", "policy_version", "offset", "contact"]
 DECIDED_FIELDS = ["state", "reason", "message", "finished_at", "time_zone", "policy_version", "offset", "contact"]
 
 Decision = tuple[Due, Verdict]
@@ -99,7 +99,7 @@ def _finish(decisions: Iterable[Decision], *, now: datetime) -> None:
 
 def _hold(held: Sequence[tuple[Due, Hold]]) -> None:
     for due, hold in held:
-        due.due_at, due.reason = hold.until, hold.reason
+        due.due_at, due.reason, due.held = hold.until, hold.reason, hold.reason
     rewrite(FollowUp, [due for due, _ in held], HELD_FIELDS)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from followups.engine.cadences import WELCOME, Timing
+from followups.engine.cadences import WELCOME, Cadences
 from followups.engine.windows import Hours, hours_in, waking_hours_in, zone_name
 from followups.models import FollowUp
 from partners.models import Contact, Vendor
@@ -49,11 +49,14 @@ class Due:
     step_state: str | None
     turn: str | None
     snoozed_until: datetime | None
+    enrollment_id: int | None
+    playbook_id: int | None
     company_id: int | None  # of the contact: a partner
     person: Person | None
     # What became of it:
     state: str = FollowUp.State.SCHEDULED
     reason: str = ""
+    held: str = ""
     message_id: int | None = None
     finished_at: datetime | None = None
 
@@ -63,13 +66,6 @@ class Due:
 
     def hours_in(self, vendor: Vendor) -> Hours:
         return hours_of(self.kind, self.time_zone, vendor, self.person.country if self.person is not None else "")
-
-
-class Rule(NamedTuple):
-    """An active touch of a vendor's cadence."""
-
-    to: str
-    timing: Timing
 
 
 class Sibling(NamedTuple):
@@ -97,12 +93,13 @@ class Facts:
     """All that judging a batch needs, read by a constant number of queries."""
 
     vendors: dict[int, Vendor]
-    rules: dict[int, list[Rule]]  # by vendor
+    cadences: Cadences
     siblings: dict[int, list[Sibling]]  # all follow-ups of a step, by progress
     primaries: dict[int, tuple[int, Person]]  # who is primary where the contact has left: by partner
     suppressed: frozenset[Mailbox]  # without a vendor it holds for all
     accepted: dict[Mailbox, list[datetime]]  # reminders of the last week, oldest first
     pending: dict[Mailbox, Pending]
+    begun: frozenset[int] = frozenset()  # enrollments in which a step is done; read where a touch asks for it
 
 
 def hours_of(kind: str, time_zone: str, vendor: Vendor, country: str) -> Hours:

@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from followups.engine.cadences import Timing
-from followups.engine.facts import Due, Facts, Mailbox, Pending, Person, Rule, Sibling
+from followups.engine.cadences import cadences_of
+from followups.engine.facts import Due, Facts, Mailbox, Pending, Person, Sibling
 from followups.engine.judging import WEEK
-from followups.models import FollowUp, Message, Suppression, Touch
+from followups.models import FollowUp, Message, Suppression
 from partners.models import Contact, Vendor
+from playbooks.models import Progress
 
 PENDING = (Message.State.READY, Message.State.CLAIMED, Message.State.SENDING)
 # What a Due begins with, in the order of its fields.
@@ -17,13 +18,13 @@ KNOWN = (
     *("pk", "vendor_id", "progress_id", "kind", "episode", "contact_id", "member_id"),
     *("anchor_at", "offset", "time_zone", "policy_version", "due_at"),
     *("partner__state", "enrollment__state", "progress__state", "progress__turn", "progress__snoozed_until"),
+    *("enrollment_id", "enrollment__playbook_id"),
 )
 CONTACT = (
     *("contact__partner_id", "contact__email", "contact__left_at", "contact__language", "contact__partner__language"),
     *("contact__time_zone", "contact__partner__time_zone", "contact__partner__country"),
 )
 MEMBER = ("member__user__email", "member__left_at", "member__user__language", "member__user__time_zone")
-TIMING = ("kind", "after_hours", "basis")
 SIBLING = ("contact_id", "member_id", "episode", "offset", "state", "due_at", "message__state", "message__finished_at")
 
 
@@ -55,10 +56,12 @@ def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
     primaries = _primaries(dues)
     people = [due.person for due in dues if due.person is not None] + [person for _, person in primaries.values()]
     addresses = {address for person in people for address in (person.email, person.email.lower())}
+    cadences = cadences_of(vendor_ids)
     pending = _pending(vendor_ids, addresses)  # read first: what leaves meanwhile counts twice, and never not at all
     return Facts(
         vendors=Vendor.objects.in_bulk(vendor_ids),
-        rules=_rules(vendor_ids),
+        cadences=cadences,
+        begun=begun_among(dues) if cadences.has_conditions else frozenset(),
         siblings=_siblings(dues),
         primaries=primaries,
         suppressed=suppressed_among(addresses),
@@ -74,12 +77,11 @@ def suppressed_among(addresses: Collection[str]) -> frozenset[Mailbox]:
     return frozenset(rows)
 
 
-def _rules(vendor_ids: Collection[int]) -> dict[int, list[Rule]]:
-    found = defaultdict(list)
-    active = Touch.objects.filter(cadence__vendor__in=vendor_ids, is_active=True)
-    for vendor_id, to, kind, hours, basis in active.values_list("cadence__vendor_id", "to", *TIMING):
-        found[vendor_id].append(Rule(to, Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING)))
-    return found
+def begun_among(dues: Sequence[Due]) -> frozenset[int]:
+    """Enrollments in which a step is done."""
+    enrollments = {due.enrollment_id for due in dues if due.enrollment_id is not None}
+    done = Progress.objects.filter(enrollment__in=enrollments, state=Progress.State.DONE)
+    return frozenset(done.values_list("enrollment_id", flat=True).distinct())
 
 
 def _siblings(dues: Sequence[Due]) -> dict[int, list[Sibling]]:

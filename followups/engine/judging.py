@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from followups.engine.cadences import OF_NO_CADENCE, WELCOME, due_times
 from followups.engine.facts import Due, Facts, Mailbox, Person, Sibling
 from followups.engine.windows import Hours, into_window, is_open, next_day
-from followups.models import FollowUp, Message
+from followups.models import FollowUp, Message, Touch
 from partners.models import Partner, Vendor
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
@@ -65,6 +65,8 @@ def judge(due: Due, facts: Facts, *, now: datetime) -> Verdict:
     timing = _check_timing(due, facts, hours, now=now)
     if timing is not None:
         return timing
+    if not _is_condition_met(due, facts):
+        return Finish(FollowUp.State.CANCELLED, Reason.CONDITION_UNMET)
     is_welcome = due.kind == WELCOME
     capped = None if is_welcome else _check_caps(mailbox, facts, hours, now=now)
     today = now.astimezone(hours.zone).date()
@@ -113,17 +115,25 @@ def _check_policy(due: Due, facts: Facts, vendor: Vendor, *, now: datetime) -> F
     due.policy_version, due.time_zone = vendor.policy_version, zone
     if due.progress_id is None or due.kind in OF_NO_CADENCE:
         return None
-    rules = facts.rules.get(vendor.pk, [])
-    rule = next((rule for rule in rules if rule.timing.kind == due.kind), None)
+    rules = facts.cadences.of(vendor.pk, due.playbook_id)
+    rule = facts.cadences.rule(vendor.pk, due.playbook_id, due.kind)
     if rule is None:
         return Finish(FollowUp.State.CANCELLED, Reason.TOUCH_REMOVED)
-    timings = [each.timing for each in rules if each.to == rule.to]
+    timings = [each.timing for each in rules if each.audience == rule.audience]
     due.offset = rule.timing.delay
     hours = due.hours_in(vendor)
     at = due_times(timings, anchor=due.anchor_at, hours=hours)[due.kind]
     if due.snoozed_until is not None and due.snoozed_until > at:
         at = into_window(due.snoozed_until, hours)
     return Hold(at, Reason.POLICY_CHANGED) if at > now else None
+
+
+def _is_condition_met(due: Due, facts: Facts) -> bool:
+    """Looked at when it would be sent, and not before: what holds it back may outlast what it waits for."""
+    rule = facts.cadences.rule(due.vendor_id, due.playbook_id, due.kind) if facts.cadences.has_conditions else None
+    if rule is None or not rule.condition:
+        return True
+    return (due.enrollment_id in facts.begun) == (rule.condition == Touch.Condition.SOMETHING_DONE)
 
 
 def _after_the_one_before(due: Due, facts: Facts, *, now: datetime) -> datetime | None:

@@ -147,6 +147,7 @@ def _put_off(followup: FollowUp, until: datetime) -> None:
     FollowUp.objects.filter(pk=followup.pk).update(
         state=FollowUp.State.SCHEDULED,
         reason=Reason.SNOOZED,
+        held=Reason.SNOOZED,
         message=None,
         finished_at=None,
         due_at=into_window(until, hours_of_followup(followup)),

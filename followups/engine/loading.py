@@ -8,6 +8,7 @@ from datetime import datetime
 from followups.engine.claiming import Claim
 from followups.engine.composing import compose
 from followups.engine.facts import hours_of_followup
+from followups.engine.merging import NO_WORDS, Words, words_of
 from followups.engine.windows import into_window, is_open
 from followups.models import FollowUp, Message
 
@@ -30,12 +31,13 @@ class Draft:
     message: Message
     followups: list[FollowUp] = field(default_factory=list)
     later: datetime | None = None  # the recipient is outside their hours until then
+    words: Words = NO_WORDS  # the vendor's own
 
     def write(self, *, now: datetime) -> None:
         """Render what it carries now onto the message."""
         if self.message.kind == Message.Kind.ACCOUNT or not self.followups:
             return
-        mail = compose(self.message, self.followups, now=now)
+        mail = compose(self.message, self.followups, now=now, words=self.words)
         message = self.message
         message.subject, message.text, message.html, message.headers = mail.subject, mail.text, mail.html, mail.headers
 
@@ -44,10 +46,11 @@ def load(claims: Sequence[Claim], *, now: datetime) -> dict[int, Draft]:
     pks = [each.pk for each in claims]
     messages = Message.objects.in_bulk(pks)
     carried = _followups(pks)
+    words = words_of({each.vendor_id for followups in carried.values() for each in followups})
     drafts = {}
     for each in claims:
         message = messages[each.pk]
-        drafts[each.pk] = Draft(each, message, carried[each.pk], _later(message, carried[each.pk], now=now))
+        drafts[each.pk] = Draft(each, message, carried[each.pk], _later(message, carried[each.pk], now=now), words)
     return drafts
 
 

@@ -1,13 +1,13 @@
 """From what happens on a step to the follow-ups planned for it, in the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from followups.engine.cadences import ASKED_FOR, OF_NO_CADENCE, Timing, due_times
+from followups.engine.cadences import ASKED_FOR, OF_NO_CADENCE, Rule, cadences_of, due_times
 from followups.engine.crashing import crash_point
 from followups.engine.waking import wake_on_commit
 from followups.engine.windows import Hours, hours_in, into_window, zone_of_contact, zone_of_member
@@ -30,7 +30,7 @@ class Recipient(NamedTuple):
 
 
 def plan(*, progress: Progress, now: datetime) -> None:
-    """Plan one follow-up for each touch of the vendor's cadence, if it is the partner's turn.
+    """Plan one follow-up for each touch of the playbook's cadence, if it is the partner's turn.
 
     A step that has follow-ups planned keeps them. One that had some and lost them, because it was the vendor's turn
     meanwhile, starts anew under the next episode.
@@ -38,19 +38,19 @@ def plan(*, progress: Progress, now: datetime) -> None:
     if progress.turn != Turn.PARTNER or _planned(progress).exists():
         return
     partner = progress.enrollment.partner
-    touches = list(Touch.objects.filter(cadence__vendor_id=partner.vendor_id, is_active=True))
+    rules = cadences_of([partner.vendor_id]).of(partner.vendor_id, progress.enrollment.playbook_id)
     followups = []
-    for to in sorted({touch.to for touch in touches}):
-        recipient = find_recipient(partner, to)
+    for to, role in sorted({rule.audience for rule in rules}):
+        recipient = find_recipient(partner, to, role)
         if recipient is not None:
-            theirs = [touch for touch in touches if touch.to == to]
+            theirs = [rule for rule in rules if rule.audience == (to, role)]
             followups += _follow_ups(progress, recipient, theirs, now=now)
     FollowUp.objects.bulk_create(followups, ignore_conflicts=True)
     crash_point("planned")
 
 
-def _follow_ups(progress: Progress, to: Recipient, touches: Sequence[Touch], *, now: datetime) -> list[FollowUp]:
-    timings = [Timing.of(touch) for touch in touches]
+def _follow_ups(progress: Progress, to: Recipient, rules: Sequence[Rule], *, now: datetime) -> list[FollowUp]:
+    timings = [rule.timing for rule in rules]
     due = due_times(timings, anchor=now, hours=to.hours)
     episode = _next_episode(progress)
     return [
@@ -98,18 +98,28 @@ def _planned(progress: Progress) -> QuerySet[FollowUp]:
     return FollowUp.objects.scheduled().filter(progress=progress)
 
 
-def find_recipient(partner: Partner, to: str) -> Recipient | None:
-    """The person that a touch ``to`` partner, sponsor or manager goes to; None where there is nobody."""
+def find_recipient(partner: Partner, to: str, role: str = "") -> Recipient | None:
+    """The person that a touch ``to`` partner, sponsor or manager goes to; None where there is nobody.
+
+    ``role`` chooses among the partner's own people.
+    """
     vendor = partner.vendor
     if to == Touch.To.MANAGER:
         return member_recipient(vendor, partner.manager)
     of = partner.sponsor if to == Touch.To.SPONSOR else partner
-    contact = primary_contact(of) if of is not None else None
+    contact = contact_for(of, role) if of is not None else None
     return contact_recipient(vendor, contact, of) if contact and of else None
 
 
-def primary_contact(partner: Partner) -> Contact | None:
-    return Contact.objects.filter(partner=partner, is_primary=True, left_at=None).first()
+def contact_for(partner: Partner, role: str = "") -> Contact | None:
+    """Who has this role at the partner; where nobody has it, and without one, whom the playbook talks to."""
+    wanted = Q(is_primary=True) | Q(role=role) if role else Q(is_primary=True)
+    return best_for(role, Contact.objects.filter(wanted, partner=partner, left_at=None))
+
+
+def best_for(role: str, contacts: Iterable[Contact]) -> Contact | None:
+    """Among one partner's people: who has the role, if anybody; of several the primary contact, or who came first."""
+    return min(contacts, key=lambda one: (bool(role) and one.role != role, not one.is_primary, one.pk), default=None)
 
 
 def contact_recipient(vendor: Vendor, contact: Contact, partner: Partner) -> Recipient:
@@ -179,5 +189,6 @@ def _move(planned: Sequence[FollowUp], *, until: datetime, vendor: Vendor, recip
         hours = hours_in(followup.time_zone, vendor=vendor, country=country)
         moved = into_window(until + (followup.offset - first.offset), hours)
         if moved > followup.due_at:
-            followup.due_at, followup.reason = moved, FollowUp.Reason.SNOOZED
-    FollowUp.objects.bulk_update(planned, ["due_at", "reason"])
+            followup.due_at = moved
+            followup.reason = followup.held = FollowUp.Reason.SNOOZED
+    FollowUp.objects.bulk_update(planned, ["due_at", "reason", "held"])

@@ -1,4 +1,4 @@
-from followups.models.cadence import Cadence, Touch
+from followups.models.cadence import Cadence, DraftTouch, Touch
 from followups.models.followup import FollowUp
 from followups.models.message import Attempt, Message
 from followups.models.silence import Silence
@@ -6,4 +6,15 @@ from followups.models.standing import Standing
 from followups.models.suppression import Suppression
 from followups.models.tick import Tick
 
-__all__ = ["Attempt", "Cadence", "FollowUp", "Message", "Silence", "Standing", "Suppression", "Tick", "Touch"]
+__all__ = [
+    "Attempt",
+    "Cadence",
+    "DraftTouch",
+    "FollowUp",
+    "Message",
+    "Silence",
+    "Standing",
+    "Suppression",
+    "Tick",
+    "Touch",
+]

@@ -1,21 +1,56 @@
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import Vendor
+from partners.models import Contact, Vendor
+from playbooks.models import Playbook
+
+LONGEST_DELAY = 90 * 24
+
+
+class CadenceQuerySet(models.QuerySet["Cadence"]):
+    def of(self, vendor: Vendor) -> Self:
+        return self.filter(vendor=vendor)
+
+    def standard(self) -> Self:
+        return self.filter(playbook=None)
 
 
 class Cadence(models.Model):
-    """A vendor's rule of touches: what is sent, to whom, how long after a step opens."""
+    """A vendor's rule of touches: what is sent, to whom, how long after a step opens.
 
-    vendor = models.OneToOneField(Vendor, on_delete=models.CASCADE, related_name="cadence")
+    The standard one is for every playbook that has none of its own. Its touches are in force; what is being changed
+    lies beside them as a draft, where the engine does not see it.
+    """
+
+    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="cadences")
+    playbook = models.ForeignKey(Playbook, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     changed_at = models.DateTimeField()
+    draft_since = models.DateTimeField(null=True, blank=True)
+
+    objects = CadenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor"], condition=Q(playbook=None), name="cadence_standard_once"),
+            models.UniqueConstraint(
+                fields=["playbook"], condition=Q(playbook__isnull=False), name="cadence_of_playbook_once"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.vendor}"
+        return f"{self.vendor} / {self.playbook}" if self.playbook_id else f"{self.vendor}"
+
+    @property
+    def has_draft(self) -> bool:
+        return self.draft_since is not None
 
 
-class Touch(models.Model):
-    """One touch of a cadence, planned whenever a step opens for a partner."""
+class TouchRule(models.Model):
+    """What one touch says: planned whenever a step opens for a partner."""
 
     class Basis(models.TextChoices):
         ELAPSED = "elapsed", _("Hours on the clock")
@@ -29,17 +64,45 @@ class Touch(models.Model):
     class Channel(models.TextChoices):
         MAIL = "mail", _("E-mail")
 
-    cadence = models.ForeignKey(Cadence, on_delete=models.CASCADE, related_name="touches")
+    class Condition(models.TextChoices):
+        ALWAYS = "", _("Always")
+        NOTHING_DONE = "nothing_done", _("Only while the partner has not done a single step")
+        SOMETHING_DONE = "something_done", _("Only once the partner has done a step")
+
     kind = models.SlugField(max_length=40)  # "remind-24h": the follow-up's kind
-    after_hours = models.PositiveIntegerField()
+    after_hours = models.PositiveIntegerField(validators=[MinValueValidator(1), MaxValueValidator(LONGEST_DELAY)])
     basis = models.CharField(max_length=8, choices=Basis.choices, default=Basis.ELAPSED)
     to = models.CharField(max_length=8, choices=To.choices, default=To.PARTNER)
+    # Whom of the partner's people: a Contact.Role; without one, or where nobody has it, who the playbook talks to.
+    role = models.CharField(max_length=12, choices=Contact.Role.choices, blank=True, default="", db_default="")
+    condition = models.CharField(max_length=16, choices=Condition.choices, blank=True, default="", db_default="")
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.MAIL)
+    # {"en": {"subject": "...", "body": "..."}, "de": {...}}, or nothing: then it is said in Firstline's words.
+    texts = models.JSONField(default=dict, db_default={}, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Touch(TouchRule):
+    """A touch in force."""
+
+    cadence = models.ForeignKey(Cadence, on_delete=models.CASCADE, related_name="touches")
     is_active = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["cadence", "after_hours"]
         constraints = [models.UniqueConstraint(fields=["cadence", "kind"], name="touch_kind_once")]
 
-    def __str__(self) -> str:
-        return self.kind
+
+class DraftTouch(TouchRule):
+    """A touch as it will be once the draft is published. Nothing is planned by it."""
+
+    cadence = models.ForeignKey(Cadence, on_delete=models.CASCADE, related_name="draft_touches")
+
+    class Meta:
+        ordering = ["cadence", "after_hours"]
+        constraints = [models.UniqueConstraint(fields=["cadence", "kind"], name="draft_touch_kind_once")]

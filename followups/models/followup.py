@@ -51,6 +51,7 @@ class FollowUp(models.Model):
         POLICY_CHANGED = "policy_changed", _("Planned anew because the rules changed")
         FIRST_WAS_LATE = "first_was_late", _("Moved, because the reminder before it went out late")
         TOUCH_REMOVED = "touch_removed", _("The cadence no longer has this touch")
+        CONDITION_UNMET = "condition_unmet", _("The condition of this touch was not met")
 
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="followups")
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="followups")
@@ -69,6 +70,8 @@ class FollowUp(models.Model):
     due_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.SCHEDULED)
     reason = models.CharField(max_length=24, choices=Reason.choices, blank=True)
+    # Why it was moved last, kept when it ends under another reason.
+    held = models.CharField(max_length=24, choices=Reason.choices, blank=True, default="", db_default="")
     message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.PROTECT, related_name="followups")
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,5 +1,6 @@
 """Template tags that every page has without loading them."""
 
+import re
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -80,6 +81,12 @@ def _days_ago(language: str, days: int) -> str:
     if months < MONTHS_IN_WORDS:
         return ngettext("%(count)d month ago", "%(count)d months ago", months) % {"count": months}
     return ngettext("%(count)d year ago", "%(count)d years ago", months // 12) % {"count": months // 12}
+
+
+@register.filter
+def paragraphs(text: str) -> list[str]:
+    """What stands between blank lines."""
+    return [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import translation
 
 from followups.engine.composing import readable_on
+from followups.engine.merging import merge, unknown_fields
 from followups.engine.transports import SmtpTransport, as_data
 from followups.models import Cadence, FollowUp, Touch
 from partners.models import Partner, Vendor
@@ -191,3 +192,74 @@ def test_the_second_in_german(partner: Partner, sink: SmtpSink, transport: SmtpT
     for hours in (24, 48):
         pump_all(now=NOW + timedelta(hours=hours), transport=transport)
     assert "Anderes ging vor, und das ist in Ordnung." in part(sink.mails[1], "plain")
+
+
+def say(vendor: Vendor, kind: str = "remind-24h", **texts: dict[str, str]) -> None:
+    Touch.objects.filter(cadence__vendor=vendor, kind=kind).update(texts=texts)
+
+
+OWN = {"subject": "{company}: {step} takes {minutes}", "body": "Dear {name},\n\n<b>{vendor}</b> waits.\n{manager}"}
+
+
+def test_a_vendors_own_words_in_both_parts(
+    vendor: Vendor, progress: Progress, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    say(vendor, en=OWN, de={"subject": "Auf Deutsch", "body": "Guten Tag"})
+    pump_all(now=DUE, transport=transport)
+    [mail] = sink.mails
+    assert mail["Subject"] == "Hafen IT: Do the first thing takes 10 minutes"
+    assert "Dear Hanna Hafen,\n\n<b>Nordlicht Backup</b> waits." in part(mail, "plain").replace("\r\n", "\n")
+    assert "&lt;b&gt;Nordlicht Backup&lt;/b&gt; waits.<br>" in part(mail, "html")
+    assert "Your next step is ready" not in part(mail, "html")
+    assert "The first thing pays." in part(mail, "html")
+
+
+def test_own_words_in_the_readers_language(
+    vendor: Vendor, partner: Partner, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    say(vendor, "remind-48h", en=OWN, de={"subject": "Noch offen: {step}", "body": "Guten Tag"})
+    partner.contacts.update(language="de")
+    make_enrollment(partner)
+    FollowUp.objects.filter(kind="remind-24h").delete()
+    pump_all(now=NOW + timedelta(hours=48), transport=transport)
+    assert sink.mails[0]["Subject"] == "Noch offen: Do the first thing"
+    assert "Guten Tag" in part(sink.mails[0], "plain")
+
+
+def test_a_playbook_with_touches_of_its_own_has_its_own_words(
+    vendor: Vendor, progress: Progress, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    own = Cadence.objects.create(vendor=vendor, playbook=progress.enrollment.playbook, changed_at=NOW)
+    Touch.objects.create(cadence=own, kind="remind-24h", after_hours=24)
+    say(vendor, en=OWN)
+    Touch.objects.filter(cadence=own).update(texts={"en": {"subject": "Only here", "body": "Here."}})
+    pump_all(now=DUE, transport=transport)
+    assert sink.mails[0]["Subject"] == "Only here"
+
+
+def test_a_mail_about_several_steps_is_in_our_words(
+    vendor: Vendor, partner: Partner, progress: Progress, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    say(vendor, en=OWN)
+    make_enrollment(partner, version=make_version(partner.vendor, slug="b", steps=["other"], default=False))
+    pump_all(now=DUE, transport=transport)
+    assert sink.mails[0]["Subject"] == "2 steps are waiting for you"
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("Dear { name }, {step}", []),
+        ("Dear {nmae}", ["{nmae}"]),
+        ("{}", ["{}"]),
+        ("{name", ["{"]),
+        ("a } b", ["}"]),
+        ("{{name}}", ["{", "}"]),
+    ],
+)
+def test_what_is_no_field_is_named(text: str, unknown: list[str]) -> None:
+    assert unknown_fields(text) == unknown
+
+
+def test_a_value_with_braces_is_not_filled_in_again() -> None:
+    assert merge("{company} and {name}", {"company": "{name}", "name": "Kim"}) == "{name} and Kim"

@@ -154,8 +154,8 @@ def test_a_changed_zone_plans_anew(partner: Partner, progress: Progress) -> None
 
 
 def test_a_changed_cadence_plans_anew_and_a_removed_touch_ends(vendor: Vendor, progress: Progress) -> None:
-    vendor.cadence.touches.filter(kind="remind-24h").update(after_hours=30)
-    vendor.cadence.touches.filter(kind="remind-48h").update(is_active=False)
+    vendor.cadences.get().touches.filter(kind="remind-24h").update(after_hours=30)
+    vendor.cadences.get().touches.filter(kind="remind-48h").update(is_active=False)
     FollowUp.objects.filter(kind="remind-48h").update(due_at=NOW + DAY)
     Vendor.objects.filter(pk=vendor.pk).update(policy_version=2)
     decide_batch(now=NOW + DAY)

@@ -112,7 +112,7 @@ def test_touches_to_sponsor_and_manager(vendor: Vendor) -> None:
 
 
 def test_without_a_sponsor_that_touch_is_left_out(vendor: Vendor, partner: Partner) -> None:
-    Touch.objects.create(cadence=vendor.cadence, kind="tell-sponsor", after_hours=72, to=Touch.To.SPONSOR)
+    Touch.objects.create(cadence=vendor.cadences.get(), kind="tell-sponsor", after_hours=72, to=Touch.To.SPONSOR)
     progress = make_enrollment(partner).progress.get(position=0)
     assert set(planned(progress)) == {"remind-24h", "remind-48h"}
 
