@@ -5,7 +5,6 @@ Rows are read as they are asked for, so that memory does not grow with the file.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import BinaryIO, Final, Protocol
 
 from django.utils.functional import Promise
@@ -48,25 +47,20 @@ class Table(Protocol):
 
 def open_tables(file: BinaryIO, *, name: str) -> list[Table]:
     """The tables of a file that can seek: one for CSV, one a sheet for XLSX. Raises ``Unreadable``."""
+    from partners.importing import formats
     from partners.importing.csv_files import CsvTable
     from partners.importing.spreadsheets import open_sheets
 
     size = file.seek(0, 2)
     file.seek(0)
-    start = file.read(8)
+    start = file.read(formats.LOOKED_AT)
     if size == 0:
         raise Unreadable(_("The file is empty. Export it again, with at least one row below the column names."))
     if size > MAX_BYTES:
         raise Unreadable(_("The file is larger than 200 MB. Split it and load the parts one after the other."))
-    _refuse_other_formats(start, name)
-    return list(open_sheets(file)) if start.startswith(b"PK") else [CsvTable(file)]
-
-
-def _refuse_other_formats(start: bytes, name: str) -> None:
-    ending = PurePath(name).suffix.lower()
-    if start.startswith(b"\xd0\xcf\x11\xe0") or ending == ".xls":
-        raise Unreadable(_("This is an Excel file of the old kind (.xls). Save it as .xlsx or as CSV and try again."))
-    if start.startswith(b"%PDF"):
-        raise Unreadable(_("This is a PDF, not a table. Export the list as CSV or XLSX and try again."))
-    if start.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")):
-        raise Unreadable(_("This is a picture or an archive, not a table. Export the list as CSV or XLSX."))
+    formats.refuse_other_formats(start, name)
+    if not formats.is_archive(start):
+        return [CsvTable(file)]
+    sheets = open_sheets(file)
+    formats.refuse_wrong_name(name)
+    return list(sheets)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from partners.importing.formats import other_spreadsheet
 from partners.importing.reading import MAX_ROWS, Row, Unreadable
 
 MAX_UNPACKED: Final = 400 * 1024 * 1024
@@ -116,7 +117,7 @@ def _refuse_bombs(file: BinaryIO) -> None:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
             if "xl/workbook.xml" not in archive.namelist():
-                raise Unreadable(
+                raise other_spreadsheet(archive.namelist()) or Unreadable(
                     gettext_lazy("This is an archive, not a spreadsheet. Unpack it and load the file inside.")
                 )
             if not all(_is_of_sane_size(part) for part in parts) or sum(p.file_size for p in parts) > MAX_UNPACKED:

@@ -153,7 +153,7 @@ def test_a_table_says_what_was_understood(content: bytes, form: str) -> None:
         (b"%PDF-1.7\nabc", "list.csv", "This is a PDF"),
         (b"\x89PNG\r\n\x1a\n", "list.csv", "a picture or an archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old.csv", "old kind (.xls)"),
-        (b"whatever", "old.xls", "old kind (.xls)"),
+        (b"a;b", "old.xls", "called .xls, but holds plain text"),
         (b"abc\x00def\x01", "data.bin", "not a text file"),
         ("a;b\n1;2\n".encode("utf-16-le"), "no-mark.csv", "not a text file"),
         (b"a;b\n\x81\x8d;2\n", "odd.csv", "cannot be read"),
