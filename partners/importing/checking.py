@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,6 @@ SPREADSHEET_ERRORS: Final = frozenset(
 )
 SHOWN: Final = 60  # letters of a wrong value that are repeated to the person
 
-Checked = TypeVar("Checked")
 Value = TypeVar("Value")
 Other = TypeVar("Other")
 
@@ -79,14 +78,13 @@ def quoted(text: str) -> str:
 
 
 @dataclass
-class Survey(Generic[Checked]):
+class Survey:
     """A whole file, looked through once and loaded not at all."""
 
     rows: int = 0
     bad_lines: set[int] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)  # the first ones, at most ``keep``
     problem_count: int = 0
-    samples: list[Checked] = field(default_factory=list)
     keep: int = 500
 
     @property

@@ -1,33 +1,21 @@
-"""One row of a file of orders, and the look through the whole file before anything is loaded."""
+"""One row of a file of orders, and what shows when all of them are seen together."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
 
 from django.utils.translation import gettext as _
 
 from partners.importing import values
-from partners.importing.checking import (
-    Findings,
-    Problem,
-    Survey,
-    WrongCell,
-    cells_of,
-    check_shape,
-    column_name,
-    in_words,
-    quoted,
-)
+from partners.importing.checking import Findings, WrongCell, quoted
 from partners.importing.columns import ORDERS
-from partners.importing.mapping import Mapping, require
+from partners.importing.mapping import Mapping
 from partners.importing.naming import partners_meant
-from partners.importing.reading import Row, Table
+from partners.importing.reading import Table
+from partners.importing.row_files import RowFile
 from partners.models import Vendor
-
-SAMPLES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,65 +32,19 @@ class OrderRow:
     partner: str
 
 
-class OrderFile:
-    """A table read as orders at ``vendor``; none may lie after ``today``."""
+class OrderFile(RowFile[OrderRow]):
+    """A table read as orders; none may lie after ``today``."""
 
     kind = ORDERS
 
     def __init__(self, *, table: Table, mapping: Mapping, vendor: Vendor, today: date) -> None:
-        """Raises ``Unreadable`` where a required column is missing."""
-        require(ORDERS, mapping, table)
-        self.table = table
-        self.mapping = mapping
-        self.vendor = vendor
+        super().__init__(table=table, mapping=mapping, vendor=vendor)
         self.today = today
 
-    def good_rows(self, *, without: set[int]) -> Iterator[OrderRow]:
-        for row in self.table.rows():
-            if row.line not in without:
-                found, problems = self.check(row)
-                if found and not problems:
-                    yield found
+    def comparison(self) -> "OrdersTogether":
+        return OrdersTogether(self.vendor)
 
-    def survey(self, *, keep: int = 500) -> Survey[OrderRow]:
-        """Look through the whole file: how many rows are good, and what is wrong with the others."""
-        survey: Survey[OrderRow] = Survey(keep=keep)
-        named: defaultdict[str, list[int]] = defaultdict(list)
-        for row in self.table.rows():
-            survey.rows += 1
-            found, problems = self.check(row)
-            survey.add(problems)
-            if found and not problems:
-                if found.partner:
-                    named[found.partner].append(found.line)
-                if len(survey.samples) < SAMPLES:
-                    survey.samples.append(found)
-        survey.add(self._without_partner(named))
-        survey.problems.sort(key=lambda problem: problem.line)
-        return survey
-
-    def _without_partner(self, named: dict[str, list[int]]) -> list[Problem]:
-        known = partners_meant(self.vendor, named)
-        name = column_name("partner", self.table, self.mapping, ORDERS)
-        reason = _("%(value)s is none of your partners. Load the partners first.")
-        return [
-            Problem(line, name, reason % {"value": quoted(text)})
-            for text, lines in named.items()
-            if text not in known
-            for line in lines
-        ]
-
-    def check(self, row: Row) -> tuple[OrderRow | None, list[Problem]]:
-        """The row as an order, and what is wrong with it."""
-        cells = cells_of(row, self.mapping)
-        wrong = check_shape(row, cells, ORDERS, len(self.table.header))
-        if wrong:
-            return None, in_words(row, wrong, self.table, self.mapping, ORDERS)
-        findings = Findings(cells)
-        found = self._read(row.line, findings)
-        return found, in_words(row, findings.wrong, self.table, self.mapping, ORDERS)
-
-    def _read(self, line: int, findings: Findings) -> OrderRow | None:
+    def read(self, line: int, findings: Findings) -> OrderRow | None:
         customer = findings.need("customer_id")
         day = self._day(findings)
         quantity = findings.read("quantity", values.quantity, 1)
@@ -131,3 +73,23 @@ class OrderFile:
                 WrongCell("ordered_on", _("It lies in the future: %(day)s.") % {"day": day.isoformat()})
             )
         return day
+
+
+class OrdersTogether:
+    """The partners that the rows name are looked up at once; where one is nobody, its rows are bad."""
+
+    def __init__(self, vendor: Vendor) -> None:
+        self.vendor = vendor
+        self.lines: defaultdict[str, list[int]] = defaultdict(list)  # by the partner as written
+
+    def add(self, row: OrderRow) -> None:
+        if row.partner:
+            self.lines[row.partner].append(row.line)
+
+    def problems(self) -> Iterator[tuple[int, WrongCell]]:
+        reason = _("%(value)s is none of your partners. Load the partners first.")
+        known = partners_meant(self.vendor, self.lines)
+        for text, lines in self.lines.items():
+            if text not in known:
+                for line in lines:
+                    yield line, WrongCell("partner", reason % {"value": quoted(text)})

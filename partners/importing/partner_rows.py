@@ -1,34 +1,22 @@
-"""One row of a file of partners, and the look through the whole file before anything is loaded."""
+"""One row of a file of partners, and what shows when all of them are seen together."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from django.utils.translation import gettext as _
 
 from partners.countries import time_zone_of
 from partners.importing import values
-from partners.importing.checking import (
-    Findings,
-    Problem,
-    Survey,
-    WrongCell,
-    cells_of,
-    check_shape,
-    column_name,
-    in_words,
-    quoted,
-)
+from partners.importing.checking import Findings, WrongCell, quoted
 from partners.importing.columns import PARTNERS
-from partners.importing.mapping import Mapping, require
+from partners.importing.mapping import Mapping
 from partners.importing.naming import partners_named
-from partners.importing.reading import Row, Table
+from partners.importing.reading import Table
+from partners.importing.row_files import RowFile
 from partners.importing.sponsors import SponsorsInFile
 from partners.models import Member, Vendor
 from partners.models.partner import company_key
-
-SAMPLES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,66 +39,19 @@ class PartnerRow:
     phone: str
 
 
-class PartnerFile:
-    """A table read as partners of ``vendor``."""
+class PartnerFile(RowFile[PartnerRow]):
+    """A table read as partners."""
 
     kind = PARTNERS
 
     def __init__(self, *, table: Table, mapping: Mapping, vendor: Vendor) -> None:
-        """Raises ``Unreadable`` where a required column is missing."""
-        require(PARTNERS, mapping, table)
-        self.table = table
-        self.mapping = mapping
-        self.vendor = vendor
+        super().__init__(table=table, mapping=mapping, vendor=vendor)
         self._managers = _leaders(vendor)
 
-    def good_rows(self, *, without: set[int]) -> Iterator[PartnerRow]:
-        """The rows that can be loaded, leaving out the lines in ``without``."""
-        for row in self.table.rows():
-            if row.line not in without:
-                found, problems = self.check(row)
-                if found and not problems:
-                    yield found
+    def comparison(self) -> "PartnersTogether":
+        return PartnersTogether(self.vendor, names_sponsors="sponsor" in self.mapping)
 
-    def survey(self, *, keep: int = 500) -> Survey[PartnerRow]:
-        """Look through the whole file: how many rows are good, and what is wrong with the others."""
-        survey: Survey[PartnerRow] = Survey(keep=keep)
-        sponsors = SponsorsInFile()
-        for row in self.table.rows():
-            survey.rows += 1
-            found, problems = self.check(row)
-            survey.add(problems)
-            if found and not problems:
-                if "sponsor" in self.mapping:
-                    sponsors.add(
-                        found.line, company=found.company_key, email=found.contact_email, sponsor=found.sponsor
-                    )
-                if len(survey.samples) < SAMPLES:
-                    survey.samples.append(found)
-        survey.add(self._without_sponsor(sponsors))
-        survey.problems.sort(key=lambda problem: problem.line)
-        return survey
-
-    def _without_sponsor(self, sponsors: SponsorsInFile) -> list[Problem]:
-        name = column_name("sponsor", self.table, self.mapping, PARTNERS)
-        reason = _("No partner is called %(value)s, neither yours nor in a good row of this file.")
-        circle = _("The sponsors run in a circle: %(value)s was brought in, directly or not, by this partner.")
-        known = partners_named(self.vendor, sponsors.names)
-        round_about = [Problem(line, name, circle % {"value": quoted(text)}) for line, text in sponsors.in_circles()]
-        lost = sponsors.lost(known=known)
-        return round_about + [Problem(line, name, reason % {"value": quoted(text)}) for line, text in lost]
-
-    def check(self, row: Row) -> tuple[PartnerRow | None, list[Problem]]:
-        """The row as a partner, and what is wrong with it."""
-        cells = cells_of(row, self.mapping)
-        wrong = check_shape(row, cells, PARTNERS, len(self.table.header))
-        if wrong:
-            return None, in_words(row, wrong, self.table, self.mapping, PARTNERS)
-        findings = Findings(cells)
-        found = self._read(row.line, findings)
-        return found, in_words(row, findings.wrong, self.table, self.mapping, PARTNERS)
-
-    def _read(self, line: int, findings: Findings) -> PartnerRow:
+    def read(self, line: int, findings: Findings) -> PartnerRow:
         company = findings.need("company")
         name = _contact_name(findings)
         email = findings.need("contact_email") and findings.read("contact_email", values.email, "")
@@ -143,6 +84,27 @@ class PartnerFile:
             reason = _("%(value)s is no colleague of yours who leads partners. Write their e-mail address.")
             findings.wrong.append(WrongCell("manager", reason % {"value": quoted(text)}))
         return found
+
+
+class PartnersTogether:
+    """Sponsors stand in other rows, or are partners already; where they do neither, their rows are bad."""
+
+    def __init__(self, vendor: Vendor, *, names_sponsors: bool) -> None:
+        self.vendor = vendor
+        self.names_sponsors = names_sponsors
+        self.sponsors = SponsorsInFile()
+
+    def add(self, row: PartnerRow) -> None:
+        if self.names_sponsors:
+            self.sponsors.add(row.line, company=row.company_key, email=row.contact_email, sponsor=row.sponsor)
+
+    def problems(self) -> Iterator[tuple[int, WrongCell]]:
+        reason = _("No partner is called %(value)s, neither yours nor in a good row of this file.")
+        circle = _("The sponsors run in a circle: %(value)s was brought in, directly or not, by this partner.")
+        for line, text in self.sponsors.in_circles():
+            yield line, WrongCell("sponsor", circle % {"value": quoted(text)})
+        for line, text in self.sponsors.lost(known=partners_named(self.vendor, self.sponsors.names)):
+            yield line, WrongCell("sponsor", reason % {"value": quoted(text)})
 
 
 def _contact_name(findings: Findings) -> str:
