@@ -1,0 +1,68 @@
+"""What the preview says of a file before anything is loaded."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from partners.importing import uploads
+from partners.models import Member, Partner, Upload, Vendor
+from tests.partners.importing.pages.sending import GOOD, MIXED, SignIn, decide, uploaded
+from tests.partners.importing.test_reading import workbook
+
+
+def test_the_preview_shows_the_columns_the_first_rows_and_every_mistake(
+    sign_in: SignIn, manager: Member, vendor: Vendor
+) -> None:
+    client = sign_in(manager)
+    text = client.get(uploaded(client, vendor, MIXED)).content.decode()
+    assert "CSV, semicolon, UTF-8" in text
+    assert "1 row can be loaded" in text
+    assert "Europe/Vienna" in text
+    assert "guessed from the country" in text
+    for words in ("<td>3</td>", "<td>Ansprechpartner</td>", "<td>E-Mail</td>", "“kein” is not an e-mail address."):
+        assert words in text
+    assert not Partner.objects.of(vendor).exists()
+
+
+def test_all_mistakes_can_be_downloaded_and_none_is_a_formula(
+    sign_in: SignIn, manager: Member, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "KEPT", 1)
+    client = sign_in(manager)
+    page = uploaded(
+        client, vendor, GOOD.replace("E-Mail", "=cmd()|Mail").replace("Firma", "Company") + "A;B\n;C;c@x.example\n"
+    )
+    upload = Upload.objects.get()
+    client.post(page, {"company": "0", "contact_name": "1", "contact_email": "2", "action": "look"})
+    assert "These are the first 1 mistakes." in client.get(page).content.decode()
+    response = client.get(reverse("desk-partners-problems", args=[vendor.slug, upload.token]))
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    lines = response.content.decode("utf-8-sig").splitlines()
+    assert lines == [
+        "Line,Column,Reason",
+        '3,\'=cmd()|Mail,"It is empty, and is needed."',
+        '4,Company,"It is empty, and is needed."',
+    ]
+
+
+def test_a_spreadsheet_is_read_from_its_right_sheet(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
+    content = workbook(Info=[["Stand", "heute"]], Partner=[["Firma", "Name", "E-Mail"], ["Hafen", "H", "h@x.example"]])
+    client = sign_in(manager)
+    page = uploaded(client, vendor, content, name="Liste.xlsx")
+    assert "XLSX, sheet “Partner”" in client.get(page).content.decode()
+    decide(client, page, "load")
+    assert Partner.objects.of(vendor).get().company == "Hafen"
+
+
+def test_the_preview_costs_the_same_for_many_rows(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
+    client = sign_in(manager)
+
+    def queries(count: int) -> int:
+        rows = "".join(f"Company {at};N;nobody\n" for at in range(count))
+        page = uploaded(client, vendor, GOOD + rows)
+        with CaptureQueriesContext(connection) as captured:
+            client.get(page)
+        return len(captured)
+
+    assert queries(3) == queries(60)

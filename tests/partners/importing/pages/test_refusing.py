@@ -1,0 +1,51 @@
+"""Files that cannot be used are told so, and not kept."""
+
+from pathlib import Path
+
+import pytest
+
+from partners.importing import uploads
+from partners.models import Member, Upload, Vendor
+from tests.partners.importing.pages.sending import GOOD, SignIn, decide, send, stored, uploaded
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        (b"", "empty.csv", "The file is empty"),
+        (b"%PDF-1.4", "list.csv", "This is a PDF"),
+        (b"\x00\x01\x02\x03", "list.csv", "not a text file"),
+        (b"PK\x03\x04", "list.xlsx", "damaged or is no XLSX"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_and_not_kept(
+    sign_in: SignIn, manager: Member, vendor: Vendor, files_of_their_own: Path, content: bytes, name: str, words: str
+) -> None:
+    response = send(sign_in(manager), vendor, content, name=name)
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert stored(files_of_their_own) == []
+    assert not Upload.objects.exists()
+
+
+def test_a_file_with_no_rows_says_so(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
+    client = sign_in(manager)
+    page = uploaded(client, vendor, "Firma;Ansprechpartner;E-Mail\n")
+    assert "column names and no rows below them" in client.get(page).content.decode()
+    decide(client, page, "load")
+    assert Upload.objects.get().state == Upload.State.SEEN
+
+
+def test_too_large_a_file_is_refused(
+    sign_in: SignIn, manager: Member, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_BYTES", 10)
+    assert "larger than 50 MB" in send(sign_in(manager), vendor, GOOD).content.decode()
+
+
+def test_too_many_rows_are_refused(
+    sign_in: SignIn, manager: Member, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_ROWS", 0)
+    client = sign_in(manager)
+    assert "more than 200,000 rows" in client.get(uploaded(client, vendor, GOOD)).content.decode()
