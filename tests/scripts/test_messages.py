@@ -56,8 +56,11 @@ def test_what_is_right_is_not(catalogue: Path, entry: str) -> None:
 def test_compiling_needs_no_gettext(catalogue: Path) -> None:
     catalogue.write_text(f'{HEADER}msgid "Done"\nmsgstr "Fertig"\n')
     messages.compile_all()
-    compiled = polib.mofile(str(catalogue.with_suffix(".mo")))
-    assert [(entry.msgid, entry.msgstr) for entry in compiled] == [("Done", "Fertig")]
+    assert in_german(catalogue.with_suffix(".mo")) == {"Done": "Fertig"}
+
+
+def in_german(compiled: Path) -> dict[str, str]:
+    return {entry.msgid: entry.msgstr for entry in polib.mofile(str(compiled))}
 
 
 def test_what_is_compiled_follows_the_words_and_no_file_times(catalogue: Path) -> None:
@@ -68,7 +71,7 @@ def test_what_is_compiled_follows_the_words_and_no_file_times(catalogue: Path) -
     catalogue.write_text(f'{HEADER}msgid "Done"\nmsgstr "Erledigt"\n')  # as a checkout of an older state does
     os.utime(catalogue, (1_000_000_000, 1_000_000_000))
     messages.compile_all()
-    assert polib.mofile(str(compiled)).find("Done").msgstr == "Erledigt"
+    assert in_german(compiled) == {"Done": "Erledigt"}
 
 
 def test_what_is_the_same_is_not_written_again(catalogue: Path) -> None:
@@ -86,4 +89,4 @@ def test_what_was_cut_short_is_compiled_again(catalogue: Path) -> None:
     compiled = catalogue.with_suffix(".mo")
     compiled.write_bytes(b"\xde\x12\x04")
     messages.compile_all()
-    assert polib.mofile(str(compiled)).find("Done").msgstr == "Fertig"
+    assert in_german(compiled) == {"Done": "Fertig"}
