@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from partners.importing.columns import Kind
+from partners.importing.mapping import ambiguous, place_in_words
 
 
 class UploadForm(forms.Form):
@@ -25,7 +26,8 @@ class MappingForm(forms.Form):
         self, *args: Any, kind: Kind, header: Sequence[str], first_rows: Sequence[Sequence[str]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        there = [(str(at), name.strip() or _("Column %d") % (at + 1)) for at, name in enumerate(header)]
+        twice = ambiguous(header)
+        there = [(str(at), _in_words(header, at, numbered=at in twice)) for at in range(len(header))]
         self.kind = kind
         self.first_rows = first_rows
         for column in kind.columns:
@@ -56,3 +58,10 @@ class MappingForm(forms.Form):
 
     def mapping(self) -> dict[str, int]:
         return {key: int(at) for key, at in self.cleaned_data.items() if at}
+
+
+def _in_words(header: Sequence[str], at: int, *, numbered: bool) -> str:
+    """What a column is called in the file; with its number where the name alone does not say which one it is."""
+    if numbered:
+        return place_in_words(header, at)
+    return header[at].strip() or _("Column %d") % (at + 1)

@@ -11,6 +11,7 @@ from partners.importing.checking import Problem
 from partners.importing.columns import Kind
 from partners.importing.files import load, open_table, understand
 from partners.importing.loading_partners import Loaded, Run
+from partners.importing.mapping import rivals
 from partners.importing.reading import Unreadable
 from partners.models import Member, Vendor
 
@@ -59,18 +60,21 @@ class ImportCommand(BaseCommand):
         self.stdout.write(f"{run.source}: {table.form}")
         for key, place in mapping.items():
             self.stdout.write(f"  {self.kind.by_key[key].label}: column “{table.header[place].strip()}”")
+        for found in rivals(self.kind, mapping, table.header):
+            self.stdout.write(self.style.WARNING(f"  {found.in_words(table.header)}"))
         understood = understand(table=table, mapping=mapping, kind=self.kind, vendor=run.vendor, now=run.now)
         survey = understood.survey(keep=ALL)
         self._tell(survey.problems)
         if survey.bad_lines and on_error == "stop":
             raise CommandError(
-                f"{len(survey.bad_lines)} of {survey.rows} rows are bad, so nothing was loaded. "
-                "Correct them, or load the others with --on-error skip."
+                f"{len(survey.bad_lines)} of {counted(survey.rows, 'row is', 'rows are')} bad, so nothing was loaded. "
+                "Correct what is wrong, or load the others with --on-error skip."
             )
         done = sum(load(understood, without=survey.bad_lines, run=run), Loaded())
         self.stdout.write(self.style.SUCCESS(self.summary(done)))
         if survey.bad_lines:
-            self.stdout.write(f"{len(survey.bad_lines)} bad rows were left out; they are listed above.")
+            left_out = counted(len(survey.bad_lines), "bad row was left out; it is", "bad rows were left out; they are")
+            self.stdout.write(f"{left_out} listed above.")
 
     def summary(self, done: Loaded) -> str:
         raise NotImplementedError
@@ -98,3 +102,8 @@ class ImportCommand(BaseCommand):
         if member is None:
             raise CommandError(f"{vendor.name} has nobody yet who could be responsible. Invite a member first.")
         return member
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """The number with the words that fit it."""
+    return f"{number} {one if number == 1 else many}"

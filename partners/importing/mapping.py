@@ -1,6 +1,8 @@
 """Which column of a file is which of ours."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,6 +26,46 @@ def guess(kind: Kind, header: Sequence[str]) -> Mapping:
             found[column.key] = place
             break
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """Columns of a file that are called so that each of them could be ``column``; one of them is used."""
+
+    column: Column
+    used: int
+    others: Sequence[int]
+
+    def in_words(self, header: Sequence[str]) -> str:
+        there = ", ".join(place_in_words(header, place) for place in sorted([self.used, *self.others]))
+        words = _("More than one column of the file could be %(name)s: %(columns)s. Used is %(used)s.")
+        used = place_in_words(header, self.used)
+        return words % {"name": quoted(str(self.column.label)), "columns": there, "used": used}
+
+
+def rivals(kind: Kind, mapping: Mapping, header: Sequence[str]) -> list[Rivals]:
+    """Where the file says the same thing in more than one column, by their names, and only one of them is read."""
+    taken = set(mapping.values())
+    free = [(place, fold(name)) for place, name in enumerate(header) if place not in taken and fold(name)]
+    found = []
+    for column in kind.columns:
+        used = mapping.get(column.key)
+        if used is not None:
+            names = {*column.folded_names, fold(header[used])}
+            others = [place for place, name in free if name in names]
+            found += [Rivals(column, used, others)] if others else []
+    return found
+
+
+def place_in_words(header: Sequence[str], place: int) -> str:
+    """A column's name with the number that tells it from others of the same name."""
+    return _("%(name)s (column %(number)d)") % {"name": quoted(header[place].strip()), "number": place + 1}
+
+
+def ambiguous(header: Sequence[str]) -> set[int]:
+    """The places of columns whose name does not tell them from another one."""
+    count = Counter(fold(name) for name in header)
+    return {place for place, name in enumerate(header) if fold(name) and count[fold(name)] > 1}
 
 
 def choose_table(kind: Kind, tables: Sequence[Table]) -> Table:

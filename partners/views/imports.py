@@ -22,6 +22,7 @@ from partners.importing import uploads
 from partners.importing.checking import Problem
 from partners.importing.columns import Kind
 from partners.importing.files import KINDS
+from partners.importing.mapping import rivals
 from partners.importing.reading import Table, Unreadable
 from partners.models import Upload
 from partners.scoping import ScopedRequest, for_those_who_act
@@ -72,11 +73,13 @@ def _find(request: ScopedRequest, token: str, kind: str) -> Upload:
 
 def _act(request: ScopedRequest, current: Upload) -> HttpResponse:
     action = request.POST.get("action", "")
-    if action not in {"look", "load", "nothing", "continue"}:
+    if action not in {"look", "load", "nothing", "other", "continue"}:
         return HttpResponseBadRequest(_("Nothing to do."), content_type="text/plain")
     now = clock.now()
-    if action == "nothing":
+    if action in {"nothing", "other"}:
         uploads.load_nothing(upload=current, by=request.user, now=now)
+        if action == "other":
+            return redirect(f"desk-{current.kind}-import", vendor=current.vendor.slug)
     elif action == "continue":
         _load(current)
     elif not current.is_decided:
@@ -138,12 +141,18 @@ def _preview(request: ScopedRequest, current: Upload, form: MappingForm | None =
                 "problems": [Problem(*problem) for problem in current.problems],
                 "form": form or _mapping_form(current, table),
                 "file_form": table.form,
+                "rivals": _rivals(current, table),
                 "rows": _first_good(current, table),
             }
     except Unreadable as error:
         messages.error(request, str(error.message))
         return redirect(f"desk-{current.kind}-import", vendor=current.vendor.slug)
     return render(request, "partners/import_preview.html", context, status=422 if form else 200)
+
+
+def _rivals(current: Upload, table: Table) -> list[str]:
+    """In words, which columns of the file mean the same as others that are read instead."""
+    return [found.in_words(table.header) for found in rivals(KINDS[current.kind], current.mapping, table.header)]
 
 
 def _first_good(current: Upload, table: Table) -> list[Any]:

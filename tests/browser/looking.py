@@ -25,6 +25,10 @@ DEMO_URLS = [] if settings.DEMO else [path("demo/", include("onboarding_portal.d
 ALL_URLS = URLResolver(RegexPattern(r"^/"), [*urlpatterns, *DEMO_URLS])
 """Every URL of the running house, which is a demo even where the tests are not."""
 
+TABLE_IS_CUT = """[...document.querySelectorAll("main table")].some(
+    table => !table.closest(".table-responsive") && table.offsetWidth > table.parentElement.clientWidth)"""
+"""Whether a table that is not meant to be moved sideways is wider than its place."""
+
 
 @dataclass
 class Found:
@@ -169,4 +173,6 @@ def look_on_a_phone(page: Page, found: Found) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if wide > 0:
         found.fault(page.url, f"scrolls sideways by {wide} px at {PHONE['width']} px")
+    if page.evaluate(TABLE_IS_CUT):
+        found.fault(page.url, f"has a table that is cut at {PHONE['width']} px")
     page.set_viewport_size(desktop or DESKTOP)

@@ -1,5 +1,5 @@
 from partners.importing.columns import ORDERS
-from partners.importing.commanding import ImportCommand
+from partners.importing.commanding import ImportCommand, counted
 from partners.importing.loading_partners import Loaded
 
 
@@ -8,4 +8,6 @@ class Command(ImportCommand):
     kind = ORDERS
 
     def summary(self, done: Loaded) -> str:
-        return f"{done.new} orders loaded, {done.further} partners created for them, {done.unchanged} unchanged."
+        new = counted(done.new, "order", "orders")
+        partners = counted(done.further, "partner", "partners")
+        return f"{new} loaded, {partners} created for them, {done.unchanged} unchanged."

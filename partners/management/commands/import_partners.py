@@ -1,7 +1,7 @@
 from argparse import ArgumentParser
 
 from partners.importing.columns import PARTNERS
-from partners.importing.commanding import ImportCommand
+from partners.importing.commanding import ImportCommand, counted
 from partners.importing.loading_partners import Loaded
 
 
@@ -18,7 +18,10 @@ class Command(ImportCommand):
         )
 
     def summary(self, done: Loaded) -> str:
+        new = counted(done.new, "partner", "partners")
+        further = counted(done.further, "row", "rows")
+        started = counted(done.started, "playbook", "playbooks")
         return (
-            f"{done.new} partners loaded, {done.further} rows added something to a partner you had, "
-            f"{done.unchanged} unchanged, {done.started} playbooks started."
+            f"{new} loaded, {further} added something to a partner you had, {done.unchanged} unchanged, "
+            f"{started} started."
         )

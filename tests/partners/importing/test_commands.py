@@ -34,7 +34,7 @@ def test_partners_are_loaded_for_the_first_owner(write: Callable[[str], str], ve
     said = run(write(TEXT), vendor)
     assert "list.csv: CSV, comma, UTF-8" in said
     assert "Company: column “Company”" in said
-    assert "1 partners loaded, 0 rows added something to a partner you had, 0 unchanged, 0 playbooks started." in said
+    assert "1 partner loaded, 0 rows added something to a partner you had, 0 unchanged, 0 playbooks started." in said
     assert Partner.objects.of(vendor).get().manager == owner
 
 
@@ -49,15 +49,31 @@ def test_a_bad_row_stops_everything(write: Callable[[str], str], vendor: Vendor)
 
 def test_bad_rows_can_be_skipped(write: Callable[[str], str], vendor: Vendor) -> None:
     said = run(write(BAD), vendor, on_error="skip")
-    assert "1 partners loaded" in said
-    assert "1 bad rows were left out; they are listed above." in said
+    assert "1 partner loaded" in said
+    assert "1 bad row was left out; it is listed above." in said
+    said = run(write(BAD + "Süd,,\n"), vendor, on_error="skip")
+    assert "2 bad rows were left out; they are listed above." in said
+
+
+def test_a_single_bad_row_is_told_in_the_singular(write: Callable[[str], str], vendor: Vendor) -> None:
+    with pytest.raises(CommandError, match="1 of 1 row is bad, so nothing was loaded"):
+        run(write("Company,Contact,Email\nNord,,nobody\n"), vendor)
+
+
+def test_columns_that_mean_the_same_are_told(write: Callable[[str], str], vendor: Vendor) -> None:
+    said = run(write("Company,Contact,Mail,Email\nA,Anna,old@a.example,new@a.example\n"), vendor)
+    assert (
+        "More than one column of the file could be “Contact e-mail”: “Mail” (column 3), “Email” (column 4). "
+        "Used is “Email” (column 4)."
+    ) in said
+    assert Partner.objects.of(vendor).get().contacts.get().email == "new@a.example"
 
 
 def test_the_playbook_is_started_by_the_member_who_is_named(
     write: Callable[[str], str], vendor: Vendor, owner: Member, manager: Member
 ) -> None:
     said = run(write(TEXT), vendor, start_playbook=True, by=manager.user.email, manager=owner.user.email)
-    assert "1 playbooks started" in said
+    assert "1 playbook started" in said
     partner = Partner.objects.of(vendor).get()
     assert (partner.state, partner.accepted_by, partner.manager) == (Partner.State.ACCEPTED, manager.user, owner)
 
@@ -94,4 +110,4 @@ def test_a_file_that_is_not_there_or_cannot_be_read_is_told(write: Callable[[str
 
 def test_orders_are_loaded(write: Callable[[str], str], vendor: Vendor, make_user: Callable[[str], User]) -> None:
     said = run(write("customer_id,ordered_on\n7,2026-01-31\n"), vendor, command="import_orders")
-    assert "1 orders loaded, 1 partners created for them, 0 unchanged." in said
+    assert "1 order loaded, 1 partner created for them, 0 unchanged." in said

@@ -7,7 +7,7 @@ import pytest
 from partners.importing.columns import ORDERS, PARTNERS, fold
 from partners.importing.csv_files import CsvTable
 from partners.importing.files import open_table
-from partners.importing.mapping import guess, require
+from partners.importing.mapping import guess, require, rivals
 from partners.importing.reading import Unreadable
 from tests.partners.importing.test_reading import workbook
 
@@ -65,6 +65,31 @@ def test_the_columns_of_orders_are_found() -> None:
     header = ["Auftragsnummer", "Kundennummer", "Kundenname", "Bestelldatum", "Menge", "Betrag", "Händler"]
     expected = {"number": 0, "customer_id": 1, "customer_name": 2, "ordered_on": 3, "quantity": 4, "amount": 5}
     assert guess(ORDERS, header) == expected | {"partner": 6}
+
+
+def test_columns_that_mean_the_same_are_found_with_the_one_that_is_used() -> None:
+    header = ["Firma", "E-Mail", "Ansprechpartner", "e-mail", "Telefon", "Mobil", "Notiz", "Notiz", ""]
+    mapping = guess(PARTNERS, header)
+    found = {one.column.key: (one.used, list(one.others)) for one in rivals(PARTNERS, mapping, header)}
+    assert found == {"contact_email": (1, [3]), "phone": (4, [5])}
+    assert rivals(PARTNERS, mapping, header)[0].in_words(header) == (
+        "More than one column of the file could be “Contact e-mail”: “E-Mail” (column 2), “e-mail” (column 4). "
+        "Used is “E-Mail” (column 2)."
+    )
+
+
+def test_a_column_that_was_chosen_has_those_of_the_same_name_for_rivals() -> None:
+    header = ["Firma", "Wer", "Mail", "Wer"]
+    mapping = {"company": 0, "contact_name": 3, "contact_email": 2}
+    assert [(one.column.key, one.used, list(one.others)) for one in rivals(PARTNERS, mapping, header)] == [
+        ("contact_name", 3, [1])
+    ]
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+def test_usual_exports_say_nothing_twice(export: str) -> None:
+    header = EXPORTS[export][0].split(",")
+    assert rivals(PARTNERS, guess(PARTNERS, header), header) == []
 
 
 def test_a_name_is_folded() -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from partners.importing import uploads
 from partners.models import Member, Upload, Vendor
@@ -49,3 +51,34 @@ def test_too_many_rows_are_refused(
     monkeypatch.setattr(uploads, "MAX_ROWS", 0)
     client = sign_in(manager)
     assert "more than 200,000 rows" in client.get(uploaded(client, vendor, GOOD)).content.decode()
+
+
+@pytest.mark.parametrize(
+    "content", ["Kürzel;Wer;Post\nHafen;Hanna;h@x.example\n", "Firma;Ansprechpartner;E-Mail\n;;\nA;;\n"]
+)
+def test_where_nothing_can_be_loaded_another_file_can_be_chosen(
+    sign_in: SignIn,
+    manager: Member,
+    vendor: Vendor,
+    files_of_their_own: Path,
+    content: str,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    client = sign_in(manager)
+    page = uploaded(client, vendor, content)
+    text = client.get(page).content.decode()
+    assert "Choose another file" in text
+    assert "Load nothing" not in text
+    assert 'value="load"' not in text
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(page, {"action": "other"})
+    assert response["Location"] == reverse("desk-partners-import", args=[vendor.slug])  # type: ignore[attr-defined]
+    assert Upload.objects.get().state == Upload.State.DROPPED
+    assert stored(files_of_their_own) == []
+
+
+def test_where_something_can_be_loaded_nothing_can_be_decided(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
+    client = sign_in(manager)
+    text = client.get(uploaded(client, vendor, GOOD)).content.decode()
+    assert "Load nothing" in text
+    assert "Choose another file" not in text
