@@ -10,8 +10,7 @@ from django.db import connection, transaction
 
 from followups.silence import episodes
 from followups.silence.judging import timed, verdict
-from followups.standing.dialect import instant, is_postgresql
-from followups.standing.refreshing import among
+from followups.standing.dialect import among, instant, is_postgresql
 
 BATCH = 2_000
 
@@ -39,7 +38,8 @@ def detect_batch(*, now: datetime, size: int = BATCH) -> int:
     if ids:
         with connection.cursor() as cursor:
             cursor.execute(_judge(among("partner_id", ids)), {"now": instant(now)})
-        episodes.follow(scope=among("partner_id", ids), now=now)
+            judged = dict(cursor.fetchall())
+        episodes.follow(silences=judged, now=now)
     return len(ids)
 
 
@@ -58,4 +58,5 @@ def _judge(scope: str) -> str:
     return f"""WITH {timed(f"(SELECT * FROM followups_standing WHERE {scope})")},
 judged AS (SELECT t.partner_id, {columns} FROM timed t)
 UPDATE followups_standing SET {changes}
-FROM judged WHERE followups_standing.partner_id = judged.partner_id"""  # noqa: S608 - names and numbers of ours
+FROM judged WHERE followups_standing.partner_id = judged.partner_id
+RETURNING followups_standing.partner_id, followups_standing.silence_kind"""  # noqa: S608 - names and numbers of ours

@@ -1,10 +1,11 @@
 """Episodes of silence follow Standing: one is open for each partner that is silent, with its kind and beginning."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection
 
-from followups.standing.dialect import instant
+from followups.standing.dialect import among, instant
 
 CLOSE = """
 UPDATE followups_silence SET ended_at = %(now)s
@@ -26,11 +27,14 @@ ON CONFLICT DO NOTHING
 """
 
 
-def follow(*, scope: str, now: datetime) -> None:
+def follow(*, silences: Mapping[int, str], now: datetime) -> None:
     """Close the episodes that Standing has left and open those it has entered.
 
-    ``scope`` is a condition on ``partner_id`` written by us. Call it in the transaction that changed Standing.
+    ``silences`` holds the partners whose Standing was written, with the kind of their silence now, "" for none. Call it
+    in the transaction that wrote it.
     """
+    silent = [pk for pk, kind in silences.items() if kind]
     with connection.cursor() as cursor:
-        for statement in (CLOSE, OPEN):
-            cursor.execute(statement.format(scope=scope), {"now": instant(now)})
+        for statement, ids in ((CLOSE, silences), (OPEN, silent)):
+            if ids:
+                cursor.execute(statement.format(scope=among("partner_id", ids)), {"now": instant(now)})

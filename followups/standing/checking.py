@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from followups.standing.dialect import instant
-from followups.standing.refreshing import among, partner_batches, refresh
+from followups.standing.dialect import among, instant
+from followups.standing.refreshing import partner_batches, refresh
 from followups.standing.statement import CLOCKED, COLUMNS, PLAIN, computed
 from partners.models import Vendor
 

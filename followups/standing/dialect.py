@@ -1,6 +1,7 @@
 """The few words in which PostgreSQL and SQLite differ, for the set-based statements of this floor."""
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,11 @@ def is_postgresql() -> bool:
 def instant(moment: datetime) -> Any:
     """``moment`` as a parameter that compares with stored instants."""
     return connection.ops.adapt_datetimefield_value(moment)
+
+
+def among(column: str, ids: Iterable[int]) -> str:
+    """``column IN (1, 2, 3)``, from numbers only."""
+    return f"{column} IN ({', '.join(str(int(pk)) for pk in ids)})"
 
 
 def later(moment: str, hours: str) -> str:

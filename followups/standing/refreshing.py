@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from followups.models import Standing
 from followups.silence import episodes
-from followups.standing.dialect import instant
+from followups.standing.dialect import among, instant
 from followups.standing.statement import upsert
 from partners.models import Partner, Vendor
 
@@ -25,10 +25,16 @@ def refresh(*, partner_ids: Iterable[int], now: datetime) -> None:
 
 
 def refresh_vendor(*, vendor: Vendor, now: datetime) -> int:
-    """Compute Standing for all partners of a vendor, in batches by key, each its own transaction; how many."""
+    """Compute Standing for all partners of a vendor, in batches by key, each its own transaction; how many.
+
+    Episodes of silence are brought in line for all of them, also where Standing was right.
+    """
     seen = 0
     for ids in partner_batches(vendor=vendor):
-        _refresh_batch(ids=ids, now=now)
+        with transaction.atomic():
+            _refresh_batch(ids=ids, now=now)
+            standings = Standing.objects.filter(pk__in=ids)
+            episodes.follow(silences=dict(standings.values_list("pk", "silence_kind")), now=now)
         seen += len(ids)
     return seen
 
@@ -53,17 +59,13 @@ def partner_batches(*, vendor: Vendor) -> Iterator[list[int]]:
         last = ids[-1]
 
 
-def among(column: str, ids: Iterable[int]) -> str:
-    """``column IN (1, 2, 3)``, from numbers only."""
-    return f"{column} IN ({', '.join(str(int(pk)) for pk in ids)})"
-
-
 @transaction.atomic
 def _refresh_batch(*, ids: list[int], now: datetime) -> None:
     list(Standing.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk"))
     with connection.cursor() as cursor:
         cursor.execute(upsert(among("id", ids)), {"now": instant(now)})
-    episodes.follow(scope=among("partner_id", ids), now=now)
+        written = dict(cursor.fetchall())
+    episodes.follow(silences=written, now=now)
 
 
 def _batches(ids: list[int]) -> Iterator[list[int]]:

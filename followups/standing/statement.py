@@ -148,7 +148,10 @@ def computed(scope: str) -> str:
 
 
 def upsert(scope: str) -> str:
-    """The statement that brings Standing up to date; rows that are right already are not written."""
+    """The statement that brings Standing up to date, and returns the key and the silence of each row that it wrote.
+
+    Rows that are right already are not written.
+    """
     values = COLUMNS[1:]
     changes = ", ".join(f"{column} = excluded.{column}" for column in values)
     stored = ", ".join(f"followups_standing.{column}" for column in values)
@@ -156,4 +159,5 @@ def upsert(scope: str) -> str:
     return f"""INSERT INTO followups_standing ({", ".join(COLUMNS)})
 {computed(scope)}
 ON CONFLICT (partner_id) DO UPDATE SET {changes}
-WHERE ({stored}) IS DISTINCT FROM ({fresh})"""
+WHERE ({stored}) IS DISTINCT FROM ({fresh})
+RETURNING partner_id, silence_kind"""

@@ -3,8 +3,7 @@
 import pytest
 from django.db import connection
 
-from followups.standing.dialect import instant
-from followups.standing.refreshing import among
+from followups.standing.dialect import among, instant
 from followups.standing.statement import upsert
 from tests.factories import NOW, make_partner
 

@@ -109,6 +109,17 @@ def _episodes_match(vendor: Vendor) -> None:
     assert not Standing.objects.of(vendor).filter(turn="vendor").exclude(silence_kind__in=["", "waiting_on_us"])
 
 
+def test_a_recompute_mends_episodes_where_standing_was_right() -> None:
+    vendor = make_vendor()
+    partner = make_partner(vendor)
+    make_enrollment(partner, version=make_version(vendor))
+    detect(now=NOW + timedelta(days=3))
+    Silence.objects.all().delete()
+    refresh_vendor(vendor=vendor, now=NOW + timedelta(days=3))
+    _episodes_match(vendor)
+    assert Silence.objects.get(ended_at=None).partner == partner
+
+
 def test_the_newest_running_enrollment_is_shown_else_the_newest_finished(clock: Clock) -> None:
     vendor = make_vendor()
     partner = make_partner(vendor)
