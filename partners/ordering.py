@@ -4,20 +4,34 @@ Everything that writes orders does it here, and nothing else computes these figu
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
 
 from django.db import connection, transaction
 
+from partners.inserting import insert
 from partners.models import Customer, Order, Vendor
 
 BATCH: Final = 2_000
 FIGURES: Final = ("order_days", "first_order_on", "last_order_on")
 
 
+class Placed(NamedTuple):
+    """One order, by a partner itself or, with ``customer_id``, by one of its customers."""
+
+    partner_id: int
+    reference: str  # the order's own number, or one that says the same
+    ordered_on: date
+    customer_id: int | None = None
+    quantity: int = 1
+    amount: Decimal | None = None
+
+
 @transaction.atomic
-def record_orders(orders: Sequence[Order]) -> None:
+def record_orders(orders: Sequence[Placed], *, vendor: Vendor, now: datetime) -> None:
     """Write down orders that are new, and what they change about the customers who placed them."""
-    Order.objects.bulk_create(orders)
+    insert(Order, Placed._fields, orders, same={"vendor_id": vendor.pk, "imported_at": now})
     count_anew({order.customer_id for order in orders if order.customer_id is not None})
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
-from partners.models import Contact, Customer, Member, Order, Partner, User, Vendor
-from partners.ordering import record_orders
+from partners.models import Contact, Customer, Member, Partner, User, Vendor
+from partners.ordering import Placed, record_orders
 from playbooks.models import Enrollment, Playbook, PlaybookVersion, Stage, Step
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)  # a Tuesday; the instant at which the `clock` fixture stands
@@ -66,11 +66,13 @@ def make_customer(partner: Partner, *days: date, name: str = "") -> Customer:
     return customer
 
 
-def make_orders(partner: Partner, *days: date, customer: Customer | None = None, **fields: Any) -> None:
+def make_orders(
+    partner: Partner, *days: date, customer: Customer | None = None, now: datetime = NOW, **fields: Any
+) -> None:
     """An order on each of ``days``; the lists are not told."""
-    given: dict[str, Any] = {"vendor": partner.vendor, "partner": partner, "imported_at": NOW, **fields}
-    orders = [Order(customer=customer, reference=f"N-{next(_number)}", ordered_on=day, **given) for day in days]
-    record_orders(orders)
+    given = {"partner_id": partner.pk, "customer_id": customer.pk if customer else None, **fields}
+    orders = [Placed(reference=f"N-{next(_number)}", ordered_on=day, **given) for day in days]
+    record_orders(orders, vendor=partner.vendor, now=now)
 
 
 def make_version(

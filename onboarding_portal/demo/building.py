@@ -21,8 +21,8 @@ from onboarding_portal.demo.transport import MailboxTransport
 from partners.accepting import accept
 from partners.applying import apply, record_conversation
 from partners.linking import link_contacts
-from partners.models import Activity, Application, Customer, Member, Order, Partner, User, Vendor
-from partners.ordering import record_orders
+from partners.models import Activity, Application, Customer, Member, Partner, User, Vendor
+from partners.ordering import Placed, record_orders
 from partners.recording import record_activity
 from partners.registering import register_partner
 from partners.signals import partners_changed
@@ -190,16 +190,14 @@ class Builder:
             reference=f"C-{partner.pk}-{nth}",
             defaults={"created_at": deed.at, "name": names[(partner.pk + nth) % len(names)]},
         )
-        order = Order(
-            vendor=self.vendor,
-            partner=partner,
-            customer=customer,
+        order = Placed(
+            partner_id=partner.pk,
+            customer_id=customer.pk,
             reference=f"N-{partner.pk}-{number}",
             ordered_on=deed.at.date(),
             quantity=int(str(deed.what)),
-            imported_at=deed.at,
         )
-        record_orders([order])
+        record_orders([order], vendor=self.vendor, now=deed.at)
         record_activity(
             partner=partner,
             kind=Activity.Kind.ORDERED,

@@ -8,7 +8,7 @@ several equal orders of one day all count, and the same file twice changes nothi
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -22,9 +22,10 @@ from partners.importing.loading_partners import Loaded, Run
 from partners.importing.naming import partners_meant
 from partners.importing.order_rows import OrderRow
 from partners.importing.reading import Unreadable
+from partners.inserting import insert
 from partners.models import Activity, Customer, Order, Partner
 from partners.models.partner import company_key
-from partners.ordering import record_orders
+from partners.ordering import Placed, record_orders
 from partners.recording import record_activities
 from partners.registering import take_turns
 from partners.signals import partners_changed
@@ -54,7 +55,7 @@ class ChunkOfOrders:
         self.rows = rows
         self.run = run
         self.seen = seen  # what rows of the file said, and how often until now
-        self.new_partners: list[Partner] = []
+        self.new_partners: list[int] = []
 
     def load(self) -> Loaded:
         partners = self._partners()
@@ -63,7 +64,7 @@ class ChunkOfOrders:
         known = Order.objects.of(self.run.vendor).filter(reference__in=list(orders))
         for reference in known.values_list("reference", flat=True):
             del orders[reference]
-        record_orders(list(orders.values()))
+        record_orders(list(orders.values()), vendor=self.run.vendor, now=self.run.now)
         self._tell(orders.values())
         return Loaded(
             rows=len(self.rows),
@@ -91,9 +92,19 @@ class ChunkOfOrders:
         partners = Partner.objects.of(self.run.vendor)
         known = dict(partners.filter(reference__in=list(names)).values_list("reference", "pk"))
         known |= self._adopt({key: name for key, name in names.items() if name and key not in known})
-        self.new_partners = [self._direct(key, name) for key, name in names.items() if key not in known]
-        Partner.objects.bulk_create(self.new_partners)
-        return known | {partner.reference: partner.pk for partner in self.new_partners}
+        new = {key: name or key for key, name in names.items() if key not in known}
+        rows = [(company, company_key(company), reference) for reference, company in new.items()]
+        run = self.run
+        same = {
+            "vendor_id": run.vendor.pk,
+            "manager_id": run.manager.pk,
+            "state": Partner.State.ACCEPTED,
+            "signed_at": run.now,
+            "accepted_at": run.now,
+            "accepted_by_id": run.by.pk,
+        }
+        self.new_partners = insert(Partner, ("company", "company_key", "reference"), rows, same=same)
+        return known | dict(zip(new, self.new_partners, strict=True))
 
     def _adopt(self, names: dict[str, str]) -> dict[str, int]:
         """Partners of these companies that have no reference yet get the customer's number."""
@@ -106,21 +117,6 @@ class ChunkOfOrders:
             partner.reference = key
         Partner.objects.bulk_update(adopted.values(), ["reference"], batch_size=500)
         return {key: partner.pk for key, partner in adopted.items()}
-
-    def _direct(self, reference: str, name: str) -> Partner:
-        run = self.run
-        company = name or reference
-        return Partner(
-            vendor_id=run.vendor.pk,
-            company=company,
-            company_key=company_key(company),
-            reference=reference,
-            manager_id=run.manager.pk,
-            state=Partner.State.ACCEPTED,
-            signed_at=run.now,
-            accepted_at=run.now,
-            accepted_by_id=run.by.pk,
-        )
 
     def _customers(self, partners: dict[tuple[str, str], int]) -> dict[tuple[int, str], int]:
         """(partner, customer's number) to customer, for rows that name a partner."""
@@ -135,33 +131,22 @@ class ChunkOfOrders:
             partner__in={partner for partner, _ in wanted}, reference__in={reference for _, reference in wanted}
         )
         known = {(partner, ref): pk for partner, ref, pk in there.values_list("partner_id", "reference", "pk")}
-        new = [
-            Customer(
-                vendor=self.run.vendor,
-                partner_id=partner,
-                reference=reference,
-                name=name,
-                created_at=self.run.now,
-            )
-            for (partner, reference), name in wanted.items()
-            if (partner, reference) not in known
-        ]
-        Customer.objects.bulk_create(new)
-        return known | {(customer.partner_id, customer.reference): customer.pk for customer in new}
+        new = [(*key, name) for key, name in wanted.items() if key not in known]
+        same = {"vendor_id": self.run.vendor.pk, "created_at": self.run.now}
+        keys = insert(Customer, ("partner_id", "reference", "name"), new, same=same)
+        return known | {(partner, reference): pk for (partner, reference, _), pk in zip(new, keys, strict=True)}
 
-    def _orders(self, partners: dict[tuple[str, str], int], customers: dict[tuple[int, str], int]) -> Iterator[Order]:
+    def _orders(self, partners: dict[tuple[str, str], int], customers: dict[tuple[int, str], int]) -> Iterator[Placed]:
         for row in self.rows:
             partner = partners[row.partner, row.customer_id]
             whose = f"p{partner}:" if row.partner else ""
-            yield Order(
-                vendor_id=self.run.vendor.pk,
+            yield Placed(
                 partner_id=partner,
                 customer_id=customers.get((partner, row.customer_id)) if row.partner else None,
                 reference=f"{whose}no:{row.number}" if row.number else self._derived(f"{whose}{_said(row)}"),
                 ordered_on=row.ordered_on,
                 quantity=row.quantity,
                 amount=row.amount,
-                imported_at=self.run.now,
             )
 
     def _derived(self, said: str) -> str:
@@ -170,10 +155,10 @@ class ChunkOfOrders:
         self.seen[digest] += 1
         return f"{said}/{self.seen[digest]}"
 
-    def _tell(self, orders: Iterable[Order]) -> None:
+    def _tell(self, orders: Collection[Placed]) -> None:
         run = self.run
         record_activities(
-            partner_ids=[partner.pk for partner in self.new_partners],
+            partner_ids=self.new_partners,
             kind=Activity.Kind.ACCEPTED,
             side=Activity.Side.VENDOR,
             by=run.by,
@@ -182,7 +167,7 @@ class ChunkOfOrders:
         )
         touched = sorted({order.partner_id for order in orders})
         if touched:
-            counts = {"orders": len(list(orders)), "partners": len(self.new_partners)}
+            counts = {"orders": len(orders), "partners": len(self.new_partners)}
             auditing.record(
                 vendor=run.vendor, action="orders.imported", subject=run.source, by=run.by, now=run.now, **counts
             )

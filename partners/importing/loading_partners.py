@@ -17,16 +17,30 @@ from django.db import transaction
 from partners import auditing
 from partners.accepting import accept
 from partners.importing.chunks import chunked
-from partners.importing.matching import KnownPartners
+from partners.importing.matching import Candidate, KnownPartners
 from partners.importing.naming import name_key, partners_named
 from partners.importing.partner_rows import PartnerRow
 from partners.importing.sponsors import LinesOfSponsors, write_sponsors
+from partners.inserting import insert
 from partners.models import Activity, Contact, Member, Partner, User, Vendor
 from partners.recording import record_activities
 from partners.registering import take_turns
 from partners.signals import partners_changed
 
 CHUNK: Final = 2000
+PARTNER_COLUMNS: Final = (
+    "company",
+    "company_key",
+    "reference",
+    "country",
+    "time_zone",
+    "language",
+    "size",
+    "phone",
+    "manager_id",
+    "sponsor_id",
+)
+CONTACT_COLUMNS: Final = ("partner_id", "name", "email", "phone", "is_primary")
 CHUNK_WITH_PLAYBOOK: Final = 100  # starting a playbook writes many rows for each partner
 
 
@@ -64,7 +78,7 @@ class Run:
 
 def load_partners(rows: Iterable[PartnerRow], run: Run) -> Iterator[Loaded]:
     """Load rows in chunks, each in a transaction of its own; says after each what it did."""
-    waiting: list[tuple[Partner, str]] = []  # partners whose sponsor stands further down, with the sponsor's name
+    waiting: list[tuple[Candidate, str]] = []  # partners whose sponsor stands further down, with the sponsor's name
     for chunk in chunked(rows, CHUNK_WITH_PLAYBOOK if run.start_playbook else CHUNK):
         with transaction.atomic():
             take_turns(run.vendor)
@@ -85,24 +99,22 @@ class ChunkOfPartners:
         self.run = run
         self.known = KnownPartners(run.vendor, rows)
         self.sponsors = partners_named(run.vendor, {name_key(row.sponsor) for row in rows if row.sponsor})
-        self.fresh: list[Partner] = []
-        self.filled: list[Partner] = []
-        self.people: list[tuple[Partner, PartnerRow, bool]] = []
-        self.waiting: list[tuple[Partner, str]] = []
+        self.fresh: list[tuple[Candidate, PartnerRow]] = []
+        self.filled: list[Candidate] = []
+        self.people: list[tuple[Candidate, PartnerRow, bool]] = []
+        self.waiting: list[tuple[Candidate, str]] = []
 
     def load(self) -> Loaded:
         loaded = Loaded(rows=len(self.rows))
         partners = [self._take(row, loaded) for row in self.rows]
-        Partner.objects.bulk_create(self.fresh)
-        Partner.objects.bulk_update(self.filled, ["reference", "sponsor"], batch_size=500)
-        people = [self._contact(partner, row, is_primary) for partner, row, is_primary in self.people]
-        Contact.objects.bulk_create(people)
-        self._tell({person.partner_id for person in people})
+        self._write_partners()
+        self._write_people()
+        self._tell()
         if self.run.start_playbook:
             loaded.started = _start_playbooks(partners, self.run)
         return loaded
 
-    def _take(self, row: PartnerRow, loaded: Loaded) -> Partner:
+    def _take(self, row: PartnerRow, loaded: Loaded) -> Candidate:
         """Note what one row adds."""
         partner = self.known.find(row)
         is_new = partner is None
@@ -117,25 +129,13 @@ class ChunkOfPartners:
             self.filled.append(partner)
         return partner
 
-    def _new_partner(self, row: PartnerRow) -> Partner:
-        partner = Partner(
-            vendor_id=self.run.vendor.pk,
-            company=row.company,
-            company_key=row.company_key,
-            reference=row.reference,
-            country=row.country,
-            time_zone=row.time_zone,
-            language=row.language,
-            size=row.size,
-            phone=row.phone,
-            manager_id=row.manager_id or self.run.manager.pk,
-            signed_at=self.run.now,
-        )
-        self.fresh.append(partner)
+    def _new_partner(self, row: PartnerRow) -> Candidate:
+        partner = Candidate(None, row.company_key, row.reference, None, Partner.State.SIGNED)
+        self.fresh.append((partner, row))
         self.known.add(partner)
         return partner
 
-    def _fill(self, partner: Partner, row: PartnerRow) -> bool:
+    def _fill(self, partner: Candidate, row: PartnerRow) -> bool:
         """Fill an empty reference and an empty sponsor; nothing else of a known partner is touched."""
         is_filled = False
         if row.reference and not partner.reference:
@@ -145,9 +145,7 @@ class ChunkOfPartners:
             sponsor = self.sponsors.get(name_key(row.sponsor))
             if sponsor is None:
                 self.waiting.append((partner, row.sponsor))
-            elif partner._state.adding or self.lines.link(
-                partner.pk, sponsor
-            ):  # nobody was brought in by a new one yet
+            elif partner.pk is None or self.lines.link(partner.pk, sponsor):  # nobody was brought in by a new one yet
                 partner.sponsor_id = sponsor
                 is_filled = True
         return is_filled
@@ -156,31 +154,52 @@ class ChunkOfPartners:
     def lines(self) -> LinesOfSponsors:
         return LinesOfSponsors(self.sponsors.values())
 
-    def _meet(self, partner: Partner, row: PartnerRow) -> bool:
+    def _meet(self, partner: Candidate, row: PartnerRow) -> bool:
         """Add the row's contact where it is new; the first one is whom the playbook talks to."""
-        if not self.known.meet(partner, row.contact_email):
+        if row.contact_email in partner.people:
             return False
-        self.people.append((partner, row, self.known.claim_primary(partner)))
+        partner.people.add(row.contact_email)
+        self.people.append((partner, row, not partner.has_primary))
+        partner.has_primary = True
         return True
 
-    def _contact(self, partner: Partner, row: PartnerRow, is_primary: bool) -> Contact:
-        return Contact(
-            partner_id=partner.pk,
-            name=row.contact_name,
-            email=row.contact_email,
-            phone=row.phone,
-            is_primary=is_primary,
-            created_at=self.run.now,
-        )
+    def _write_partners(self) -> None:
+        rows = [
+            (
+                row.company,
+                row.company_key,
+                partner.reference,
+                row.country,
+                row.time_zone,
+                row.language,
+                row.size,
+                row.phone,
+                row.manager_id or self.run.manager.pk,
+                partner.sponsor_id,
+            )
+            for partner, row in self.fresh
+        ]
+        same = {"vendor_id": self.run.vendor.pk, "signed_at": self.run.now}
+        for (partner, _), pk in zip(self.fresh, insert(Partner, PARTNER_COLUMNS, rows, same=same), strict=True):
+            partner.pk = pk
+        changes = [Partner(pk=each.pk, reference=each.reference, sponsor_id=each.sponsor_id) for each in self.filled]
+        Partner.objects.bulk_update(changes, ["reference", "sponsor"], batch_size=500)
 
-    def _tell(self, met: set[int]) -> None:
+    def _write_people(self) -> None:
+        rows = [
+            (partner.pk, row.contact_name, row.contact_email, row.phone, is_primary)
+            for partner, row, is_primary in self.people
+        ]
+        insert(Contact, CONTACT_COLUMNS, rows, same={"created_at": self.run.now})
+
+    def _tell(self) -> None:
         """The logs, and the floors above, in the transaction of what they tell of."""
         run = self.run
-        fresh = [partner.pk for partner in self.fresh]
+        fresh = _keys(partner for partner, _ in self.fresh)
         record_activities(
             partner_ids=fresh, kind=Activity.Kind.SIGNED, side=Activity.Side.VENDOR, by=run.by, now=run.now
         )
-        touched = met.union(partner.pk for partner in (*self.fresh, *self.filled))
+        touched = {*fresh, *_keys(self.filled), *_keys(partner for partner, _, _ in self.people)}
         if touched:
             counts = {"partners": len(self.fresh), "contacts": len(self.people)}
             auditing.record(
@@ -189,26 +208,30 @@ class ChunkOfPartners:
             partners_changed.send(sender=Partner, vendor=run.vendor, partner_ids=sorted(touched), now=run.now)
 
 
-def link_sponsors(waiting: Sequence[tuple[Partner, str]], run: Run) -> None:
+def _keys(partners: Iterable[Candidate]) -> list[int]:
+    return [partner.pk for partner in partners if partner.pk is not None]
+
+
+def link_sponsors(waiting: Sequence[tuple[Candidate, str]], run: Run) -> None:
     """Give partners the sponsors that stood further down in the file."""
     take_turns(run.vendor)
     known = partners_named(run.vendor, {name_key(name) for _, name in waiting})
-    free = Partner.objects.of(run.vendor).filter(sponsor=None, pk__in=[partner.pk for partner, _ in waiting])
+    free = Partner.objects.of(run.vendor).filter(sponsor=None, pk__in=_keys(partner for partner, _ in waiting))
     without = set(free.values_list("pk", flat=True))
     lines = LinesOfSponsors(known.values())
-    linked = {}
+    linked: dict[int, int] = {}
     for partner, name in waiting:
-        sponsor = known.get(name_key(name))
-        if sponsor and partner.pk in without and partner.pk not in linked and lines.link(partner.pk, sponsor):
-            linked[partner.pk] = sponsor
+        pk, sponsor = partner.pk, known.get(name_key(name))
+        if pk in without and pk not in linked and sponsor and lines.link(pk, sponsor):
+            linked[pk] = sponsor
     write_sponsors(linked)
     if linked:
         partners_changed.send(sender=Partner, vendor=run.vendor, partner_ids=sorted(linked), now=run.now)
 
 
-def _start_playbooks(partners: Iterable[Partner], run: Run) -> int:
+def _start_playbooks(partners: Iterable[Candidate], run: Run) -> int:
     """Accept those that only signed until now; says how many."""
-    signed = {partner.pk: partner for partner in partners if partner.state == Partner.State.SIGNED}
-    for partner in signed.values():
+    signed = set(_keys(partner for partner in partners if partner.state == Partner.State.SIGNED))
+    for partner in Partner.objects.of(run.vendor).filter(pk__in=signed).order_by("pk"):
         accept(partner=partner, by=run.by, now=run.now)
     return len(signed)

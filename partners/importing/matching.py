@@ -2,65 +2,65 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from partners.importing.partner_rows import PartnerRow
 from partners.models import Contact, Partner, Vendor
+
+MATCHED_BY = ("pk", "company_key", "reference", "sponsor_id", "state")
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A partner as far as rows are matched with it; one that this chunk adds has no key until it is written."""
+
+    pk: int | None
+    company_key: str
+    reference: str
+    sponsor_id: int | None
+    state: str
+    people: set[str] = field(default_factory=set)  # their addresses
+    has_primary: bool = False
 
 
 class KnownPartners:
     """The partners that a chunk's rows may mean, with their contacts' addresses; grows as rows add partners."""
 
     def __init__(self, vendor: Vendor, rows: Sequence[PartnerRow]) -> None:
-        self._by_reference: dict[str, Partner] = {}
-        self._by_company: defaultdict[str, list[Partner]] = defaultdict(list)
-        self._people: defaultdict[int, set[str]] = defaultdict(set)  # by id(), as new ones have no key yet
-        self._with_primary: set[int] = set()
+        self._by_reference: dict[str, Candidate] = {}
+        self._by_company: defaultdict[str, list[Candidate]] = defaultdict(list)
         there = _candidates(vendor, rows)
-        for partner in there:
+        for partner in there.values():
             self.add(partner)
         contacts = Contact.objects.filter(partner__in=there).values_list("partner_id", "email", "is_primary")
-        objects = {partner.pk: partner for partner in there}
         for partner_id, email, is_primary in contacts:
-            self._people[id(objects[partner_id])].add(email)
-            if is_primary:
-                self._with_primary.add(id(objects[partner_id]))
+            there[partner_id].people.add(email)
+            there[partner_id].has_primary |= is_primary
 
-    def add(self, partner: Partner) -> None:
+    def add(self, partner: Candidate) -> None:
         if partner.reference:
             self._by_reference[partner.reference] = partner
         self._by_company[partner.company_key].append(partner)
 
-    def find(self, row: PartnerRow) -> Partner | None:
+    def find(self, row: PartnerRow) -> Candidate | None:
         namesakes = self._by_company.get(row.company_key, [])
         if row.reference:
             without = (partner for partner in namesakes if not partner.reference)
             return self._by_reference.get(row.reference) or next(without, None)
-        with_contact = (partner for partner in namesakes if row.contact_email in self._people[id(partner)])
+        with_contact = (partner for partner in namesakes if row.contact_email in partner.people)
         return next(with_contact, None) or next(iter(namesakes), None)
 
-    def give_reference(self, partner: Partner, reference: str) -> None:
+    def give_reference(self, partner: Candidate, reference: str) -> None:
         partner.reference = reference
         self._by_reference[reference] = partner
 
-    def meet(self, partner: Partner, email: str) -> bool:
-        """Whether this person is new at the partner."""
-        is_new = email not in self._people[id(partner)]
-        self._people[id(partner)].add(email)
-        return is_new
 
-    def claim_primary(self, partner: Partner) -> bool:
-        """Whether the partner had no primary contact until now."""
-        is_first = id(partner) not in self._with_primary
-        self._with_primary.add(id(partner))
-        return is_first
-
-
-def _candidates(vendor: Vendor, rows: Iterable[PartnerRow]) -> list[Partner]:
+def _candidates(vendor: Vendor, rows: Iterable[PartnerRow]) -> dict[int, Candidate]:
+    """By key, in the order in which they came."""
     partners = Partner.objects.of(vendor)
     keys = {row.company_key for row in rows}
     references = {row.reference for row in rows} - {""}
-    found = {partner.pk: partner for partner in partners.filter(company_key__in=keys)}
+    found = list(partners.filter(company_key__in=keys).values_list(*MATCHED_BY))
     if references:
-        for partner in partners.filter(reference__in=references):
-            found.setdefault(partner.pk, partner)
-    return [found[pk] for pk in sorted(found)]
+        found += partners.filter(reference__in=references).values_list(*MATCHED_BY)
+    return {pk: Candidate(pk, *rest) for pk, *rest in sorted(set(found))}

@@ -78,7 +78,7 @@ def acts(who: Partner, *, now: datetime, kind: str = Activity.Kind.OPENED) -> No
 
 
 def orders(who: Partner, *days: date, now: datetime) -> None:
-    make_orders(who, *days, imported_at=now)
+    make_orders(who, *days, now=now)
     partners_changed.send(sender=Partner, vendor=who.vendor, partner_ids=[who.pk], now=now)
 
 
