@@ -1,5 +1,6 @@
 """The commands ``import_partners`` and ``import_orders``: everything they have in common."""
 
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,6 +13,8 @@ from partners.importing.columns import Kind
 from partners.importing.files import load, open_table, understand
 from partners.importing.loading_partners import Loaded, Run
 from partners.importing.mapping import rivals
+from partners.importing.order_rows import OrderFile
+from partners.importing.partner_rows import PartnerFile
 from partners.importing.reading import Unreadable
 from partners.models import Member, Vendor
 
@@ -22,6 +25,7 @@ class ImportCommand(BaseCommand):
     """Looks through the whole file first; loads nothing where a row is bad, unless told to skip bad rows."""
 
     kind: Kind
+    is_talkative = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="a CSV or XLSX file")
@@ -37,6 +41,7 @@ class ImportCommand(BaseCommand):
 
     def handle(self, *, file: Path, vendor: str, on_error: str, **options: Any) -> None:
         scope = self._vendor(vendor)
+        self.is_talkative = options["verbosity"] > 1
         by = self._member(scope, options["by"])
         manager = self._member(scope, options["manager"]) if options["manager"] else by
         run = Run(
@@ -70,11 +75,20 @@ class ImportCommand(BaseCommand):
                 f"{len(survey.bad_lines)} of {counted(survey.rows, 'row is', 'rows are')} bad, so nothing was loaded. "
                 "Correct what is wrong, or load the others with --on-error skip."
             )
-        done = sum(load(understood, without=survey.bad_lines, run=run), Loaded())
+        done = self._load(understood, survey.bad_lines, run)
         self.stdout.write(self.style.SUCCESS(self.summary(done)))
         if survey.bad_lines:
             left_out = counted(len(survey.bad_lines), "bad row was left out; it is", "bad rows were left out; they are")
             self.stdout.write(f"{left_out} listed above.")
+
+    def _load(self, file: PartnerFile | OrderFile, without: set[int], run: Run) -> Loaded:
+        """Chunk by chunk; with ``--verbosity 2`` it says how far it is after each."""
+        done, started = Loaded(), time.monotonic()
+        for loaded in load(file, without=without, run=run):
+            done += loaded
+            if self.is_talkative:
+                self.stdout.write(f"{done.rows:,} rows in {time.monotonic() - started:.2f} s")
+        return done
 
     def summary(self, done: Loaded) -> str:
         raise NotImplementedError

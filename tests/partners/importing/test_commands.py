@@ -1,5 +1,6 @@
 """The two commands: clear errors, nothing half-done, a summary."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from io import StringIO
@@ -36,6 +37,11 @@ def test_partners_are_loaded_for_the_first_owner(write: Callable[[str], str], ve
     assert "Company: column “Company”" in said
     assert "1 partner loaded, 0 rows added something to a partner you had, 0 unchanged, 0 playbooks started." in said
     assert Partner.objects.of(vendor).get().manager == owner
+
+
+def test_it_says_how_far_it_is_where_it_is_asked_to(write: Callable[[str], str], vendor: Vendor, owner: Member) -> None:
+    assert re.search(r"^1 rows in 0\.\d\d s$", run(write(TEXT), vendor, verbosity=2), re.MULTILINE)
+    assert "rows in" not in run(write(TEXT), vendor)
 
 
 def test_a_bad_row_stops_everything(write: Callable[[str], str], vendor: Vendor) -> None:

@@ -9,29 +9,26 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
+from bench.import_partners import REAL_ORDERS
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from partners.models import Customer, Member, Order, Partner, User, Vendor
 from partners.ordering import FIGURES
 from tests.factories import make_partner
 
-FILE = Path(settings.BASE_DIR).parent / "shared" / "data" / "orders_1997-01-01_to_1997-09-30.csv"
-SECONDS = 20
-
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def real_orders() -> Path:
-    if not FILE.exists():
+    if not REAL_ORDERS.exists():
         if os.environ.get("CI"):
-            pytest.fail(f"{FILE} is missing")
-        pytest.skip(f"{FILE} is not on this machine")
-    return FILE
+            pytest.fail(f"{REAL_ORDERS} is missing")
+        pytest.skip(f"{REAL_ORDERS} is not on this machine")
+    return REAL_ORDERS
 
 
 def days_by_customer(file: Path) -> dict[str, set[str]]:
