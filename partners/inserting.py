@@ -2,6 +2,7 @@
 its values one by one than the database spends on storing them.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ def insert(
     common = {field: given[field] if field in given else field.get_default() for field in fields.values()}
     constants = [field.get_db_prep_save(value, connection) for field, value in common.items()]
     prepared = list(zip(*(_prepared(field, values) for field, values in _by_column(varied, rows)), strict=True))
-    write = _unnested if connection.vendor == "postgresql" else _row_by_row
+    write = _unnested if connection.vendor == "postgresql" else _from_json
     return [pk for (pk,) in write(model._meta.db_table, varied, prepared, list(common), constants)]
 
 
@@ -59,27 +60,24 @@ def _unnested(
         return list(cursor.fetchall())
 
 
-def _row_by_row(
+def _from_json(
     table: str, varied: Sequence[Any], rows: Sequence[Row], common: Sequence[Any], constants: Sequence[Any]
 ) -> list[tuple[int]]:
-    """As many rows in a statement as SQLite takes parameters."""
-    fields = [*varied, *common]
-    size = max(1, (connection.features.max_query_params or len(fields)) // len(fields))
-    row = f"({', '.join(['%s'] * len(fields))})"
-    found: list[tuple[int]] = []
+    """One statement too: SQLite takes few parameters, but one of them may hold all rows. A decimal goes as its text,
+    which is how SQLite gets decimals anyway.
+    """
+    values = [*(f"json_extract(told.value, '$[{place}]')" for place in range(len(varied))), *(["%s"] * len(common))]
+    statement = (
+        f"INSERT INTO {table} ({_names([*varied, *common])}) "  # noqa: S608 - names of our own models
+        f"SELECT {', '.join(values)} FROM json_each(%s) told ORDER BY told.key RETURNING id"
+    )
     with connection.cursor() as cursor:
-        for start in range(0, len(rows), size):
-            some = rows[start : start + size]
-            cursor.execute(
-                f"INSERT INTO {table} ({_names(fields)}) VALUES {', '.join([row] * len(some))} RETURNING id",  # noqa: S608
-                [value for values in some for value in (*values, *constants)],
-            )
-            found += cursor.fetchall()
-    return found
+        cursor.execute(statement, [*constants, json.dumps(rows, default=str)])
+        return list(cursor.fetchall())
 
 
 def _names(fields: Sequence[Any]) -> str:
-    return ", ".join(field.column for field in fields)
+    return ", ".join(connection.ops.quote_name(field.column) for field in fields)
 
 
 def _type(field: Any) -> str:

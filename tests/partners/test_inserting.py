@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from partners.inserting import insert
-from partners.models import Contact, Customer, Order, Partner
+from partners.models import Activity, Contact, Customer, Order, Partner
 from tests.factories import NOW, make_partner
 
 pytestmark = pytest.mark.django_db
@@ -32,11 +32,13 @@ def test_columns_that_nobody_named_have_their_defaults() -> None:
     assert (contact.role, contact.is_primary, contact.user_id, contact.left_at) == ("owner", False, None, None)
 
 
-def test_keys_come_in_the_order_of_the_rows_however_many() -> None:
+def test_keys_come_in_the_order_of_the_rows_by_one_statement_however_many() -> None:
     partner = make_partner()
     same = {"partner_id": partner.pk, "vendor_id": partner.vendor_id, "created_at": NOW}
     names = [f"C-{number * 7919 % 1000:03}" for number in range(1000)]
-    keys = insert(Customer, ("reference",), [(name,) for name in names], same=same)
+    with CaptureQueriesContext(connection) as queries:
+        keys = insert(Customer, ("reference",), [(name,) for name in names], same=same)
+    assert len(queries) == 1
     found = Customer.objects.in_bulk(keys)
     assert [found[pk].reference for pk in keys] == names
 
@@ -46,6 +48,16 @@ def test_a_column_may_be_empty_in_every_row() -> None:
     rows = [(partner.pk, f"N-{number}", date(2026, 1, 1), 1, None) for number in range(2)]
     insert(Order, COLUMNS, rows, same={"vendor_id": partner.vendor_id, "imported_at": NOW})
     assert list(Order.objects.values_list("amount", flat=True)) == [None, None]
+
+
+def test_what_is_no_plain_text_arrives_as_it_was() -> None:
+    partner = make_partner()
+    notes = ["ä “quoted” \\ back\nslash", "{}", "100 %", "%s"]
+    same = {"partner_id": partner.pk, "vendor_id": partner.vendor_id, "at": NOW, "kind": "signed", "side": "vendor"}
+    rows = [(note, {"step": note, "nested": [1, None, True]}) for note in notes]
+    keys = insert(Activity, ("note", "data"), rows, same=same)
+    found = Activity.objects.in_bulk(keys)
+    assert [(found[pk].note, found[pk].data) for pk in keys] == rows
 
 
 def test_no_rows_are_no_statement() -> None:
