@@ -1,5 +1,6 @@
-"""Accepting a signed partner: the moment the 48 hours begin."""
+"""Accepting signed partners: the moment the 48 hours begin."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Unpack
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
 from partners.models import Activity, Member, Partner, User, Vendor
-from partners.recording import record_activity
+from partners.recording import record_activities
 from partners.registering import PartnerDetails, register_partner
 from partners.signals import partner_accepted, partners_changed
 
@@ -26,20 +27,35 @@ def accept(*, partner: Partner, by: User, now: datetime, playbook: str = "") -> 
     ``playbook`` is a playbook's slug; without one the vendor's default starts. Accepting a partner twice changes
     nothing. Raises ``PartnerHasLeft``.
     """
-    partner = Partner.objects.select_for_update(of=("self",), no_key=True).select_related("vendor").get(pk=partner.pk)
-    if partner.state == Partner.State.LEFT:
+    accepted = accept_all(vendor=partner.vendor, partner_ids=[partner.pk], by=by, now=now, playbook=playbook)
+    found = accepted[0] if accepted else Partner.objects.select_related("vendor").get(pk=partner.pk)
+    if found.state == Partner.State.LEFT:
         raise PartnerHasLeft
-    if partner.state == Partner.State.ACCEPTED:
-        return partner
-    partner.state = Partner.State.ACCEPTED
-    partner.accepted_at = now
-    partner.accepted_by = by
-    partner.save(update_fields=["state", "accepted_at", "accepted_by"])
-    record_activity(partner=partner, kind=Activity.Kind.ACCEPTED, side=Activity.Side.VENDOR, by=by, now=now)
-    auditing.record(vendor=partner.vendor, action="partner.accepted", subject=partner, by=by, now=now)
-    partner_accepted.send(sender=Partner, partner=partner, playbook=playbook, by=by, now=now)
-    partners_changed.send(sender=Partner, vendor=partner.vendor, partner_ids=[partner.pk], now=now)
-    return partner
+    return found
+
+
+@transaction.atomic
+def accept_all(
+    *, vendor: Vendor, partner_ids: Collection[int], by: User, now: datetime, playbook: str = ""
+) -> list[Partner]:
+    """As ``accept``, for all of these partners of ``vendor`` that are signed: the others are left as they are.
+
+    As many queries for a thousand as for one; whoever has more hands them over in batches. Returns who was accepted.
+    """
+    signed = Partner.objects.of(vendor).filter(pk__in=partner_ids, state=Partner.State.SIGNED).order_by("pk")
+    partners = list(signed.select_for_update(of=("self",), no_key=True))
+    if not partners:
+        return []
+    for partner in partners:
+        partner.vendor = vendor
+        partner.state, partner.accepted_at, partner.accepted_by = Partner.State.ACCEPTED, now, by
+    keys = [partner.pk for partner in partners]
+    Partner.objects.filter(pk__in=keys).update(state=Partner.State.ACCEPTED, accepted_at=now, accepted_by=by)
+    record_activities(partner_ids=keys, kind=Activity.Kind.ACCEPTED, side=Activity.Side.VENDOR, by=by, now=now)
+    auditing.record_each(vendor=vendor, action="partner.accepted", subjects=partners, by=by, now=now)
+    partner_accepted.send(sender=Partner, vendor=vendor, partners=partners, playbook=playbook, by=by, now=now)
+    partners_changed.send(sender=Partner, vendor=vendor, partner_ids=keys, now=now)
+    return partners
 
 
 @transaction.atomic

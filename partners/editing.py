@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from partners import auditing
 from partners.countries import time_zone_of
 from partners.inviting import revoke
-from partners.linking import link_partner
+from partners.linking import link_partners
 from partners.models import Contact, Partner, User
 from partners.registering import OtherVendors, take_turns
 from partners.signals import partner_zone_changed, partners_changed
@@ -100,7 +100,7 @@ def _readdress(contact: Contact, wanted: Mapping[str, Any], *, by: User, now: da
     told = _write(contact, {**wanted, "user": None})
     for invitation in contact.invitations.open(now=now).select_related("vendor"):
         revoke(invitation=invitation, by=by, now=now)
-    link_partner(partner=contact.partner)
+    link_partners(partner_ids=[contact.partner_id])
     return told
 
 

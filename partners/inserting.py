@@ -15,12 +15,18 @@ Row = Sequence[Any]
 
 
 def insert(
-    model: type[Model], columns: Sequence[str], rows: Sequence[Row], *, same: Mapping[str, Any] | None = None
+    model: type[Model],
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    same: Mapping[str, Any] | None = None,
+    unless_there: bool = False,
 ) -> list[int]:
     """Write ``rows``, which hold the values of ``columns``, and return their keys in the same order.
 
     ``same`` holds what all of them have in common; every other column gets its default. Columns are named as in the
-    database (``partner_id``); one that the table does not have is a ``KeyError``. Nothing is told to anybody, as with
+    database (``partner_id``); one that the table does not have is a ``KeyError``. With ``unless_there`` a row
+    that a unique constraint does not take is left out, and its key too. Nothing is told to anybody, as with
     ``bulk_create``.
     """
     if not rows:
@@ -32,7 +38,9 @@ def insert(
     constants = [field.get_db_prep_save(value, connection) for field, value in common.items()]
     prepared = list(zip(*(_prepared(field, values) for field, values in _by_column(varied, rows)), strict=True))
     write = _unnested if connection.vendor == "postgresql" else _from_json
-    return [pk for (pk,) in write(model._meta.db_table, varied, prepared, list(common), constants)]
+    table = f"{model._meta.db_table} ({_names([*varied, *common])})"
+    end = f"{'ON CONFLICT DO NOTHING ' if unless_there else ''}RETURNING id"
+    return [pk for (pk,) in write(table, varied, prepared, list(common), constants, end)]
 
 
 def _by_column(fields: Sequence[Any], rows: Sequence[Row]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
@@ -46,30 +54,38 @@ def _prepared(field: Any, values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _unnested(
-    table: str, varied: Sequence[Any], rows: Sequence[Row], common: Sequence[Any], constants: Sequence[Any]
+    table: str,
+    varied: Sequence[Any],
+    rows: Sequence[Row],
+    common: Sequence[Any],
+    constants: Sequence[Any],
+    end: str,
 ) -> list[tuple[int]]:
     """One statement of one parameter a column: PostgreSQL plans it once, however many rows there are."""
     arrays = ", ".join(f"%s::{_type(field)}[]" for field in varied)
     literals = "".join(f", %s::{_type(field)}" for field in common)
-    statement = (
-        f"INSERT INTO {table} ({_names([*varied, *common])}) "  # noqa: S608 - names of our own models
-        f"SELECT told.*{literals} FROM unnest({arrays}) told RETURNING id"
-    )
+    statement = f"INSERT INTO {table} SELECT told.*{literals} FROM unnest({arrays}) told {end}"  # noqa: S608 - names of our own models
     with connection.cursor() as cursor:
         cursor.execute(statement, [*constants, *(list(values) for values in zip(*rows, strict=True))])
         return list(cursor.fetchall())
 
 
 def _from_json(
-    table: str, varied: Sequence[Any], rows: Sequence[Row], common: Sequence[Any], constants: Sequence[Any]
+    table: str,
+    varied: Sequence[Any],
+    rows: Sequence[Row],
+    common: Sequence[Any],
+    constants: Sequence[Any],
+    end: str,
 ) -> list[tuple[int]]:
     """One statement too: SQLite takes few parameters, but one of them may hold all rows. A decimal goes as its text,
     which is how SQLite gets decimals anyway.
     """
     values = [*(f"json_extract(told.value, '$[{place}]')" for place in range(len(varied))), *(["%s"] * len(common))]
+    # "WHERE true": SQLite would take an ON CONFLICT for the ON of a join.
     statement = (
-        f"INSERT INTO {table} ({_names([*varied, *common])}) "  # noqa: S608 - names of our own models
-        f"SELECT {', '.join(values)} FROM json_each(%s) told ORDER BY told.key RETURNING id"
+        f"INSERT INTO {table} SELECT {', '.join(values)} "  # noqa: S608 - names of our own models
+        f"FROM json_each(%s) told WHERE true ORDER BY told.key {end}"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [*constants, json.dumps(rows, default=str)])

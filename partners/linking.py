@@ -4,11 +4,13 @@ This is the only place that links a contact to a user by e-mail address. An addr
 never links: else whoever typed a reseller's address first would read that reseller's pages.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed, user_logged_in
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpRequest
 
 from partners.models import Contact, Partner, User
@@ -33,14 +35,11 @@ def _adopt_zone(user: User) -> None:
         user.save(update_fields=["time_zone"])
 
 
-def link_partner(*, partner: Partner) -> int:
-    """Link a partner's contacts to the users who have verified these addresses before; says how many."""
-    linked = 0
-    for contact in partner.contacts.filter(user=None, left_at=None):
-        owner = EmailAddress.objects.filter(email=contact.email, verified=True).first()
-        if owner is not None:
-            linked += Contact.objects.filter(pk=contact.pk, user=None).update(user=owner.user_id)
-    return linked
+def link_partners(*, partner_ids: Collection[int]) -> int:
+    """Link these partners' contacts to the users who have verified these addresses before; says how many."""
+    verified = EmailAddress.objects.filter(email=OuterRef("email"), verified=True).order_by("pk")
+    free = Contact.objects.filter(Exists(verified), partner__in=partner_ids, user=None, left_at=None)
+    return free.update(user=Subquery(verified.values("user")[:1]))
 
 
 @transaction.atomic
@@ -74,5 +73,5 @@ def _on_email_confirmed(*, request: HttpRequest, email_address: EmailAddress, **
     link_contacts(user=email_address.user)
 
 
-def _on_partner_accepted(*, partner: Partner, **_: Any) -> None:
-    link_partner(partner=partner)
+def _on_partner_accepted(*, partners: Sequence[Partner], **_: Any) -> None:
+    link_partners(partner_ids=[partner.pk for partner in partners])

@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-# partner: Partner, playbook: str (slug, "" for the vendor's default), by: User | None, now: datetime
+# vendor: Vendor, partners: Sequence[Partner], playbook: str (slug, "" for the vendor's default), by: User,
+# now: datetime
 partner_accepted = Signal()
 
 # vendor: Vendor, now: datetime. A new tenant exists; floors above add their defaults.

@@ -1,15 +1,18 @@
-"""Starting a partner on a published version of a playbook."""
+"""Starting partners on a published version of a playbook: any number of them at once."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from partners import auditing
-from partners.models import Activity, Partner, User
-from partners.recording import record_activity
+from partners import auditing, recording
+from partners.inserting import insert
+from partners.models import Activity, Partner, User, Vendor
 from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Step
-from playbooks.signals import enrollment_started
-from playbooks.walking import open_next
+from playbooks.signals import enrollment_started, step_opened
+from playbooks.walking import first_turn
+
+PROGRESS = ("enrollment_id", "step_id", "position", "state", "turn", "turn_since", "opened_at")
 
 
 class CannotEnroll(Exception):
@@ -22,62 +25,110 @@ def enroll(*, partner: Partner, version: PlaybookVersion, by: User | None, now: 
 
     A partner who is walking this playbook already goes on with the version they began. Raises ``CannotEnroll``.
     """
-    partner = Partner.objects.select_for_update(of=("self",), no_key=True).select_related("vendor").get(pk=partner.pk)
-    running = Enrollment.objects.running().filter(partner=partner, playbook=version.playbook).first()
-    if running is not None:
-        return running
-    steps = _steps_to_walk(partner, version)
-    enrollment = Enrollment.objects.create(
-        vendor=partner.vendor,
-        partner=partner,
-        playbook=version.playbook,
-        version=version,
-        started_at=now,
-        started_by=by,
-    )
-    Progress.objects.bulk_create(Progress(enrollment=enrollment, step=step, position=step.position) for step in steps)
-    _write_down(enrollment, by=by, now=now)
-    enrollment_started.send(sender=Enrollment, enrollment=enrollment, now=now)
-    open_next(enrollment=enrollment, now=now)
-    return enrollment
+    started = enroll_all(partner_ids=[partner.pk], version=version, by=by, now=now)
+    if started:
+        return started[0]
+    return Enrollment.objects.running().get(partner=partner, playbook=version.playbook)
 
 
-def _steps_to_walk(partner: Partner, version: PlaybookVersion) -> list[Step]:
-    if version.is_draft or version.playbook.vendor_id != partner.vendor_id:
-        raise CannotEnroll
+@transaction.atomic
+def enroll_all(
+    *, partner_ids: Collection[int], version: PlaybookVersion, by: User | None, now: datetime
+) -> list[Enrollment]:
+    """As ``enroll``, for all of these partners; the enrollments that began, in the order of the partners' keys.
+
+    As many queries for a thousand as for one; whoever has more hands them over in batches, each a transaction.
+    Raises ``CannotEnroll``, and then nobody has started.
+    """
+    partners = _to_start(partner_ids, version)
+    if not partners:
+        return []
     steps = list(version.steps.order_by("position"))
-    if not steps:
+    if version.is_draft or not steps:
         raise CannotEnroll
-    return steps
+    enrollments = _write_enrollments(partners, version, by=by, now=now)
+    opened = _write_progress(enrollments, steps, now=now)
+    _write_down(enrollments, version, by=by, now=now)
+    enrollment_started.send(sender=Enrollment, enrollments=enrollments, now=now)
+    step_opened.send(sender=Progress, steps=opened, now=now)
+    return enrollments
 
 
-def _write_down(enrollment: Enrollment, *, by: User | None, now: datetime) -> None:
-    record_activity(
-        partner=enrollment.partner,
+def _to_start(partner_ids: Collection[int], version: PlaybookVersion) -> list[Partner]:
+    """Those who are not walking this playbook; each is held, so that nobody else starts them meanwhile."""
+    vendor = version.playbook.vendor
+    wanted = Partner.objects.of(vendor).filter(pk__in=partner_ids).order_by("pk")
+    partners = list(wanted.select_for_update(of=("self",), no_key=True))
+    if len(partners) < len(set(partner_ids)):
+        raise CannotEnroll
+    running = Enrollment.objects.running().filter(partner__in=partner_ids, playbook=version.playbook_id)
+    walking = set(running.values_list("partner", flat=True))
+    for partner in partners:
+        partner.vendor = vendor
+    return [partner for partner in partners if partner.pk not in walking]
+
+
+def _write_enrollments(
+    partners: Sequence[Partner], version: PlaybookVersion, *, by: User | None, now: datetime
+) -> list[Enrollment]:
+    playbook = version.playbook
+    same = {
+        "vendor_id": playbook.vendor_id,
+        "playbook_id": playbook.pk,
+        "version_id": version.pk,
+        "started_at": now,
+        "started_by_id": by.pk if by else None,
+    }
+    keys = insert(Enrollment, ("partner_id",), [(partner.pk,) for partner in partners], same=same)
+    given = {"vendor": playbook.vendor, "playbook": playbook, "version": version, "started_at": now, "started_by": by}
+    return [Enrollment(pk=pk, partner=partner, **given) for pk, partner in zip(keys, partners, strict=True)]
+
+
+def _write_progress(enrollments: Sequence[Enrollment], steps: Sequence[Step], *, now: datetime) -> list[Progress]:
+    """A row for each step of each enrollment; returns those that are open, the first of each."""
+    first, *later = steps
+    opened = [
+        Progress(
+            enrollment=enrollment,
+            step=first,
+            position=first.position,
+            state=Progress.State.OPEN,
+            turn=first_turn(first, enrollment.partner),
+            turn_since=now,
+            opened_at=now,
+        )
+        for enrollment in enrollments
+    ]
+    keys = insert(Progress, PROGRESS, [tuple(getattr(progress, name) for name in PROGRESS) for progress in opened])
+    for progress, pk in zip(opened, keys, strict=True):
+        progress.pk = pk
+    locked = [(enrollment.pk, step.pk, step.position) for enrollment in enrollments for step in later]
+    insert(Progress, PROGRESS[:3], locked)
+    return opened
+
+
+def _write_down(enrollments: Sequence[Enrollment], version: PlaybookVersion, *, by: User | None, now: datetime) -> None:
+    vendor = version.playbook.vendor
+    walked = {"playbook": version.playbook.slug, "version": version.number}
+    recording.record_each(
+        vendor=vendor,
+        data={enrollment.partner_id: {"enrollment": enrollment.pk, **walked} for enrollment in enrollments},
         kind=Activity.Kind.STARTED,
         side=Activity.Side.VENDOR if by else Activity.Side.SYSTEM,
         by=by,
         now=now,
-        enrollment=enrollment.pk,
-        playbook=enrollment.playbook.slug,
-        version=enrollment.version.number,
     )
-    auditing.record(
-        vendor=enrollment.vendor,
-        action="enrollment.started",
-        subject=enrollment.partner,
-        by=by,
-        now=now,
-        playbook=enrollment.playbook.slug,
-        version=enrollment.version.number,
-    )
+    partners = [enrollment.partner for enrollment in enrollments]
+    auditing.record_each(vendor=vendor, action="enrollment.started", subjects=partners, by=by, now=now, **walked)
 
 
-def start_accepted(*, partner: Partner, playbook: str, by: User | None, now: datetime, **_: object) -> None:
-    """Start the playbook that was named when the partner was accepted, else the vendor's default, if there is one."""
-    playbooks = Playbook.objects.of(partner.vendor).in_use()
+def start_accepted(
+    *, vendor: Vendor, partners: Sequence[Partner], playbook: str, by: User | None, now: datetime, **_: object
+) -> None:
+    """Start the playbook that was named when partners were accepted, else the vendor's default, if there is one."""
+    playbooks = Playbook.objects.of(vendor).in_use()
     chosen = playbooks.filter(slug=playbook) if playbook else playbooks.filter(is_default=True)
-    found = chosen.first()
+    found = chosen.select_related("vendor").first()
     version = found.published() if found else None
     if version is not None:
-        enroll(partner=partner, version=version, by=by, now=now)
+        enroll_all(partner_ids=[partner.pk for partner in partners], version=version, by=by, now=now)

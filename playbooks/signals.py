@@ -2,12 +2,16 @@
 
 from django.dispatch import Signal
 
-# enrollment: Enrollment, now: datetime
+# enrollments: Sequence[Enrollment], of one vendor and one version, now: datetime
 enrollment_started = Signal()
+
+# enrollment: Enrollment, now: datetime
 enrollment_finished = Signal()
 
-# progress: Progress, now: datetime
+# steps: Sequence[Progress], of one vendor, each with its enrollment, now: datetime
 step_opened = Signal()
+
+# progress: Progress, now: datetime
 step_completed = Signal()
 step_stuck = Signal()
 step_helped = Signal()  # the vendor answered: it is the partner's turn again

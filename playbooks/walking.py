@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db import transaction
 
-from partners.models import Activity, Contact, User
+from partners.models import Activity, Contact, Partner, User
 from partners.places import zone
 from partners.recording import record_activity
-from playbooks.models import Enrollment, Progress, TurnSpell
+from playbooks.models import Enrollment, Progress, Step, TurnSpell
 from playbooks.models.step import Turn
 from playbooks.signals import (
     enrollment_finished,
@@ -157,16 +157,16 @@ def open_next(*, enrollment: Enrollment, now: datetime) -> None:
         return
     following.enrollment = enrollment
     following.state, following.opened_at = State.OPEN, now
-    _pass_turn(following, _first_turn(following), now=now)
+    _pass_turn(following, first_turn(following.step, enrollment.partner), now=now)
     following.save()
-    step_opened.send(sender=Progress, progress=following, now=now)
+    step_opened.send(sender=Progress, steps=[following], now=now)
 
 
-def _first_turn(progress: Progress) -> str:
+def first_turn(step: Step, partner: Partner) -> str:
     """The step's own; what a sponsor would do falls to the vendor where there is no sponsor."""
-    if progress.step.who == Turn.SPONSOR and progress.enrollment.partner.sponsor_id is None:
+    if step.who == Turn.SPONSOR and partner.sponsor_id is None:
         return Turn.VENDOR
-    return progress.step.who
+    return step.who
 
 
 def _finish(enrollment: Enrollment, *, now: datetime) -> None:

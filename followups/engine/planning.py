@@ -1,64 +1,65 @@
 """From what happens on a step to the follow-ups planned for it, in the same transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 
 from followups.engine.cadences import ASKED_FOR, OF_NO_CADENCE, Rule, cadences_of, due_times
 from followups.engine.crashing import crash_point
+from followups.engine.recipients import Recipient, find_recipient, find_recipients
 from followups.engine.waking import wake_on_commit
-from followups.engine.windows import Hours, hours_in, into_window, zone_of_contact, zone_of_member
+from followups.engine.windows import hours_in, into_window
+from followups.engine.writing import add_follow_ups
 from followups.models import FollowUp, Touch
 from followups.models.followup import FollowUpQuerySet
-from partners.models import Contact, Member, Partner, Vendor
+from partners.models import Vendor
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
 NO_POLICY = 0  # vendors count theirs from 1
 
 
-class Recipient(NamedTuple):
-    """Who gets a touch, and the zone they live in; exactly one of the two is set."""
+def plan(*, steps: Sequence[Progress], now: datetime) -> None:
+    """Plan one follow-up for each touch of the playbook's cadence, where it is the partner's turn.
 
-    contact: Contact | None
-    member: Member | None
-    zone: str
-    hours: Hours
-
-
-def plan(*, progress: Progress, now: datetime) -> None:
-    """Plan one follow-up for each touch of the playbook's cadence, if it is the partner's turn.
-
-    A step that has follow-ups planned keeps them. One that had some and lost them, because it was the vendor's turn
-    meanwhile, starts anew under the next episode.
+    The steps are of one vendor; as many queries for a thousand as for one. A step that has follow-ups planned keeps
+    them. One that had some and lost them, because it was the vendor's turn meanwhile, starts anew under the next
+    episode.
     """
-    if progress.turn != Turn.PARTNER or _planned(progress).exists():
+    theirs = {step.pk: step for step in steps if step.turn == Turn.PARTNER}
+    for planned in FollowUp.objects.scheduled().filter(progress__in=theirs).values_list("progress", flat=True):
+        theirs.pop(planned, None)
+    if not theirs:
         return
-    partner = progress.enrollment.partner
-    rules = cadences_of([partner.vendor_id]).of(partner.vendor_id, progress.enrollment.playbook_id)
-    followups = []
-    for to, role in sorted({rule.audience for rule in rules}):
-        recipient = find_recipient(partner, to, role)
-        if recipient is not None:
-            theirs = [rule for rule in rules if rule.audience == (to, role)]
-            followups += _follow_ups(progress, recipient, theirs, now=now)
-    FollowUp.objects.bulk_create(followups, ignore_conflicts=True)
+    [vendor] = {step.enrollment.vendor_id for step in theirs.values()}
+    cadences, episodes = cadences_of([vendor]), _next_episodes(theirs)
+    followups: list[FollowUp] = []
+    for playbook in {step.enrollment.playbook_id for step in theirs.values()}:
+        walking = [step for step in theirs.values() if step.enrollment.playbook_id == playbook]
+        followups += _planned_by(cadences.of(vendor, playbook), walking, episodes, now=now)
+    add_follow_ups(followups)
     crash_point("planned")
 
 
-def _follow_ups(progress: Progress, to: Recipient, rules: Sequence[Rule], *, now: datetime) -> list[FollowUp]:
-    timings = [rule.timing for rule in rules]
-    due = due_times(timings, anchor=now, hours=to.hours)
-    episode = _next_episode(progress)
-    return [
-        _follow_up(
-            progress, to, kind=timing.kind, anchor=now, offset=timing.delay, due=due[timing.kind], episode=episode
-        )
-        for timing in timings
-    ]
+def _planned_by(
+    rules: Sequence[Rule], steps: Sequence[Progress], episodes: Mapping[int, int], *, now: datetime
+) -> Iterator[FollowUp]:
+    """What these rules make of steps that opened ``now``; whoever has the same hours has the same due times."""
+    partners = [step.enrollment.partner for step in steps]
+    for audience in sorted({rule.audience for rule in rules}):
+        timings = [rule.timing for rule in rules if rule.audience == audience]
+        recipients = find_recipients(partners, *audience)
+        hours = {recipient.hours for recipient in recipients.values()}
+        due_in = {each: due_times(timings, anchor=now, hours=each) for each in hours}
+        for step in steps:
+            if to := recipients.get(step.enrollment.partner_id):
+                for timing in timings:
+                    due, episode = due_in[to.hours][timing.kind], episodes[step.pk]
+                    yield _follow_up(
+                        step, to, kind=timing.kind, anchor=now, offset=timing.delay, due=due, episode=episode
+                    )
 
 
 def _follow_up(
@@ -89,49 +90,15 @@ def _follow_up(
     )
 
 
-def _next_episode(progress: Progress) -> int:
-    last: int | None = FollowUp.objects.filter(progress=progress).aggregate(last=Max("episode"))["last"]
-    return 0 if last is None else last + 1
+def _next_episodes(progress: Iterable[int]) -> dict[int, int]:
+    """By step: 0 for one that never had a follow-up."""
+    keys = list(progress)
+    had = FollowUp.objects.filter(progress__in=keys).order_by().values_list("progress").annotate(Max("episode"))
+    return dict.fromkeys(keys, 0) | {key: last + 1 for key, last in had}
 
 
 def _planned(progress: Progress) -> QuerySet[FollowUp]:
     return FollowUp.objects.scheduled().filter(progress=progress)
-
-
-def find_recipient(partner: Partner, to: str, role: str = "") -> Recipient | None:
-    """The person that a touch ``to`` partner, sponsor or manager goes to; None where there is nobody.
-
-    ``role`` chooses among the partner's own people.
-    """
-    vendor = partner.vendor
-    if to == Touch.To.MANAGER:
-        return member_recipient(vendor, partner.manager)
-    of = partner.sponsor if to == Touch.To.SPONSOR else partner
-    contact = contact_for(of, role) if of is not None else None
-    return contact_recipient(vendor, contact, of) if contact and of else None
-
-
-def contact_for(partner: Partner, role: str = "") -> Contact | None:
-    """Who has this role at the partner; where nobody has it, and without one, whom the playbook talks to."""
-    wanted = Q(is_primary=True) | Q(role=role) if role else Q(is_primary=True)
-    return best_for(role, Contact.objects.filter(wanted, partner=partner, left_at=None))
-
-
-def best_for(role: str, contacts: Iterable[Contact]) -> Contact | None:
-    """Among one partner's people: who has the role, if anybody; of several the primary contact, or who came first."""
-    return min(contacts, key=lambda one: (bool(role) and one.role != role, not one.is_primary, one.pk), default=None)
-
-
-def contact_recipient(vendor: Vendor, contact: Contact, partner: Partner) -> Recipient:
-    zone = zone_of_contact(vendor, contact, partner)
-    return Recipient(contact, None, zone, hours_in(zone, vendor=vendor, country=partner.country))
-
-
-def member_recipient(vendor: Vendor, member: Member) -> Recipient | None:
-    if member.left_at is not None:
-        return None
-    zone = zone_of_member(vendor, member)
-    return Recipient(None, member, zone, hours_in(zone, vendor=vendor))
 
 
 def cancel_step(*, progress: Progress, reason: FollowUp.Reason, now: datetime) -> None:
@@ -176,7 +143,7 @@ def snooze(*, progress: Progress, until: datetime, now: datetime) -> None:
         _move(planned, until=until, vendor=progress.enrollment.partner.vendor, recipient=recipient)
     elif recipient is not None:
         due = into_window(until, recipient.hours)
-        episode = _next_episode(progress)
+        episode = _next_episodes([progress.pk])[progress.pk]
         _follow_up(
             progress, recipient, kind=ASKED_FOR, anchor=until, offset=timedelta(0), due=due, episode=episode
         ).save(force_insert=True)

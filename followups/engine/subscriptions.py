@@ -1,5 +1,6 @@
 """Follow-ups are planned and cancelled by what happens on the floors below, inside the sender’s transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from followups.engine import planning, welcoming
@@ -26,8 +27,8 @@ def subscribe() -> None:
     partner_zone_changed.connect(_plan_partner_anew, dispatch_uid="followups.plan_partner_anew")
     # After the floor below, whose receiver has started the playbook by then: receivers run in the order of the apps.
     partner_accepted.connect(_welcome, dispatch_uid="followups.welcome")
-    for turn_is_theirs in (step_opened, step_helped):
-        turn_is_theirs.connect(_plan, dispatch_uid="followups.plan")
+    step_opened.connect(_plan, dispatch_uid="followups.plan")
+    step_helped.connect(_plan_helped, dispatch_uid="followups.plan_helped")
     for settled in (step_completed, step_skipped):
         settled.connect(_cancel_settled, dispatch_uid="followups.cancel_settled")
     step_stuck.connect(_cancel_waiting, dispatch_uid="followups.cancel_waiting")
@@ -47,13 +48,17 @@ def _plan_partner_anew(*, partner: Partner, now: datetime, **_: object) -> None:
     planning.plan_anew(FollowUp.objects.filter(contact__in=Contact.objects.filter(partner=partner)), now=now)
 
 
-def _welcome(*, partner: Partner, now: datetime, **_: object) -> None:
-    welcoming.welcome_accepted(partner_ids=[partner.pk], now=now)
+def _welcome(*, partners: Sequence[Partner], now: datetime, **_: object) -> None:
+    welcoming.welcome_accepted(partner_ids=[partner.pk for partner in partners], now=now)
 
 
-def _plan(*, progress: Progress, now: datetime, **_: object) -> None:
-    planning.plan(progress=progress, now=now)
-    welcoming.welcome_late(progress=progress, now=now)
+def _plan(*, steps: Sequence[Progress], now: datetime, **_: object) -> None:
+    planning.plan(steps=steps, now=now)
+    welcoming.welcome_late(steps=steps, now=now)
+
+
+def _plan_helped(*, progress: Progress, now: datetime, **_: object) -> None:
+    _plan(steps=[progress], now=now)
 
 
 def _cancel_settled(*, progress: Progress, now: datetime, **_: object) -> None:

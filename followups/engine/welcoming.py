@@ -1,35 +1,39 @@
 """The welcome: one mail to a partner who was accepted, with the first step and the person who is there for them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 
 from followups.engine.cadences import WELCOME
+from followups.engine.recipients import contacts_for
 from followups.engine.waking import wake_on_commit
 from followups.engine.windows import into_window, waking_hours_in, zone_of_contact
+from followups.engine.writing import add_follow_ups
 from followups.models import FollowUp
 from partners.models import Contact
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
-
-RELATED = ("step", "enrollment__partner__vendor")
 
 
 def welcome_accepted(*, partner_ids: Collection[int], now: datetime) -> None:
     """Plan the welcome of partners whose first step is theirs; as many queries for a thousand as for one."""
     steps = Progress.objects.in_play().filter(enrollment__partner__in=partner_ids, turn=Turn.PARTNER)
     running = steps.filter(enrollment__state=Enrollment.State.RUNNING)
-    _plan(running.select_related(*RELATED).order_by("enrollment__started_at", "position", "pk"), now=now)
+    theirs = running.select_related("enrollment__partner").prefetch_related("enrollment__partner__vendor")
+    _plan(theirs.order_by("enrollment__started_at", "position", "pk"), now=now)
 
 
-def welcome_late(*, progress: Progress, now: datetime) -> None:
+def welcome_late(*, steps: Sequence[Progress], now: datetime) -> None:
     """Plan it with the first step that is the partner's, where a step of somebody else's came before it."""
-    if progress.turn != Turn.PARTNER or progress.position == 0:
+    later = {step.pk: step for step in steps if step.turn == Turn.PARTNER and step.position > 0}
+    if not later:
         return
-    earlier = Q(position__lt=progress.position, step__who=Turn.PARTNER)
-    if not Progress.objects.filter(earlier, enrollment=progress.enrollment_id).exists():
-        _plan([progress], now=now)
+    earlier = Progress.objects.filter(
+        enrollment=OuterRef("enrollment"), position__lt=OuterRef("position"), step__who=Turn.PARTNER
+    )
+    first = Progress.objects.filter(~Exists(earlier), pk__in=later).values_list("pk", flat=True)
+    _plan([later[pk] for pk in first], now=now)
 
 
 def _plan(steps: Iterable[Progress], *, now: datetime) -> None:
@@ -37,13 +41,15 @@ def _plan(steps: Iterable[Progress], *, now: datetime) -> None:
     first: dict[int, Progress] = {}
     for step in steps:
         first.setdefault(step.enrollment.partner_id, step)
+    if not first:
+        return
     welcomed = FollowUp.objects.filter(partner__in=first, kind=WELCOME).values_list("partner", flat=True)
     for partner in set(welcomed):
         del first[partner]
-    contacts = Contact.objects.filter(partner__in=first, is_primary=True, left_at=None)
-    followups = [_follow_up(first[contact.partner_id], contact, now=now) for contact in contacts]
+    people = contacts_for(first)
+    followups = [_follow_up(first[partner], contact, now=now) for partner, contact in people.items()]
     if followups:
-        FollowUp.objects.bulk_create(followups, ignore_conflicts=True)
+        add_follow_ups(followups)
         wake_on_commit()
 
 

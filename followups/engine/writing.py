@@ -9,7 +9,25 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from followups.models import FollowUp
+from partners.inserting import insert
+
 Row = TypeVar("Row", bound=models.Model)
+PLANNED = (
+    "vendor_id",
+    "partner_id",
+    "enrollment_id",
+    "progress_id",
+    "kind",
+    "episode",
+    "contact_id",
+    "member_id",
+    "anchor_at",
+    "offset",
+    "time_zone",
+    "policy_version",
+    "due_at",
+)
 
 
 class _Columns:
@@ -47,6 +65,12 @@ class _Columns:
         """In the order of their places: the list, then what is the same."""
         listed = [value for row in zip(*self.listed.values(), strict=True) for value in row]
         return [*listed, *self.same.values()]
+
+
+def add_follow_ups(followups: Sequence[FollowUp]) -> None:
+    """Insert planned follow-ups; one that is there already stays as it is."""
+    rows = [tuple(getattr(followup, column) for column in PLANNED) for followup in followups]
+    insert(FollowUp, PLANNED, rows, unless_there=True)
 
 
 def rewrite(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]) -> None:

@@ -25,9 +25,10 @@ from playbooks.signals import (
 def subscribe() -> None:
     connection_created.connect(teach_folding, dispatch_uid="standing-folding")
     partners_changed.connect(_partners_changed, dispatch_uid="standing-partners")
-    for signal in (enrollment_started, enrollment_finished):
-        signal.connect(_enrollment_moved, dispatch_uid="standing-enrollment")
-    for signal in (step_opened, step_completed, step_skipped, step_stuck, step_helped, step_snoozed):
+    enrollment_started.connect(_enrollments_started, dispatch_uid="standing-started")
+    enrollment_finished.connect(_enrollment_moved, dispatch_uid="standing-enrollment")
+    step_opened.connect(_steps_opened, dispatch_uid="standing-opened")
+    for signal in (step_completed, step_skipped, step_stuck, step_helped, step_snoozed):
         signal.connect(_step_moved, dispatch_uid="standing-step")
     thresholds_changed.connect(_thresholds_changed, dispatch_uid="standing-thresholds")
 
@@ -36,8 +37,16 @@ def _partners_changed(*, partner_ids: Sequence[int], now: datetime, **_: object)
     refresh(partner_ids=partner_ids, now=now)
 
 
+def _enrollments_started(*, enrollments: Sequence[Enrollment], now: datetime, **_: object) -> None:
+    refresh(partner_ids=[enrollment.partner_id for enrollment in enrollments], now=now)
+
+
 def _enrollment_moved(*, enrollment: Enrollment, now: datetime, **_: object) -> None:
     refresh(partner_ids=[enrollment.partner_id], now=now)
+
+
+def _steps_opened(*, steps: Sequence[Progress], now: datetime, **_: object) -> None:
+    refresh(partner_ids=[step.enrollment.partner_id for step in steps], now=now)
 
 
 def _step_moved(*, progress: Progress, now: datetime, **_: object) -> None:

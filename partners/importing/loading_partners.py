@@ -15,7 +15,7 @@ from typing import Final
 from django.db import transaction
 
 from partners import auditing
-from partners.accepting import accept
+from partners.accepting import accept_all
 from partners.importing.chunks import chunked
 from partners.importing.matching import Candidate, KnownPartners
 from partners.importing.naming import name_key, partners_named
@@ -41,7 +41,7 @@ PARTNER_COLUMNS: Final = (
     "sponsor_id",
 )
 CONTACT_COLUMNS: Final = ("partner_id", "name", "email", "phone", "is_primary")
-CHUNK_WITH_PLAYBOOK: Final = 100  # starting a playbook writes many rows for each partner
+CHUNK_WITH_PLAYBOOK: Final = 500  # starting a playbook writes some twenty rows for each partner
 
 
 @dataclass(slots=True)
@@ -232,6 +232,4 @@ def link_sponsors(waiting: Sequence[tuple[Candidate, str]], run: Run) -> None:
 def _start_playbooks(partners: Iterable[Candidate], run: Run) -> int:
     """Accept those that only signed until now; says how many."""
     signed = set(_keys(partner for partner in partners if partner.state == Partner.State.SIGNED))
-    for partner in Partner.objects.of(run.vendor).filter(pk__in=signed).order_by("pk"):
-        accept(partner=partner, by=run.by, now=run.now)
-    return len(signed)
+    return len(accept_all(vendor=run.vendor, partner_ids=signed, by=run.by, now=run.now))

@@ -60,7 +60,7 @@ def walking(who: Partner, version: PlaybookVersion, *, now: datetime) -> Progres
         Progress.objects.create(enrollment=enrollment, step=step, position=step.position)
         for step in version.steps.all()
     ]
-    enrollment_started.send(sender=Enrollment, enrollment=enrollment, now=now)
+    enrollment_started.send(sender=Enrollment, enrollments=[enrollment], now=now)
     return pass_turn(rows[0], "partner", now=now)
 
 
@@ -68,7 +68,7 @@ def pass_turn(progress: Progress, turn: str, *, now: datetime, state: str = "ope
     progress.state, progress.turn, progress.turn_since = state, turn, now
     progress.opened_at = progress.opened_at or now
     progress.save()
-    step_opened.send(sender=Progress, progress=progress, now=now)
+    step_opened.send(sender=Progress, steps=[progress], now=now)
     return progress
 
 

@@ -81,6 +81,15 @@ def test_an_address_is_written_as_the_field_writes_it() -> None:
     assert list(addresses.values_list("email", flat=True)) == ["ada@fjord.example", "bo@fjord.example"]
 
 
+def test_what_is_there_can_be_left_as_it_is() -> None:
+    partner = make_partner()
+    same = {"partner_id": partner.pk, "vendor_id": partner.vendor_id, "created_at": NOW}
+    insert(Customer, ("reference", "name"), [("C-1", "Old")], same=same)
+    keys = insert(Customer, ("reference", "name"), [("C-1", "New"), ("C-2", "New")], same=same, unless_there=True)
+    assert list(Customer.objects.order_by("reference").values_list("name", flat=True)) == ["Old", "New"]
+    assert keys == [Customer.objects.get(reference="C-2").pk]
+
+
 def test_constraints_hold() -> None:
     partner = make_partner()
     rows = [(partner.company, "K-1"), ("Other", "K-1")]

@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501 - the reasons stand here in full
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -137,8 +137,8 @@ def test_an_own_time_zone_beats_the_guess(partners: Importer, vendor: Vendor) ->
 def test_starting_the_playbook_accepts_each_partner_once(partners: Importer, vendor: Vendor) -> None:
     heard: list[Partner] = []
 
-    def listen(*, partner: Partner, **_: Any) -> None:
-        heard.append(partner)
+    def listen(*, partners: Sequence[Partner], **_: Any) -> None:
+        heard.extend(partners)
 
     partner_accepted.connect(listen)
     try:
