@@ -5,7 +5,7 @@ each use, and take longer to plan the statement than to run it.
 """
 
 from followups.silence.judging import REST_HOURS_NOT_REACHED, REST_HOURS_REACHED, timed, verdict
-from followups.standing.dialect import folded, greatest, joined, later, looked_up, start_of_day
+from followups.standing.dialect import folded, greatest, is_postgresql, joined, later, looked_up, start_of_day
 from partners.ordering import counted
 
 # From how many days with an order a partner is called what.
@@ -55,8 +55,17 @@ def _picked(scope: str) -> str:
     return f"picked AS MATERIALIZED (SELECT p.*, ({acted}) AS acted_at FROM partners_partner p WHERE {scope})"  # noqa: S608
 
 
-THEIRS = "partner_id IN (SELECT id FROM picked)"
-ORDERED = f"ordered AS ({counted('partner_id', among=THEIRS)})"
+def _ordered() -> str:
+    """A left join to what the orders of each partner tell, found by a look into an index for each.
+
+    As a table that is joined, PostgreSQL counts it anew for every partner where its statistics are of a time when
+    there were no orders; SQLite counts it once, and knows no LATERAL.
+    """
+    if is_postgresql():
+        return f"LEFT JOIN LATERAL ({counted('partner_id', among='partner_id = p.id')}) ordered ON TRUE"
+    theirs = counted("partner_id", among="partner_id IN (SELECT id FROM picked)")
+    return f"LEFT JOIN ({theirs}) ordered ON ordered.partner_id = p.id"
+
 
 # The newest running enrollment, else the newest finished one.
 WALK = """e.id = (SELECT mine.id FROM playbooks_enrollment mine
@@ -103,7 +112,7 @@ def _facts() -> str:
       WHEN ordered.order_days >= {REPEAT_FROM_DAYS} THEN 'repeat'
       WHEN ordered.order_days = 1 THEN 'first_order' ELSE 'prospect' END AS life
   FROM picked p
-  LEFT JOIN ordered ON ordered.partner_id = p.id
+  {_ordered()}
   {looked_up("partners_contact", "c", "c.partner_id = p.id AND c.is_primary AND c.left_at IS NULL")}
   {looked_up("playbooks_enrollment", "e", WALK)}
   {looked_up("playbooks_progress", "pr", UPCOMING)}
@@ -141,7 +150,7 @@ def computed(scope: str) -> str:
 
     ``scope`` is a condition on the columns of ``partners_partner``, written by us.
     """
-    tables = [_picked(scope), ORDERED, _facts(), _quiet(), timed("quiet")]
+    tables = [_picked(scope), _facts(), _quiet(), timed("quiet")]
     clocked = verdict()
     columns = [f"t.{column}" for column in PLAIN] + [f"{clocked[column]} AS {column}" for column in CLOCKED]
     return f"WITH {', '.join(tables)}\nSELECT {', '.join(columns)} FROM timed t WHERE 1 = 1"

@@ -21,6 +21,11 @@ ACTIVITIES = """INSERT INTO partners_activity (vendor_id, partner_id, at, side, 
 SELECT vendor_id, id, signed_at, 'vendor', 'signed', '', '', '{}' FROM partners_partner"""
 
 
+ORDERS = """INSERT INTO partners_order (vendor_id, partner_id, reference, ordered_on, quantity, imported_at)
+SELECT vendor_id, id, reference || n, signed_at::date, 1, signed_at
+FROM partners_partner, generate_series(1, 3) n WHERE reference LIKE 'many%%'"""
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite looks into the index for each row by itself")
 @pytest.mark.parametrize("is_analyzed", [False, True])
 def test_a_batch_reads_no_whole_table(is_analyzed: bool) -> None:
@@ -38,6 +43,25 @@ def test_a_batch_reads_no_whole_table(is_analyzed: bool) -> None:
     assert "on partners_activity" in plan
     assert "Seq Scan on partners_contact" not in plan
     assert "Seq Scan on partners_activity" not in plan
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite counts the orders of a batch once")
+@pytest.mark.parametrize("known", ["nothing yet", "that it was empty", "what is there"])
+def test_orders_are_looked_up_by_partner_whatever_is_known_of_the_table(known: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(PARTNERS, [MANY, make_partner().pk])
+        cursor.execute(ORDERS)
+        if known == "what is there":
+            cursor.execute("ANALYZE")
+        elif known == "that it was empty":
+            cursor.execute("UPDATE pg_class SET reltuples = 0 WHERE relname LIKE 'partners_%'")
+        cursor.execute("SELECT id FROM partners_partner ORDER BY id DESC LIMIT 1000")
+        ids = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(f"EXPLAIN {upsert(among('id', ids))}", {"now": instant(NOW)})
+        lines = [line.strip() for (line,) in cursor.fetchall()]
+    [at] = [place for place, line in enumerate(lines) if line.endswith("_order") or " on partners_order " in line]
+    assert "Seq Scan" not in lines[at]
+    assert "Cond: (partner_id = p" in lines[at + 1]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="a setting of PostgreSQL")
