@@ -2,6 +2,7 @@ from django.urls import path
 
 from followups import views
 from followups.dashboards import first_line, partner, partners, today
+from followups.operators import views as operators
 
 urlpatterns = [
     path("v/<slug:vendor>/", today.today, name="desk-today"),
@@ -12,6 +13,11 @@ urlpatterns = [
     path("v/<slug:vendor>/partners/<int:pk>/accept/", partner.accepted, name="desk-partner-accept"),
     path("v/<slug:vendor>/partners/<int:pk>/start/", partner.started, name="desk-partner-start"),
     path("v/<slug:vendor>/followups/", views.desk_followups, name="desk-followups"),
+    path("operators/", operators.operators, name="operators"),
+    path("operators/pause/", operators.operators_pause, name="operators-pause"),
+    path("operators/resume/", operators.operators_resume, name="operators-resume"),
+    path("operators/unknown/<int:pk>/", operators.operators_unknown, name="operators-unknown"),
+    path("metrics", operators.metrics, name="metrics"),
     path("my/first-line/", first_line.first_line, name="my-first-line"),
     path("my/first-line/<int:pk>/called/", first_line.called, name="my-first-line-called"),
     path("l/u/<str:token>/", views.stop_reminders, name="unsubscribe"),

@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from followups.dashboards.agenda import agenda
+from followups.engine.pausing import current_pause
 from followups.unsubscribing import LinkAltered, is_unsubscribed, read_token, resubscribe, unsubscribe
 from partners import clock
 from partners.scoping import ScopedRequest
@@ -41,4 +42,5 @@ def desk_followups(request: ScopedRequest, vendor: str) -> HttpResponse:
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    return render(request, "followups/agenda.html", {"agenda": shown})
+    context = {"agenda": shown, "pause": current_pause(request.vendor)}
+    return render(request, "followups/agenda.html", context)

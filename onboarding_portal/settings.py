@@ -207,6 +207,7 @@ MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", default="firstline.example")
 # A context manager in which each round of the engine runs, so that the demo can change the time in between.
 ENGINE_ROUND = "onboarding_portal.demo.turnstile.passing" if DEMO else "contextlib.nullcontext"
 ENGINE_HEARTBEAT = env.str("ENGINE_HEARTBEAT", default="")  # a file that is touched after each round
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one, /metrics answers this machine alone
 ENGINE_POLL_SECONDS = env.float("ENGINE_POLL_SECONDS", default=5.0)
 ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", default=300.0)  # how long a claimed message is one worker's
 ENGINE_CRASH_AT = env.str("ENGINE_CRASH_AT", default="")  # see followups.engine.crashing; production refuses it
@@ -278,8 +279,11 @@ if PRODUCTION:
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "onboarding_portal.log_lines.LineFormatter"},
+        "json": {"()": "onboarding_portal.log_lines.json_formatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": env.str("LOG_FORMAT", default="line")}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 SENTRY_DSN = env.str("SENTRY_DSN", default="")

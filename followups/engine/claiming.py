@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from followups.engine.crashing import crash_point
-from followups.models import Message
+from followups.models import Message, Pause
 
 LEASE = timedelta(seconds=settings.ENGINE_LEASE_SECONDS)
 BATCH = 25
@@ -18,7 +19,10 @@ BATCH = 25
 CLAIM = """
     WITH due AS {materialized} (
         SELECT id FROM followups_message
-        WHERE state = 'ready' AND not_before <= %s
+        WHERE state = 'ready' AND not_before <= %s AND NOT EXISTS (
+            SELECT 1 FROM followups_pause pause
+            WHERE pause.vendor_id = followups_message.vendor_id AND pause.ended_at IS NULL
+        )
         ORDER BY kind, not_before, id
         LIMIT %s {lock}
     )
@@ -69,8 +73,12 @@ def release(claims: Iterable[Claim]) -> None:
 
 
 def mark_sending(claimed: Claim, **rendered: object) -> bool:
-    """The mark before DATA; false when fence or lease is lost, and then nothing may be sent."""
+    """The mark before DATA; false when fence or lease is lost or the vendor paused: then nothing may be sent."""
     held = Message.objects.filter(
-        pk=claimed.pk, fence=claimed.fence, state=Message.State.CLAIMED, lease_until__gt=Now()
+        ~Exists(Pause.objects.in_force().filter(vendor=OuterRef("vendor"))),
+        pk=claimed.pk,
+        fence=claimed.fence,
+        state=Message.State.CLAIMED,
+        lease_until__gt=Now(),
     )
     return held.update(state=Message.State.SENDING, lease_until=Now() + LEASE, **rendered) == 1

@@ -12,6 +12,7 @@ from followups.engine.crashing import crash_point
 from followups.engine.facts import Due, Mailbox
 from followups.engine.gathering import gather, read_due
 from followups.engine.judging import Finish, Hold, Send, Verdict, judge
+from followups.engine.telling import tell_on_commit
 from followups.engine.windows import next_day
 from followups.engine.writing import add, rewrite
 from followups.models import FollowUp, Message
@@ -82,8 +83,8 @@ def _decide(dues: Sequence[Due], *, now: datetime) -> int:
     _finish(decisions, now=now)
     waiting = {mailbox: m.key for mailbox, m in facts.pending.items() if m.state == Message.State.READY}
     held = _send([(due, verdict) for due, verdict in decisions if isinstance(verdict, Send)], waiting, now=now)
+    tell_on_commit(decisions, {due.pk: hold for due, hold in held}, now=now)
     _hold([*held, *((due, verdict) for due, verdict in decisions if isinstance(verdict, Hold))])
-    _log(decisions)
     crash_point("deciding")
     return len(dues)
 
@@ -177,9 +178,3 @@ def _decided(group: list[Due], message: Message, *, joins: bool, now: datetime) 
         due.state, due.message_id, due.finished_at = FollowUp.State.DECIDED, message.pk, now
         due.reason = FollowUp.Reason.MERGED if joins or number else FollowUp.Reason.SENT_ALONE
     return group
-
-
-def _log(decisions: Iterable[Decision]) -> None:
-    for due, verdict in decisions:
-        reason = "" if isinstance(verdict, Send) else verdict.reason
-        logger.info("follow-up %s: %s %s", due.pk, type(verdict).__name__.lower(), reason)

@@ -99,6 +99,7 @@ class Facts:
     suppressed: frozenset[Mailbox]  # without a vendor it holds for all
     accepted: dict[Mailbox, list[datetime]]  # reminders of the last week, oldest first
     pending: dict[Mailbox, Pending]
+    paused: frozenset[int] = frozenset()  # vendors
     begun: frozenset[int] = frozenset()  # enrollments in which a step is done; read where a touch asks for it
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from followups.engine.cadences import cadences_of
 from followups.engine.facts import Due, Facts, Mailbox, Pending, Person, Sibling
 from followups.engine.judging import WEEK
+from followups.engine.pausing import paused_among
 from followups.models import FollowUp, Message, Suppression
 from partners.models import Contact, Vendor
 from playbooks.models import Progress
@@ -67,6 +68,7 @@ def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
         suppressed=suppressed_among(addresses),
         accepted=_accepted(vendor_ids, addresses, now=now),
         pending=pending,
+        paused=paused_among(vendor_ids),
     )
 
 

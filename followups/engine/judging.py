@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from followups.engine.cadences import OF_NO_CADENCE, WELCOME, due_times
 from followups.engine.facts import Due, Facts, Mailbox, Person, Sibling
+from followups.engine.pausing import LOOK_AGAIN
 from followups.engine.windows import Hours, into_window, is_open, next_day
 from followups.models import FollowUp, Message, Touch
 from partners.models import Partner, Vendor
@@ -52,6 +53,8 @@ def judge(due: Due, facts: Facts, *, now: datetime) -> Verdict:
     if ended is not None:
         return Finish(FollowUp.State.CANCELLED, ended)
     vendor = facts.vendors[due.vendor_id]
+    if vendor.pk in facts.paused:
+        return Hold(now + LOOK_AGAIN, Reason.PAUSED)
     recipient = _recipient(due, facts)
     stale = _check_policy(due, facts, vendor, now=now)
     if stale is not None:

@@ -10,12 +10,13 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from followups.engine import outcomes
-from followups.engine.claiming import mark_sending
+from followups.engine.claiming import mark_sending, release
 from followups.engine.crashing import crash_point
 from followups.engine.facts import address_of, hours_of_followup
 from followups.engine.gathering import suppressed_among
 from followups.engine.loading import Draft
 from followups.engine.mime import build
+from followups.engine.pausing import paused_among
 from followups.engine.windows import into_window
 from followups.models import FollowUp, Message
 from partners.models import Contact, Member, Partner
@@ -31,7 +32,7 @@ LOCK_STEPS = """
 
 
 class Lost(Exception):
-    """Somebody else holds the message now; nothing of this transaction stands."""
+    """Somebody else holds the message now, or its vendor is paused; nothing of this transaction stands."""
 
 
 def check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
@@ -40,6 +41,9 @@ def check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
         with transaction.atomic():
             content = _check_and_mark(draft, now=now)
     except Lost:
+        vendor = draft.message.vendor_id
+        if vendor is not None and paused_among([vendor]):
+            release([draft.claim])  # waits among the ready until its vendor goes on
         return None
     crash_point("marked")
     return content

@@ -1,6 +1,7 @@
 from followups.models.cadence import Cadence, DraftTouch, Touch
 from followups.models.followup import FollowUp
 from followups.models.message import Attempt, Message
+from followups.models.pause import Pause
 from followups.models.silence import Silence
 from followups.models.standing import Standing
 from followups.models.suppression import Suppression
@@ -12,6 +13,7 @@ __all__ = [
     "DraftTouch",
     "FollowUp",
     "Message",
+    "Pause",
     "Silence",
     "Standing",
     "Suppression",

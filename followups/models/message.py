@@ -85,6 +85,7 @@ class Message(models.Model):
                 name="message_not_left_yet",
             ),
             models.Index(fields=["vendor", "-created_at"], name="message_by_vendor"),
+            models.Index(fields=["finished_at", "id"], condition=Q(state="unknown"), name="message_unknown"),
         ]
 
     def __str__(self) -> str:
@@ -101,6 +102,9 @@ class Attempt(models.Model):
         BROKEN = "broken", _("The line broke before the text was sent")
         UNKNOWN = "unknown", _("The line broke while the text was sent")
         CANCELLED = "cancelled", _("Not wanted any more")
+        # What a person found out about an unknown one; ``response`` says who.
+        ARRIVED = "arrived", _("Somebody saw that it arrived")
+        AGAIN = "again", _("Somebody saw that it had not arrived, and had it sent again")
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts")
     at = models.DateTimeField()

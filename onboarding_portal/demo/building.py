@@ -248,6 +248,8 @@ def _found(*, now: datetime) -> Vendor:
     """The vendor with its two members and its playbook, five months ago."""
     founded = now - timedelta(days=150)
     owner = _user(people.DOORS[0].email, "Mara Lindqvist")
+    owner.is_staff = True  # she runs the demo, too, and so sees how its engine is doing
+    owner.save(update_fields=["is_staff"])
     vendor = create_vendor(
         name="Nordlicht Backup",
         slug=people.VENDOR,

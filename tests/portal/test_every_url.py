@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from partners.models import Activity, AuditEntry, User
+from tests import factories
 from tests.clock import Clock
 from tests.portal.url_examples import DOORS, EXAMPLES, NOTHING_THERE, World
 
@@ -112,10 +113,10 @@ def test_the_walk_finds_the_urls() -> None:
 @pytest.mark.parametrize("url", [pytest.param(url, id=url.name) for url in URLS])
 def test_every_address_can_be_filled_in(url: Url, home: World) -> None:
     assert url.of(home).startswith("/")
-    assert url.door() in {"desk", "my", "open"}
+    assert url.door() in {"desk", "my", "open", "staff"}
 
 
-@urls_behind("desk", "my")
+@urls_behind("desk", "my", "staff")
 def test_a_stranger_is_asked_to_sign_in(url: Url, home: World) -> None:
     address, before = url.of(home), facts()
     client = as_user(None)
@@ -184,6 +185,19 @@ def test_ones_own_side_shows_ones_own_things_alone(url: Url, home: World, away: 
             assert set(found.values()) <= WORKS | {404}, (str(user), found)
     own = statuses(home.contact.user, address)
     assert set(own.values()) <= WORKS | ({404} if not url.arguments else missing(url)), own
+
+
+@urls_behind("staff")
+def test_what_operators_see_is_not_there_for_anybody_else(url: Url, home: World) -> None:
+    address, before = url.of(home), facts()
+    for user in (home.owner.user, home.manager.user, home.viewer.user, home.contact.user, home.sponsor.user):
+        found = statuses(user, address)
+        assert set(found.values()) <= CLOSED, (str(user), found)
+        assert 404 in found.values()
+    assert facts() == before
+    operator = statuses(factories.make_user(is_staff=True), address)
+    assert operator["get"] == operator["head"]
+    assert set(operator.values()) <= WORKS, operator
 
 
 @urls_behind("open")

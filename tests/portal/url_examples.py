@@ -89,6 +89,7 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "invitation.token": lambda world: world.invitation,
     "my-first-line-called.pk": lambda world: world.brought.pk,
     "my-goal.pk": lambda world: world.enrollment.pk,
+    "operators-unknown.pk": lambda world: 1,  # whoever acts on one that is gone is told so
     "my-step.pk": lambda world: world.progress.pk,
     "step-link.token": lambda world: make_token(contact=world.contact, progress=world.progress, now=world.now),
     "unsubscribe.token": lambda world: (
@@ -97,7 +98,7 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
 }
 
 # Whose address is it, by how it begins: "desk" for a vendor's members alone, "my" for whoever is signed in, with
-# objects of their own alone, "open" for everybody.
+# objects of their own alone, "staff" for whoever runs the installation, "open" for everybody.
 DOORS: Final[dict[str, str]] = {
     "v/": "desk",
     "my/": "my",
@@ -109,6 +110,8 @@ DOORS: Final[dict[str, str]] = {
     "healthz": "open",
     "invitations/": "open",
     "l/": "open",
+    "metrics": "open",
+    "operators/": "staff",
     "preferences/": "open",
     "readyz": "open",
 }

@@ -1,0 +1,131 @@
+"""How the engine is doing, in figures: each read by a partial index or by the newest keys, and bounded.
+
+No query here takes longer with a larger archive: what is counted is what waits, and no further than ``COUNTED``;
+what is looked back at is the ``RECENT`` last attempts.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from followups.engine.resolving import unresolved
+from followups.models import Attempt, FollowUp, Message, Pause
+
+COUNTED = 100_000  # "at least that many": who has so many waiting needs no exact number
+RECENT = 2_000
+A_DAY = timedelta(days=1)
+QUANTILES = (0.5, 0.95, 0.99)
+HELD = (Message.State.CLAIMED, Message.State.SENDING)
+WELL = (Attempt.Outcome.ACCEPTED, Attempt.Outcome.CANCELLED, Attempt.Outcome.ARRIVED, Attempt.Outcome.AGAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What attempts of the last day came to, by outcome and reply code."""
+
+    outcome: str
+    code: int | None
+    count: int
+    example: str  # what the server said last
+
+    @property
+    def label(self) -> str:
+        return str(Attempt.Outcome(self.outcome).label)
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """Seconds between falling due and being decided, and being accepted; by quantile. Empty when nothing was sent."""
+
+    decided: dict[float, float]
+    sent: dict[float, float]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    due: int  # follow-ups that fell due and are not decided
+    oldest_due: datetime | None
+    ready: dict[str, int]  # messages that may leave now, by kind
+    oldest_ready: datetime | None
+    in_hand: int  # claimed or being sent
+    unknown: int
+    paused: int  # vendors
+    outcomes: dict[str, int]  # of the recent attempts
+    failures: list[Failure]
+    lateness: Lateness
+    last_accepted: datetime | None
+
+    @property
+    def all_ready(self) -> int:
+        return sum(self.ready.values())
+
+    def waiting_for(self, now: datetime) -> timedelta:
+        """How late the engine is at this moment: the age of the oldest thing that should have happened."""
+        oldest = [at for at in (self.oldest_due, self.oldest_ready) if at is not None]
+        return max([now - at for at in oldest], default=timedelta())
+
+
+def figures(*, now: datetime) -> Figures:
+    """All of them, in eleven queries."""
+    due = FollowUp.objects.due(now=now)
+    ready = {kind: Message.objects.filter(state="ready", kind=kind, not_before__lte=now) for kind in _kinds()}
+    attempts = _recent_attempts(now)
+    firsts = [one.order_by("not_before").values_list("not_before", flat=True).first() for one in ready.values()]
+    return Figures(
+        due=_count(due),
+        oldest_due=due.order_by("due_at", "pk").values_list("due_at", flat=True).first(),
+        ready={kind: _count(rows) for kind, rows in ready.items()},
+        oldest_ready=min((at for at in firsts if at is not None), default=None),
+        in_hand=_count(Message.objects.filter(state__in=HELD, lease_until__isnull=False)),
+        unknown=_count(unresolved(now=now)),
+        paused=Pause.objects.in_force().count(),
+        outcomes=dict(Counter(outcome for outcome, *_rest in attempts)),
+        failures=_failures(attempts),
+        lateness=_lateness([message for outcome, _code, _said, message, _at in attempts if outcome == "accepted"]),
+        last_accepted=next((at for outcome, *_rest, at in attempts if outcome == "accepted"), None),
+    )
+
+
+def _kinds() -> list[str]:
+    return [kind.value for kind in Message.Kind]
+
+
+def _count(rows: "QuerySet[FollowUp] | QuerySet[Message]") -> int:
+    return rows.order_by()[:COUNTED].count()
+
+
+Tried = tuple[str, int | None, str, int, datetime]
+
+
+def _recent_attempts(now: datetime) -> list[Tried]:
+    """The newest first: outcome, reply code, what the server said, the message, when. None older than a day."""
+    rows = Attempt.objects.order_by("-pk").values_list("outcome", "code", "response", "message_id", "at")[:RECENT]
+    return [row for row in rows if row[-1] > now - A_DAY]
+
+
+def _failures(attempts: Sequence[Tried]) -> list[Failure]:
+    counts: Counter[tuple[str, int | None]] = Counter()
+    examples: dict[tuple[str, int | None], str] = {}
+    for outcome, code, said, _message, _at in attempts:
+        if outcome not in WELL:
+            counts[outcome, code] += 1
+            examples.setdefault((outcome, code), said)
+    return [Failure(*which, count, examples[which]) for which, count in counts.most_common()]
+
+
+def _lateness(messages: Sequence[int]) -> Lateness:
+    rows = FollowUp.objects.filter(message__in=messages, state=FollowUp.State.DECIDED, message__state="accepted")
+    moments = list(rows.values_list("due_at", "finished_at", "message__finished_at")) if messages else []
+    decided = [(at - due).total_seconds() for due, at, _sent in moments if at is not None]
+    sent = [(at - due).total_seconds() for due, _decided, at in moments if at is not None]
+    return Lateness(_quantiles(decided), _quantiles(sent), len(moments))
+
+
+def _quantiles(seconds: list[float]) -> dict[float, float]:
+    """By the nearest rank: a value that was really met."""
+    ranked = sorted(max(value, 0.0) for value in seconds)
+    return {share: ranked[min(int(share * len(ranked)), len(ranked) - 1)] for share in QUANTILES} if ranked else {}
