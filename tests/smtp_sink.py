@@ -64,7 +64,9 @@ class _Conversation(socketserver.StreamRequestHandler):
         if name == "odd-data":
             return True
         lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return False  # half a text is none
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         refusal = REFUSALS["TEXT"].get(name)
         if refusal is None:
