@@ -66,7 +66,7 @@ def test_new_first_then_by_need(my: Client, sponsor: Partner, clock: Clock) -> N
     make_enrollment(silent, version=version, now=NOW - timedelta(days=30))
     detect(now=NOW)
     rows = my.get(URL).context["rows"]
-    assert [row.standing.company for row in rows] == ["Fresh", "Silent", "Content"]
+    assert [row["company"] for row in rows] == ["Fresh", "Silent", "Content"]
 
 
 def test_each_row_says_what_to_do_next(my: Client, sponsor: Partner, clock: Clock) -> None:
@@ -75,11 +75,13 @@ def test_each_row_says_what_to_do_next(my: Client, sponsor: Partner, clock: Cloc
     detect(now=clock.move(hours=72))
     page = my.get(URL).content.decode()
     assert "Write to Anna of Silent and offer to do the first minutes of “Do the first thing” together." in page
-    assert "not active yet" in page
+    assert 'href="mailto:' in page
+    assert 'href="tel:' not in page
     silent.contacts.update(phone="+49 30 5550100")
     world.refreshed(silent, now=NOW + timedelta(hours=72))
     page = my.get(URL).content.decode()
     assert "Call Anna of Silent and do the first minutes of “Do the first thing” together." in page
+    assert 'href="tel:+49305550100"' in page
 
 
 def test_who_waits_on_the_vendor_is_not_for_the_sponsor_to_push(my: Client, sponsor: Partner, clock: Clock) -> None:
@@ -88,8 +90,31 @@ def test_who_waits_on_the_vendor_is_not_for_the_sponsor_to_push(my: Client, spon
     get_stuck(progress=world.first_step(partner), reason="No key", by=None, now=NOW)
     detect(now=clock.move(hours=72))
     page = my.get(URL).content.decode()
-    assert "Handed “Do the first thing” to Backup House 3 days ago and waits" in page
+    assert "Got stuck 3 days ago at “Do the first thing”, and waits for Backup House" in page
     assert "Call Anna" not in page
+
+
+def test_each_row_has_one_act_and_folds_the_rest(my: Client, sponsor: Partner, clock: Clock) -> None:
+    nobody, phone, mail = "Needs Nobody", "Has A Phone", "Has Mail Alone"
+    brought(sponsor, nobody, accepted_at=NOW - timedelta(days=40))
+    brought(sponsor, phone, phone="+49 30 5550100", accepted_at=NOW)
+    brought(sponsor, mail, accepted_at=NOW)
+    response = my.get(URL)
+    assert {row["company"]: row["act"] for row in response.context["rows"]} == {
+        nobody: "Note",
+        phone: "Call",
+        mail: "Write",
+    }
+    page = response.content.decode()
+    assert page.count("<details>") == page.count("fl-line-more") == 3
+    assert "<details open" not in page
+
+
+def test_who_is_signed_waits_for_the_vendors_yes_and_not_for_the_sponsors(my: Client, sponsor: Partner) -> None:
+    brought(sponsor, "Signed", state="signed", signed_at=NOW - timedelta(days=2), accepted_at=None)
+    page = my.get(URL).content.decode()
+    assert "Signed 2 days ago, and Backup House has yet to say yes" in page
+    assert "your yes" not in page
 
 
 def test_no_amount_of_money_is_shown(my: Client, sponsor: Partner) -> None:
@@ -107,7 +132,7 @@ def test_customers_who_ordered_once_are_a_rhythm(my: Client, sponsor: Partner) -
     days = {"Once": [new_year, new_year], "Twice": [new_year, day_after], "Just now": [today], "Never": []}
     for name, on in days.items():
         make_customer(sponsor, *on, name=name)
-    assert [customer.name for customer in my.get(URL).context["customers"]] == ["Once"]
+    assert my.get(URL).context["customers"] == [("Once", "on 1 Jan 2026, not since")]
 
 
 def test_only_my_own_customers_the_latest_first_and_nine_of_them(my: Client, sponsor: Partner) -> None:
@@ -115,7 +140,7 @@ def test_only_my_own_customers_the_latest_first_and_nine_of_them(my: Client, spo
     for day in range(1, 12):
         make_customer(sponsor, date(2026, 1, day), name=f"C{day:02}")
     make_customer(mine, date(2026, 1, 20), name="Theirs")
-    shown = [customer.name for customer in my.get(URL).context["customers"]]
+    shown = [name for name, _once in my.get(URL).context["customers"]]
     assert shown == [f"C{day:02}" for day in range(11, 2, -1)]
 
 
@@ -144,7 +169,7 @@ def test_another_sponsors_line_is_not_mine(my: Client, sponsor: Partner) -> None
     other = make_partner(sponsor.vendor, company="Other Sponsor")
     brought(other, "Not Mine")
     brought(sponsor, "Mine")
-    assert [row.standing.company for row in my.get(URL).context["rows"]] == ["Mine"]
+    assert [row["company"] for row in my.get(URL).context["rows"]] == ["Mine"]
 
 
 def test_without_a_first_line_the_page_says_how_it_begins(my: Client, sponsor: Partner, me: User) -> None:

@@ -60,7 +60,7 @@ def calls() -> int:
 def test_each_row_has_its_own_form(my: Client, silent: Partner) -> None:
     page = my.get(LINE).content.decode()
     assert f'action="{LINE}{silent.pk}/called/"' in page
-    assert f'id="called-{silent.pk}-note"' in page
+    assert page.count('name="note"') == 1
     assert "Backup House reads it too." in page
 
 
@@ -83,7 +83,10 @@ def test_a_call_is_the_sponsors_and_lets_the_partner_rest(my: Client, silent: Pa
 def test_not_reached_rests_for_a_day(my: Client, silent: Partner, clock: Clock) -> None:
     assert "Try Silent GmbH again tomorrow" in called(my, silent, {"outcome": "not_reached"}, follow=True)[1]
     assert Standing.objects.get(pk=silent.pk).rests_until == NOW + timedelta(days=1)
-    detect(now=clock.move(hours=25))
+    assert "called lately, rests until 4 March<" in my.get(LINE).content.decode()
+    clock.move(hours=23)
+    assert "called lately</span>" in my.get(LINE).content.decode()  # it rests until later today
+    detect(now=clock.move(hours=2))
     assert Standing.objects.get(pk=silent.pk).severity > 0
 
 
@@ -114,7 +117,7 @@ def test_the_page_and_the_place_on_it_are_kept(my: Client, silent: Partner) -> N
 def test_what_is_wrong_is_said_in_its_row(my: Client, silent: Partner, words: dict[str, str]) -> None:
     status, page = called(my, silent, words)
     assert status == 422
-    assert '<details class="fl-called" open>' in page
+    assert f'<li id="partner-{silent.pk}"><details open>' in page
     assert "errorlist" in page
     assert calls() == 0
 
