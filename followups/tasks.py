@@ -6,6 +6,7 @@ from celery import shared_task
 
 from followups.engine import polling
 from followups.silence.watching import watch
+from followups.starting import carry_out_all
 from partners import clock
 
 
@@ -13,6 +14,12 @@ from partners import clock
 def wake(**_: Any) -> None:
     """Look for work now instead of at the next poll."""
     polling.wake_this_process()
+
+
+@shared_task(ignore_result=True)
+def start_waiting(**_: Any) -> None:
+    """Start playbooks for all who wait, where somebody asked for it."""
+    carry_out_all(now=clock.now())
 
 
 @shared_task(ignore_result=True)

@@ -1,12 +1,13 @@
 from django.urls import path
 
 from followups import views
-from followups.dashboards import first_line, partner, partners, today
+from followups.dashboards import first_line, partner, partners, starting, today
 from followups.operators import views as operators
 
 urlpatterns = [
     path("v/<slug:vendor>/", today.today, name="desk-today"),
     path("v/<slug:vendor>/partners/", partners.partners, name="desk-partners"),
+    path("v/<slug:vendor>/partners/start/", starting.start, name="desk-partners-start"),
     path("v/<slug:vendor>/partners/<int:pk>/", partner.partner, name="desk-partner"),
     path("v/<slug:vendor>/partners/<int:pk>/contacted/", partner.contacted, name="desk-partner-contacted"),
     path("v/<slug:vendor>/partners/<int:pk>/help/", partner.helped, name="desk-partner-help"),

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from partners import auditing, recording
 from partners.inserting import insert
-from partners.models import Activity, Partner, User, Vendor
+from partners.models import Activity, Order, Partner, User, Vendor
 from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Step
 from playbooks.signals import enrollment_started, step_opened
 from playbooks.walking import first_turn
@@ -120,6 +121,14 @@ def _write_down(enrollments: Sequence[Enrollment], version: PlaybookVersion, *, 
     )
     partners = [enrollment.partner for enrollment in enrollments]
     auditing.record_each(vendor=vendor, action="enrollment.started", subjects=partners, by=by, now=now, **walked)
+
+
+def waiting(vendor: Vendor) -> QuerySet[Partner]:
+    """Accepted, with somebody to write to, and never started on a playbook; customers of ours are none of them."""
+    walked = Enrollment.objects.exclude(state=Enrollment.State.STOPPED).filter(partner=OuterRef("pk"))
+    ordered = Order.objects.filter(partner=OuterRef("pk"))
+    accepted = Partner.objects.of(vendor).to_be_led().filter(state=Partner.State.ACCEPTED)
+    return accepted.filter(~Exists(walked), ~Exists(ordered))
 
 
 def start_accepted(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -14,17 +13,18 @@ from followups.calls.contacting import Outcome, log_contact
 from followups.dashboards.coming import planned, stops_among, why_nothing
 from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
 from followups.dashboards.paging import BIGGEST_KEY
+from followups.dashboards.starting import newest
 from followups.dashboards.timeline import timeline
 from followups.dashboards.wording import action_for, reason_for, rhythm
 from followups.models import Standing
+from followups.starting import start_waiting
 from partners import clock
 from partners.accepting import PartnerHasLeft, accept
 from partners.countries import country_name
 from partners.models import Contact, Partner
 from partners.places import zone
 from partners.scoping import ScopedRequest
-from playbooks.enrolling import enroll
-from playbooks.models import Enrollment, PlaybookVersion, Progress
+from playbooks.models import Enrollment, Progress
 from playbooks.walking import NotYourMove, help_on
 
 
@@ -98,15 +98,7 @@ def _start_form(request: ScopedRequest, standing: Standing) -> AcceptForm | None
 def _playbooks(request: ScopedRequest) -> dict[str, str]:
     """Published playbooks in use, the default first: slug and name."""
     language = get_language() or "en"
-    return {version.playbook.slug: version.text("name", language) for version in _versions(request)}
-
-
-def _versions(request: ScopedRequest) -> QuerySet[PlaybookVersion]:
-    """What a partner can be started with: the default playbook first, the newest version of each last."""
-    versions = PlaybookVersion.objects.filter(
-        playbook__vendor=request.vendor, playbook__archived_at=None, state=PlaybookVersion.State.PUBLISHED
-    )
-    return versions.select_related("playbook").order_by("-playbook__is_default", "playbook__slug", "number")
+    return {slug: version.text("name", language) for slug, version in newest(request.vendor).items()}
 
 
 def _partner(request: ScopedRequest, pk: int) -> Partner:
@@ -173,10 +165,10 @@ def started(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     form = AcceptForm(request.POST, playbooks=_playbooks(request))
     if not form.is_valid():
         return _page(request, pk, status=422, start_form=form)
-    version = _versions(request).filter(playbook__slug=form.cleaned_data["playbook"]).last()
+    version = newest(request.vendor).get(form.cleaned_data["playbook"])
     if version is None or found.state != Partner.State.ACCEPTED:
         messages.error(request, _("Nothing was started. Publish a playbook first, and accept the partner."))
     else:
-        enroll(partner=found, version=version, by=request.user, now=clock.now())
+        start_waiting(vendor=request.vendor, partner_ids=[found.pk], version=version, by=request.user, now=clock.now())
         messages.success(request, _("%(company)s begins now. The first 48 hours count.") % {"company": found.company})
     return redirect("desk-partner", vendor=vendor, pk=pk)

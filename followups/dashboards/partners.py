@@ -113,6 +113,7 @@ def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
         "wanted": wanted,
         "page": page,
         "found": _found(request.vendor, wanted, page),
+        "waiting": _waiting(request) if wanted.stage == NO_PLAYBOOK else 0,
         "lines": lines_for(
             page.rows,
             managers=staff.names,
@@ -144,6 +145,13 @@ def _found(vendor: Vendor, wanted: Wanted, page: Page[Standing]) -> str:
         return _("More than %(count)s partners fit") % {"count": ROWS}
     count = Count(len(page.rows))
     return ngettext("%(count)s partner fits", "%(count)s partners fit", count) % {"count": count}
+
+
+def _waiting(request: ScopedRequest) -> Count:
+    """How many a playbook can be started for, whatever else is filtered; nobody where the reader may not."""
+    if not request.member.may_act:
+        return Count(0)
+    return Count(Standing.objects.of(request.vendor).walking_nothing().order_by().count())
 
 
 def _wants_rows(request: ScopedRequest) -> bool:

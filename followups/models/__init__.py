@@ -4,6 +4,7 @@ from followups.models.message import Attempt, Message
 from followups.models.pause import Pause
 from followups.models.silence import Silence
 from followups.models.standing import Standing
+from followups.models.start import Start
 from followups.models.suppression import Suppression
 from followups.models.tick import Tick
 
@@ -16,6 +17,7 @@ __all__ = [
     "Pause",
     "Silence",
     "Standing",
+    "Start",
     "Suppression",
     "Tick",
     "Touch",

@@ -32,6 +32,7 @@ from playbooks.editing import (
     remove_stage,
     rename_stage,
 )
+from playbooks.enrolling import waiting
 from playbooks.models import Enrollment, Playbook, PlaybookVersion
 from playbooks.outline import LONGEST_LINE, has_forbidden
 
@@ -62,6 +63,8 @@ def playbook(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse
     version.playbook = found
     walking = Enrollment.objects.running().filter(playbook=found).count()
     page = {**version_page(request, version), "published": published, "draft": draft, "walking": walking}
+    if request.member.may_act and "published" in request.GET:
+        page["waiting"] = waiting(request.vendor).count()
     return render(request, "desk/playbooks/playbook.html", page)
 
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -11,6 +12,7 @@ from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.checking import check
 from playbooks.desk.scope import changes_a_draft, draft_of, playbook_of, reading_language, version_of
+from playbooks.enrolling import waiting
 from playbooks.models import Enrollment, Playbook
 from playbooks.outline import outline_of
 from playbooks.publishing import (
@@ -36,7 +38,8 @@ def publishing(request: ScopedRequest, vendor: str, playbook: int) -> HttpRespon
             return _publish_page(request, draft.playbook, status=422)
         done = _("Version %(number)d is published. New partners start with it.")
         messages.success(request, done % {"number": version.number})
-        return redirect("desk-playbook", vendor=vendor, playbook=playbook)
+        page = reverse("desk-playbook", args=[vendor, playbook])
+        return redirect(f"{page}?published={version.number}" if waiting(request.vendor).exists() else page)
     return _publish_page(request, draft.playbook)
 
 

@@ -1,0 +1,127 @@
+"""Everybody who waits without a playbook: how many, what would be sent, one button, and how far it is."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
+from kombu.exceptions import OperationalError
+
+from followups.dashboards.counting import Count
+from followups.engine.cadences import cadences_of
+from followups.models import Start, Touch
+from followups.starting import StartingElsewhere, Welcomes, ask_for_all, carry_out, welcomes
+from followups.tasks import start_waiting
+from partners import clock
+from partners.models import Vendor
+from partners.scoping import ScopedRequest, for_those_who_act
+from playbooks.models import PlaybookVersion, Step
+from playbooks.models.step import Turn
+
+logger = logging.getLogger(__name__)
+SECONDS: Final = 8.0  # of starting within a request; the rest is for a worker
+
+
+def newest(vendor: Vendor) -> dict[str, PlaybookVersion]:
+    """What a partner can be started with, by the playbook's slug, the default first."""
+    versions = PlaybookVersion.objects.filter(
+        playbook__vendor=vendor, playbook__archived_at=None, state=PlaybookVersion.State.PUBLISHED
+    )
+    in_order = versions.select_related("playbook").order_by("-playbook__is_default", "playbook__slug", "number")
+    return {version.playbook.slug: version for version in in_order}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_those_who_act
+def start(request: ScopedRequest, vendor: str) -> HttpResponse:
+    """Before, while and after everybody is started: the same page, as far as it has come."""
+    if request.method == "POST":
+        return _act(request)
+    now = clock.now()
+    running = Start.objects.of(request.vendor).running().select_related("version").first()
+    if running is not None:
+        return _progress(request, running, now)
+    if request.htmx:
+        return HttpResponseClientRefresh()  # it was under way a moment ago
+    return _confirm(request, now)
+
+
+def _act(request: ScopedRequest) -> HttpResponse:
+    running = Start.objects.of(request.vendor).running().select_related("vendor", "version__playbook__vendor").first()
+    if running is None and request.POST.get("action") != "continue":
+        version = newest(request.vendor).get(request.POST.get("playbook", ""))
+        if version is None:
+            messages.error(request, _("Nothing was started. Publish a playbook first, then start it here."))
+            return redirect("desk-partners-start", vendor=request.vendor.slug)
+        running = ask_for_all(vendor=request.vendor, version=version, by=request.user, now=clock.now())
+    if running is not None:
+        _carry_out(request, running)
+    return redirect("desk-partners-start", vendor=request.vendor.slug)
+
+
+def _carry_out(request: ScopedRequest, running: Start) -> None:
+    """What can be done within a request; a worker does the rest."""
+    try:
+        is_done = carry_out(start=running, now=clock.now(), seconds=SECONDS)
+    except StartingElsewhere:
+        return
+    if not is_done:
+        try:
+            start_waiting.apply_async(ignore_result=True, retry=False, expires=60)
+        except (OperationalError, OSError):
+            logger.warning("No worker could be woken; the page offers to go on without one.", exc_info=True)
+        return
+    running.refresh_from_db()
+    count = running.started
+    said = ngettext("%(count)s partner begins now.", "%(count)s partners begin now.", count)
+    messages.success(request, said % {"count": Count(count)})
+
+
+def _progress(request: ScopedRequest, running: Start, now: datetime) -> HttpResponse:
+    context = {
+        "start": running,
+        "started": Count(running.started),
+        "waiting": Count(max(running.waiting, running.started)),
+        "stalled": Start.objects.filter(pk=running.pk).claimable(now=now).exists(),
+    }
+    template = "desk/start_progress.html" if request.htmx else "desk/start_under_way.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _confirm(request: ScopedRequest, now: datetime) -> HttpResponse:
+    language = get_language() or "en"
+    versions = newest(request.vendor)
+    chosen = versions.get(request.GET.get("playbook", "")) or next(iter(versions.values()), None)
+    waiting = welcomes(vendor=request.vendor, now=now)
+    context: dict[str, Any] = {
+        "number": waiting.total,
+        "waiting": Count(waiting.total),
+        "chosen": chosen,
+        "playbooks": [(slug, version.text("name", language)) for slug, version in versions.items()],
+        "last": Start.objects.of(request.vendor).filter(ended_at__isnull=False).order_by("-asked_at").first(),
+    }
+    if chosen is not None:
+        context |= _what_happens(request.vendor, chosen, waiting, language)
+    return render(request, "desk/start.html", context)
+
+
+def _what_happens(vendor: Vendor, chosen: PlaybookVersion, waiting: Welcomes, language: str) -> dict[str, Any]:
+    first = Step.objects.filter(version=chosen).order_by("position").first()
+    rules = cadences_of([vendor.pk]).of(vendor.pk, chosen.playbook_id)
+    delays = [rule.timing.delay for rule in rules if rule.to == Touch.To.PARTNER]
+    return {
+        "first": first.title(language) if first else "",
+        "is_theirs": first is not None and first.who == Turn.PARTNER,
+        "at_once": Count(waiting.at_once),
+        "in_the_morning": Count(waiting.in_the_morning),
+        "reminder_after": min(delays) // timedelta(hours=1) if delays else None,
+    }

@@ -1,0 +1,147 @@
+"""Starting a playbook for partners who were accepted while there was none: one of them, or everybody who waits.
+
+Everybody is started in batches, each a transaction of its own. What was asked for stands in the database: some of it
+is done within the request that asks, the rest by whichever worker holds the lease. Whoever was started no longer
+waits, so what broke off can simply be begun again.
+"""
+
+import logging
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Count, F, Q
+
+from followups.engine.welcoming import welcome_accepted
+from followups.engine.windows import is_open, waking_hours_in, zone_name
+from followups.models import Standing, Start
+from partners import auditing
+from partners.models import Contact, Partner, User, Vendor
+from playbooks.enrolling import enroll_all
+from playbooks.models import PlaybookVersion
+
+BATCH: Final = 500
+LEASE: Final = timedelta(minutes=3)
+MOST_TRIES: Final = 3
+logger = logging.getLogger(__name__)
+Place = tuple[str, int]  # in the alphabet: company, partner
+BEFORE_ALL: Final[Place] = ("", 0)
+
+
+class StartingElsewhere(Exception):
+    """Somebody else is carrying this out right now."""
+
+
+@transaction.atomic
+def start_waiting(
+    *, vendor: Vendor, partner_ids: Collection[int], version: PlaybookVersion, by: User | None, now: datetime
+) -> int:
+    """Start those of these partners who wait without a playbook, and welcome them; says how many.
+
+    Raises ``CannotEnroll``.
+    """
+    accepted = Partner.objects.of(vendor).filter(pk__in=partner_ids, state=Partner.State.ACCEPTED).order_by("pk")
+    held = list(accepted.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    # Asked after they are held: somebody may have started one of them a moment ago.
+    waiting = list(Standing.objects.of(vendor).walking_nothing().filter(pk__in=held).values_list("pk", flat=True))
+    begun = enroll_all(partner_ids=waiting, version=version, by=by, now=now)
+    welcome_accepted(partner_ids=[enrollment.partner_id for enrollment in begun], now=now)
+    return len(begun)
+
+
+@transaction.atomic
+def ask_for_all(*, vendor: Vendor, version: PlaybookVersion, by: User, now: datetime) -> Start:
+    """Say that ``version`` begins for everybody who waits; who says it while it is under way gets what is under way."""
+    waiting = Standing.objects.of(vendor).walking_nothing().count()
+    start, is_new = Start.objects.get_or_create(
+        vendor=vendor, ended_at=None, defaults={"version": version, "asked_at": now, "asked_by": by, "waiting": waiting}
+    )
+    if is_new:
+        playbook = version.playbook
+        auditing.record(
+            vendor=vendor, action="playbook.started_for_all", subject=playbook, by=by, now=now, waiting=waiting
+        )
+    return start
+
+
+def carry_out(*, start: Start, now: datetime, seconds: float | None = None) -> bool:
+    """Start whoever waits, for at most ``seconds`` plus one batch; says whether that was everybody.
+
+    Raises ``StartingElsewhere``.
+    """
+    this = Start.objects.filter(pk=start.pk)
+    if not this.claimable(now=now).update(lease_until=now + LEASE):
+        raise StartingElsewhere
+    begun, place = time.monotonic(), BEFORE_ALL
+    while True:
+        at = now + timedelta(seconds=time.monotonic() - begun)
+        keys, place = _next(start.vendor, place)
+        if not keys:
+            this.update(lease_until=None, ended_at=at)
+            return True
+        with transaction.atomic():
+            count = start_waiting(
+                vendor=start.vendor, partner_ids=keys, version=start.version, by=start.asked_by, now=at
+            )
+            this.update(started=F("started") + count, lease_until=at + LEASE)
+        if seconds is not None and time.monotonic() - begun > seconds:
+            this.update(lease_until=None)
+            return False
+
+
+def _next(vendor: Vendor, place: Place) -> tuple[list[int], Place]:
+    """The keys of a batch of those who wait behind ``place`` in the alphabet, and where the batch ends."""
+    company, partner = place
+    behind = Q(company_key__gt=company) | Q(company_key=company, partner__gt=partner)
+    waiting = Standing.objects.of(vendor).walking_nothing().filter(behind).order_by("company_key", "partner")
+    found = list(waiting.values_list("company_key", "partner")[:BATCH])
+    return [pk for _, pk in found], found[-1] if found else place
+
+
+def carry_out_all(*, now: datetime) -> None:
+    """What a worker does when it is woken: everything that was asked for and that nobody is carrying out."""
+    related = ("vendor", "version__playbook__vendor", "asked_by")
+    for start in Start.objects.claimable(now=now).select_related(*related).order_by("asked_at"):
+        try:
+            carry_out(start=start, now=now)
+        except StartingElsewhere:
+            continue
+        except Exception:  # one vendor must not keep the others waiting
+            logger.exception("Starting a playbook for all who wait at %s broke off", start.vendor)
+            _broke_off(start, now=now)
+
+
+def _broke_off(start: Start, *, now: datetime) -> None:
+    """Try again at the next wake-up; not for ever. Who still waits is offered anew."""
+    this = Start.objects.filter(pk=start.pk)
+    this.update(tries=F("tries") + 1, lease_until=None)
+    this.filter(tries__gte=MOST_TRIES).update(ended_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Welcomes:
+    """How many of those who wait would get their welcome at once, and how many when it is morning where they live."""
+
+    at_once: int
+    in_the_morning: int
+
+    @property
+    def total(self) -> int:
+        return self.at_once + self.in_the_morning
+
+
+def welcomes(*, vendor: Vendor, now: datetime) -> Welcomes:
+    """What starting everybody would send; one query, counted by zone."""
+    waiting = Standing.objects.of(vendor).walking_nothing().values("pk")
+    people = Contact.objects.filter(partner__in=waiting, is_primary=True, left_at=None)
+    zones = people.order_by().values_list("time_zone", "partner__time_zone").annotate(Count("pk"))
+    at_once = in_the_morning = 0
+    for own, partners, count in zones:
+        if is_open(now, waking_hours_in(zone_name(vendor, own, partners))):
+            at_once += count
+        else:
+            in_the_morning += count
+    return Welcomes(at_once, in_the_morning)
