@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from followups import starting
 from followups.dashboards import starting as page
 from followups.models import Start
+from followups.tasks import start_waiting
 from partners.accepting import accept_all
 from partners.models import Member, Vendor
 from playbooks.models import Enrollment
@@ -39,7 +40,7 @@ def desk(me: Member) -> Client:
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """How often workers were woken."""
     heard: list[str] = []
-    monkeypatch.setattr(page.start_waiting, "apply_async", lambda **_: heard.append("woken"))
+    monkeypatch.setattr(start_waiting, "apply_async", lambda **_: heard.append("woken"))
     return heard
 
 
@@ -82,12 +83,12 @@ def test_where_the_first_step_is_ours_it_promises_no_mail(desk: Client, me: Memb
 def test_one_press_starts_all_and_a_second_nobody(desk: Client, me: Member) -> None:
     accepted(me, 3)
     version = make_version(me.vendor)
-    for _press in range(2):
-        answer = desk.post(URL, {"playbook": version.playbook.slug}, follow=True)
-        assert answer.status_code == 200
+    answers = [desk.post(URL, {"playbook": version.playbook.slug}, follow=True) for _press in range(2)]
     assert Enrollment.objects.filter(version=version).count() == 3
-    assert "Nobody waits without a playbook" in answer.content.decode()
-    assert "3 partners began" in answer.content.decode()
+    assert "3 partners begin now" in answers[0].content.decode()
+    for answer in answers:
+        assert "Nobody waits without a playbook" in answer.content.decode()
+        assert "3 partners began" in answer.content.decode()
 
 
 def test_the_playbook_can_be_chosen_where_there_are_several(desk: Client, me: Member) -> None:
@@ -138,7 +139,7 @@ def test_without_a_broker_the_page_goes_on_by_itself(desk: Client, me: Member, m
     def fail(**_: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(page.start_waiting, "apply_async", fail)
+    monkeypatch.setattr(start_waiting, "apply_async", fail)
     monkeypatch.setattr(starting, "BATCH", 2)
     monkeypatch.setattr(page, "SECONDS", 0.0)
     accepted(me, 3)
