@@ -11,13 +11,24 @@ from partners import auditing
 from partners.models import Activity, Member, Partner, User, Vendor
 from partners.recording import record_activities
 from partners.registering import PartnerDetails, register_partner
-from partners.signals import partner_accepted, partners_changed
+from partners.signals import acceptance_asked, partner_accepted, partners_changed
 
 
 class PartnerHasLeft(Exception):
     """The partner left the programme; it has to be signed anew before it can be accepted."""
 
     message = _("This partner has left your programme, so it cannot be accepted.")
+
+
+class NothingToStart(Exception):
+    """A playbook was to start, and the vendor has none that could."""
+
+    message = _("You have no published playbook, so nothing could start. Publish one first, or leave this box empty.")
+
+
+def starts_something(vendor: Vendor) -> bool:
+    """Whether accepting a partner of ``vendor`` starts a playbook; the floor that has them says so."""
+    return any(answer for _receiver, answer in acceptance_asked.send(sender=Vendor, vendor=vendor))
 
 
 @transaction.atomic

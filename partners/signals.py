@@ -6,6 +6,9 @@ from django.dispatch import Signal
 # now: datetime
 partner_accepted = Signal()
 
+# vendor: Vendor. Asked of the floors above: would something start, if a partner were accepted now? They answer bool.
+acceptance_asked = Signal()
+
 # vendor: Vendor, now: datetime. A new tenant exists; floors above add their defaults.
 vendor_created = Signal()
 

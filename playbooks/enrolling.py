@@ -135,9 +135,18 @@ def start_accepted(
     *, vendor: Vendor, partners: Sequence[Partner], playbook: str, by: User | None, now: datetime, **_: object
 ) -> None:
     """Start the playbook that was named when partners were accepted, else the vendor's default, if there is one."""
+    version = _version_to_start(vendor, playbook)
+    if version is not None:
+        enroll_all(partner_ids=[partner.pk for partner in partners], version=version, by=by, now=now)
+
+
+def would_start(*, vendor: Vendor, **_: object) -> bool:
+    """Whether a partner who is accepted now, without a playbook being named, starts one."""
+    return _version_to_start(vendor, "") is not None
+
+
+def _version_to_start(vendor: Vendor, playbook: str) -> PlaybookVersion | None:
     playbooks = Playbook.objects.of(vendor).in_use()
     chosen = playbooks.filter(slug=playbook) if playbook else playbooks.filter(is_default=True)
     found = chosen.select_related("vendor").first()
-    version = found.published() if found else None
-    if version is not None:
-        enroll_all(partner_ids=[partner.pk for partner in partners], version=version, by=by, now=now)
+    return found.published() if found else None

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from partners.accepting import NothingToStart, starts_something
 from partners.countries import country_choices
 from partners.models import Member, Partner, Vendor
 from partners.models.partner import company_key
@@ -63,8 +64,17 @@ class PartnerForm(forms.Form):
         assert isinstance(manager, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
         leaders = Member.objects.of(vendor).who_lead()
         manager.queryset = leaders.select_related("user").order_by("user__name", "pk")
+        self.can_start = partner is None and starts_something(vendor)
         if partner:
             del self.fields["start_now"]
+        elif not self.can_start:
+            self._offer_no_start()
+
+    def _offer_no_start(self) -> None:
+        start = self.fields["start_now"]
+        start.initial = False
+        start.widget.attrs["disabled"] = True  # the field itself is not: a tick that comes all the same is answered
+        start.help_text = _("You have no published playbook yet, so nothing could start. They wait as signed.")
 
     def _choices(self, name: str, choices: Any) -> None:
         field = self.fields[name]
@@ -95,6 +105,11 @@ class PartnerForm(forms.Form):
         if taken:
             raise ValidationError(_("%(company)s has this reference already."), params={"company": taken.company})
         return reference
+
+    def clean_start_now(self) -> bool:
+        if self.cleaned_data["start_now"] and not self.can_start:
+            raise ValidationError(NothingToStart.message)
+        return bool(self.cleaned_data["start_now"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

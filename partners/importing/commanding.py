@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError
 
 from partners import clock
+from partners.accepting import starts_something
 from partners.importing.checking import Problem
 from partners.importing.columns import Kind
 from partners.importing.files import load, open_table, understand
@@ -44,6 +45,8 @@ class ImportCommand(BaseCommand):
         self.is_talkative = options["verbosity"] > 1
         by = self._member(scope, options["by"])
         manager = self._member(scope, options["manager"]) if options["manager"] else by
+        if options.get("start_playbook") and not starts_something(scope):
+            raise CommandError(f"{scope.name} has no published playbook that could start. Publish one first.")
         run = Run(
             vendor=scope,
             manager=manager,

@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from kombu.exceptions import OperationalError
 
 from partners import clock
+from partners.accepting import NothingToStart, starts_something
 from partners.forms.importing import MappingForm, UploadForm
 from partners.importing import uploads
 from partners.importing.checking import Problem
@@ -104,6 +105,9 @@ def _look_or_load(request: ScopedRequest, current: Upload, action: str) -> HttpR
         messages.info(request, _("You chose other columns. Look at the rows once more, then load them."))
     elif action == "load" and not current.trouble:
         starts = current.kind == Upload.Kind.PARTNERS and "start_playbook" in request.POST
+        if starts and not starts_something(request.vendor):
+            messages.error(request, NothingToStart.message)
+            return _back(current)
         uploads.decide_to_load(upload=current, start_playbook=starts, now=now)
         _load(current)
     return _back(current)
@@ -143,6 +147,7 @@ def _preview(request: ScopedRequest, current: Upload, form: MappingForm | None =
                 "file_form": table.form,
                 "rivals": _rivals(current, table),
                 "rows": _first_good(current, table),
+                "can_start": starts_something(request.vendor),
             }
     except Unreadable as error:
         messages.error(request, str(error.message))

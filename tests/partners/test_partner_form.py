@@ -1,5 +1,6 @@
 """The desk's form for one partner: what was typed is kept, what is wrong is said, what is right is done once."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from partners.models import AuditEntry, Contact, Member, Partner, User, Vendor
 from partners.registering import AlreadyRegistered, OtherVendors, register_partner
 from partners.signals import partner_accepted
 from tests.clock import Clock
+from tests.factories import make_version
 
 SignIn = Callable[[Member | User], Client]
 
@@ -54,6 +56,7 @@ def test_a_partner_is_registered_with_the_zone_of_its_country(post: Callable[...
 
 
 def test_the_playbook_starts_with_it_when_asked_for(post: Callable[..., Any], vendor: Vendor) -> None:
+    make_version(vendor)
     post(start_now="on", time_zone="Europe/Rome")
     partner = Partner.objects.of(vendor).get()
     assert (partner.state, partner.time_zone) == (Partner.State.ACCEPTED, "Europe/Rome")
@@ -63,6 +66,7 @@ def test_a_partner_that_cannot_be_accepted_is_not_registered(post: Callable[...,
     def fail(**_: Any) -> None:
         raise RuntimeError("no playbook today")
 
+    make_version(vendor)
     partner_accepted.connect(fail)
     try:
         with pytest.raises(RuntimeError, match="no playbook today"):
@@ -70,6 +74,30 @@ def test_a_partner_that_cannot_be_accepted_is_not_registered(post: Callable[...,
     finally:
         partner_accepted.disconnect(fail)
     assert not Partner.objects.of(vendor).exists()
+
+
+def test_without_a_published_playbook_it_cannot_be_ticked_and_says_why(
+    post: Callable[..., Any], sign_in: SignIn, manager: Member, vendor: Vendor
+) -> None:
+    make_version(vendor, published=False)
+    page = sign_in(manager).get(reverse("desk-partner-new", args=[vendor.slug])).content.decode()
+    [box] = re.findall(r'<input type="checkbox" name="start_now"[^>]*>', page)
+    assert "disabled" in box
+    assert "checked" not in box
+    assert "You have no published playbook yet, so nothing could start." in page
+    assert f'href="{reverse("desk-playbooks", args=[vendor.slug])}">Write a playbook' in page
+    refused = post(start_now="on")
+    assert refused.status_code == 422
+    assert "You have no published playbook, so nothing could start." in refused.content.decode()
+    assert not Partner.objects.of(vendor).exists()
+
+
+def test_with_one_it_is_ticked_from_the_start(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
+    make_version(vendor)
+    page = sign_in(manager).get(reverse("desk-partner-new", args=[vendor.slug])).content.decode()
+    [box] = re.findall(r'<input type="checkbox" name="start_now"[^>]*>', page)
+    assert "checked" in box
+    assert "disabled" not in box
 
 
 def test_what_was_typed_is_kept(post: Callable[..., Any], vendor: Vendor) -> None:

@@ -164,6 +164,24 @@ def test_it_is_offered_where_they_are_seen(desk: Client, me: Member) -> None:
         assert URL not in shown(desk, place)
 
 
+def test_it_is_offered_after_publishing_and_leads_to_that_playbook(desk: Client, me: Member) -> None:
+    accepted(me, 2)
+    draft = make_version(me.vendor, published=False)
+    address = f"/v/house/playbooks/{draft.playbook.pk}/"
+    assert URL not in shown(desk, address)
+    told = desk.post(f"{address}publish/", follow=True).content.decode()
+    assert "2 partners were accepted before and wait without a playbook." in told
+    assert f"{URL}?playbook=start" in told
+    desk.post(URL, {"playbook": "start"})
+    assert URL not in shown(desk, f"{address}?published=1")
+
+
+def test_where_nobody_waits_publishing_leads_to_the_playbook_as_ever(desk: Client, me: Member) -> None:
+    draft = make_version(me.vendor, published=False)
+    address = f"/v/house/playbooks/{draft.playbook.pk}/"
+    assert desk.post(f"{address}publish/")["Location"] == address
+
+
 def test_a_viewer_sees_no_button_and_may_not(vendor: Vendor, me: Member) -> None:
     accepted(me, 2)
     make_version(vendor)

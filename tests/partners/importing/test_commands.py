@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from partners.models import Member, Partner, User, Vendor
+from tests.factories import make_version
 
 TEXT = "Company,Contact,Email\nHafen IT,Hanna,hanna@hafen.example\n"
 BAD = TEXT + "Nord,,nobody\n"
@@ -78,6 +79,10 @@ def test_columns_that_mean_the_same_are_told(write: Callable[[str], str], vendor
 def test_the_playbook_is_started_by_the_member_who_is_named(
     write: Callable[[str], str], vendor: Vendor, owner: Member, manager: Member
 ) -> None:
+    with pytest.raises(CommandError, match="has no published playbook that could start"):
+        run(write(TEXT), vendor, start_playbook=True)
+    assert not Partner.objects.of(vendor).exists()
+    make_version(vendor)
     said = run(write(TEXT), vendor, start_playbook=True, by=manager.user.email, manager=owner.user.email)
     assert "1 playbook started" in said
     partner = Partner.objects.of(vendor).get()

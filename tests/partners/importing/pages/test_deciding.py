@@ -5,6 +5,7 @@ from pathlib import Path
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from partners.models import AuditEntry, Member, Order, Partner, Vendor
+from tests.factories import make_version
 from tests.partners.importing.pages.sending import GOOD, MIXED, SignIn, decide, stored, uploaded
 
 
@@ -57,11 +58,29 @@ def test_pressing_twice_loads_once(sign_in: SignIn, manager: Member, vendor: Ven
 
 
 def test_the_playbook_starts_when_asked_for(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
+    make_version(vendor)
     client = sign_in(manager)
     page = uploaded(client, vendor, GOOD)
+    assert "disabled" not in client.get(page).content.decode().split('name="start_playbook"')[1].split(">")[0]
     decide(client, page, "load", start_playbook="on")
     assert Partner.objects.of(vendor).get().state == Partner.State.ACCEPTED
     assert "1 partner was accepted." in client.get(page).content.decode()
+
+
+def test_without_a_published_playbook_it_cannot_be_ticked_and_says_why(
+    sign_in: SignIn, manager: Member, vendor: Vendor
+) -> None:
+    client = sign_in(manager)
+    page = uploaded(client, vendor, GOOD)
+    preview = client.get(page).content.decode()
+    assert "disabled" in preview.split('name="start_playbook"')[1].split(">")[0]
+    assert "You have no published playbook yet, so nothing could start." in preview
+    assert "Write a playbook" in preview
+    assert decide(client, page, "load", start_playbook="on")["Location"] == page
+    assert "You have no published playbook, so nothing could start." in client.get(page).content.decode()
+    assert not Partner.objects.of(vendor).exists()
+    decide(client, page, "load")
+    assert Partner.objects.of(vendor).get().state == Partner.State.SIGNED
 
 
 def test_orders_are_loaded_the_same_way(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
