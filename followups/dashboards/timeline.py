@@ -1,20 +1,22 @@
-"""Everything that happened with a partner, newest first."""
+"""Everything that happened with a partner, newest first: acts, mails, and the days on which orders came."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from followups.calls.contacting import Outcome
 from followups.dashboards.paging import key
 from followups.dashboards.today import instant
 from followups.models import Message
-from partners.models import Activity, Partner
+from partners.models import Activity, Order, Partner
 
 ROWS = 30
-DID, SENT = 1, 0  # among entries of one instant, what was done stands above what was sent
+# Among entries of one instant, orders stand above what was done, and that above what was sent.
+ORDERED, DID, SENT = 2, 1, 0
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Entry:
     who: str
     note: str
     side: str
+    day: date | None = None  # where no more is known of the time
 
     @property
     def token(self) -> str:
@@ -49,7 +52,6 @@ SENTENCES = {
     Activity.Kind.SNOOZED: gettext_lazy("Asked to be reminded of “%(step)s” later"),
     Activity.Kind.SKIPPED: gettext_lazy("Left out “%(step)s”"),
     Activity.Kind.GOAL: gettext_lazy("Wrote down the goal"),
-    Activity.Kind.ORDERED: gettext_lazy("Ordered"),
     Activity.Kind.CONTACTED: gettext_lazy("Talked to the partner"),
     Activity.Kind.UNSUBSCRIBED: gettext_lazy("Wants no more reminders"),
     Activity.Kind.FINISHED: gettext_lazy("Finished the playbook"),
@@ -62,9 +64,10 @@ MESSAGE_SENTENCES = {
 
 
 def timeline(*, partner: Partner, after: str, language: str) -> Timeline:
-    """A page of what happened; two queries, paged by key over both sources."""
+    """A page of what happened; three queries, paged by key over all sources."""
     start = _parsed(after)
-    did = Activity.objects.filter(_older("at", DID, start), partner=partner).order_by("-at", "-id")
+    acts = Activity.objects.exclude(kind=Activity.Kind.ORDERED)  # the orders themselves are shown
+    did = acts.filter(_older("at", DID, start), partner=partner).order_by("-at", "-id")
     sent = (
         Message.objects.of(partner.vendor)
         .filter(_older("finished_at", SENT, start), contact__partner=partner, state__in=list(MESSAGE_SENTENCES))
@@ -73,6 +76,7 @@ def timeline(*, partner: Partner, after: str, language: str) -> Timeline:
     )
     entries = [_did(activity, language) for activity in did[: ROWS + 1]]
     entries += [_sent(message) for message in sent[: ROWS + 1]]
+    entries += _days_with_orders(partner, start)
     entries.sort(key=lambda entry: (entry.at, entry.source, entry.pk), reverse=True)
     shown = entries[:ROWS]
     return Timeline(entries=shown, older=shown[-1].token if len(entries) > ROWS else "")
@@ -99,17 +103,50 @@ def _older(column: str, source: int, start: tuple[datetime, int, int] | None) ->
     return older | Q(**{column: at}) if source < started_in else older
 
 
+def _days_with_orders(partner: Partner, start: tuple[datetime, int, int] | None) -> Iterable[Entry]:
+    """A day's orders, of the partner and of its customers, are one entry; it counts as the beginning of the day."""
+    orders = Order.objects.filter(partner=partner)
+    if start is not None:
+        day = start[0].astimezone(UTC).date()
+        is_over = start[0] == _beginning(day)  # nothing of a day stands below its beginning's orders
+        orders = orders.filter(**{"ordered_on__lt" if is_over else "ordered_on__lte": day})
+    days = orders.order_by("-ordered_on").values("ordered_on")
+    counted = days.annotate(own=Count("pk", filter=Q(customer=None)), theirs=Count("customer"))
+    for row in counted[: ROWS + 1]:
+        words = [_ordered(row["own"])] if row["own"] else []
+        words += [_customers_ordered(row["theirs"])] if row["theirs"] else []
+        day = row["ordered_on"]
+        what = " · ".join(words)
+        yield Entry(at=_beginning(day), source=ORDERED, pk=0, what=what, who="", note="", side="partner", day=day)
+
+
+def _beginning(day: date) -> datetime:
+    return datetime.combine(day, time(0), tzinfo=UTC)
+
+
+def _ordered(count: int) -> str:
+    return ngettext("Placed one order", "Placed %(count)s orders", count) % {"count": count}
+
+
+def _customers_ordered(count: int) -> str:
+    words = ngettext("One order of their customers", "%(count)s orders of their customers", count)
+    return words % {"count": count}
+
+
 def _did(activity: Activity, language: str) -> Entry:
     step = str(activity.data.get("title", {}).get(language) or next(iter(activity.data.get("title", {}).values()), ""))
     sentence = str(SENTENCES.get(Activity.Kind(activity.kind), activity.get_kind_display()))
     if activity.kind == Activity.Kind.CONTACTED and activity.data.get("outcome") == Outcome.NOT_REACHED:
         sentence = _("Tried to reach the partner, without success")
+    came_along = activity.kind == Activity.Kind.ACCEPTED and activity.data.get("came_with") == "orders"
+    if came_along:  # nobody accepted this one
+        sentence = _("Came along with imported orders")
     return Entry(
         at=activity.at,
         source=DID,
         pk=activity.pk,
         what=sentence % {"step": step},
-        who=activity.actor_name,
+        who="" if came_along else activity.actor_name,
         note=activity.note,
         side=activity.side,
     )

@@ -100,8 +100,7 @@ class ChunkOfOrders:
             "manager_id": run.manager.pk,
             "state": Partner.State.ACCEPTED,
             "signed_at": run.now,
-            "accepted_at": run.now,
-            "accepted_by_id": run.by.pk,
+            "accepted_at": run.now,  # by nobody: a customer of the vendor's own comes with the orders
         }
         self.new_partners = insert(Partner, ("company", "company_key", "reference"), rows, same=same)
         return known | dict(zip(new, self.new_partners, strict=True))
@@ -160,8 +159,7 @@ class ChunkOfOrders:
         record_activities(
             partner_ids=self.new_partners,
             kind=Activity.Kind.ACCEPTED,
-            side=Activity.Side.VENDOR,
-            by=run.by,
+            side=Activity.Side.SYSTEM,
             now=run.now,
             came_with="orders",
         )
