@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
-from django.db.models.functions import Now
 
 from followups.engine.crashing import crash_point
-from followups.models import Message, Pause
+from followups.engine.single import assignments
+from followups.models import Message
 
 LEASE = timedelta(seconds=settings.ENGINE_LEASE_SECONDS)
 BATCH = 25
@@ -19,10 +18,7 @@ BATCH = 25
 CLAIM = """
     WITH due AS {materialized} (
         SELECT id FROM followups_message
-        WHERE state = 'ready' AND not_before <= %s AND NOT EXISTS (
-            SELECT 1 FROM followups_pause pause
-            WHERE pause.vendor_id = followups_message.vendor_id AND pause.ended_at IS NULL
-        )
+        WHERE state = 'ready' AND not_before <= %s AND NOT {paused}
         ORDER BY kind, not_before, id
         LIMIT %s {lock}
     )
@@ -31,16 +27,25 @@ CLAIM = """
     WHERE id IN (SELECT id FROM due) AND state = 'ready'
     RETURNING id, fence, kind
 """
+MARK = """
+    UPDATE followups_message SET {rendered} state = 'sending', lease_until = {lease}
+    WHERE id = %s AND fence = %s AND state = 'claimed' AND lease_until > {now} AND NOT {paused}
+"""
+PAUSED = """EXISTS (
+    SELECT 1 FROM followups_pause pause WHERE pause.vendor_id = followups_message.vendor_id AND pause.ended_at IS NULL
+)"""
 ON_POSTGRES = {
     "materialized": "MATERIALIZED",
     "lock": "FOR UPDATE SKIP LOCKED",
     "lease": f"statement_timestamp() + interval '{LEASE.total_seconds()} seconds'",
+    "now": "statement_timestamp()",
 }
 # One writer at a time there: the transaction itself is the lock.
 ON_SQLITE = {
     "materialized": "MATERIALIZED",
     "lock": "",
     "lease": f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+{LEASE.total_seconds()} seconds')",
+    "now": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')",
 }
 
 
@@ -53,7 +58,7 @@ class Claim(NamedTuple):
 
 def claim(*, now: datetime, limit: int = BATCH) -> list[Claim]:
     """Take up to ``limit`` messages that may leave by ``now``. Nobody else gets them until the lease has expired."""
-    sql = CLAIM.format(**(ON_POSTGRES if connection.vendor == "postgresql" else ON_SQLITE))
+    sql = CLAIM.format(**_words())
     due = connection.ops.adapt_datetimefield_value(now)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, [due, limit])
@@ -74,11 +79,12 @@ def release(claims: Iterable[Claim]) -> None:
 
 def mark_sending(claimed: Claim, **rendered: object) -> bool:
     """The mark before DATA; false when fence or lease is lost or the vendor paused: then nothing may be sent."""
-    held = Message.objects.filter(
-        ~Exists(Pause.objects.in_force().filter(vendor=OuterRef("vendor"))),
-        pk=claimed.pk,
-        fence=claimed.fence,
-        state=Message.State.CLAIMED,
-        lease_until__gt=Now(),
-    )
-    return held.update(state=Message.State.SENDING, lease_until=Now() + LEASE, **rendered) == 1
+    changes, values = assignments(Message, rendered)
+    sql = MARK.format(rendered=f"{changes}," if rendered else "", **_words())
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, claimed.pk, claimed.fence])
+        return bool(cursor.rowcount == 1)
+
+
+def _words() -> dict[str, str]:
+    return {"paused": PAUSED, **(ON_POSTGRES if connection.vendor == "postgresql" else ON_SQLITE)}

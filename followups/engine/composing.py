@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import formataddr, parseaddr
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import nh3
@@ -144,12 +144,11 @@ def _item(followup: FollowUp, language: str, *, now: datetime) -> Item:
         company = followup.partner.company
         return Item(company, company, SafeString(""), "", 0, None, _url(followup, now))
     why = str(progress.step.text("why", language) or "")
-    marked = _marked(why)
     return Item(
         company=followup.partner.company,
         title=progress.step.title(language),
-        why=marked,
-        why_text=html.unescape(nh3.clean(marked, tags=set())),
+        why=_marked(why),
+        why_text=_plain(why),
         minutes=progress.step.minutes,
         opened_at=progress.opened_at,
         url=_url(followup, now),
@@ -214,12 +213,20 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False})
 
 
+@lru_cache(maxsize=1024)  # every partner who comes to a step gets the same words
 def _marked(text: str) -> SafeString:
     """An author's paragraph with its emphasis, and nothing else of Markdown."""
     inline = _markdown().renderInline(" ".join(text.split()))
     return mark_safe(nh3.clean(inline, tags=MARKS))  # noqa: S308 - cleaned in this line
 
 
+@lru_cache(maxsize=1024)
+def _plain(text: str) -> str:
+    """The same paragraph without its emphasis."""
+    return html.unescape(nh3.clean(_marked(text), tags=set()))
+
+
+@lru_cache(maxsize=1024)
 def readable_on(colour: str) -> str:
     """Black or white, whichever reads better on ``#rrggbb`` (WCAG 2, relative luminance)."""
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from followups.bouncing import suppress_bounced
 from followups.engine.crashing import crash_point
 from followups.engine.loading import Draft
+from followups.engine.single import assignments, insert_one
 from followups.engine.transports import Ambiguous, Broken, Permanent, RecipientRefused, Reply, TransportError
 from followups.models import Attempt, Message
 
@@ -20,6 +21,7 @@ Outcome = Attempt.Outcome
 MINUTES_TO_NEXT_TRY = (1, 5, 15, 30, 60, 120, 240)
 MOST_TRIES = 16  # about two days
 LONGEST_ANSWER = 1000
+FINISH = "UPDATE followups_message SET {changes} WHERE id = %s AND fence = %s"
 
 
 def accepted(draft: Draft, reply: Reply, *, now: datetime) -> None:
@@ -86,22 +88,18 @@ def _next_try(draft: Draft, said: str, *, now: datetime) -> dict[str, Any]:
 def _commit(
     draft: Draft, outcome: Attempt.Outcome, reply: Reply | None, said: str, *, now: datetime, **fields: Any
 ) -> None:
-    ours = Message.objects.filter(pk=draft.claim.pk, fence=draft.claim.fence)
-    if not ours.update(lease_until=None, **fields, **_cleared(draft, fields)):
-        logger.error("Message %s was taken over while it was being sent: %s %s", draft.claim.pk, outcome, said)
+    changes, values = assignments(Message, {"lease_until": None, **fields, **_cleared(draft, fields)})
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH.format(changes=changes), [*values, draft.claim.pk, draft.claim.fence])
+        if not cursor.rowcount:
+            logger.error("Message %s was taken over while it was being sent: %s %s", draft.claim.pk, outcome, said)
     _record(draft, outcome, reply, said, now=now)
     crash_point("recording")
 
 
 def _record(draft: Draft, outcome: Attempt.Outcome, reply: Reply | None, said: str, *, now: datetime) -> None:
-    Attempt.objects.create(
-        message_id=draft.claim.pk,
-        at=now,
-        fence=draft.claim.fence,
-        outcome=outcome,
-        code=reply.code if reply and reply.code > 0 else None,
-        response=said,
-    )
+    attempt = {"message": draft.claim.pk, "at": now, "fence": draft.claim.fence, "outcome": outcome, "response": said}
+    insert_one(Attempt, {**attempt, "code": reply.code if reply and reply.code > 0 else None})
 
 
 def _cleared(draft: Draft, fields: Mapping[str, Any]) -> dict[str, str]:

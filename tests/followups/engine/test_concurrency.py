@@ -107,7 +107,7 @@ def test_who_completes_a_step_waits_for_the_last_check(progress: Progress) -> No
         finished.set()
 
     with transaction.atomic():
-        steps = lock_steps([progress.pk])
+        steps = lock_steps([progress.pk], now=DUE)
         assert not steps[progress.pk].is_settled
         thread = threading.Thread(target=complete)
         thread.start()
