@@ -85,7 +85,7 @@ def _send(ready: Ready, line: Any) -> int:
     connection.ensure_connection()
     ready()
     rows = 0
-    while found := send_batch(now=clock.now(), transport=line):
+    while found := send_batch(now=clock.now(), transport=line, read_clock=clock.now):
         rows += found
     line.close()
     return rows

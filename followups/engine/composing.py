@@ -20,6 +20,7 @@ from markdown_it import MarkdownIt
 
 from followups.engine.cadences import STILL_OPEN
 from followups.engine.merging import NO_WORDS, Words, merge
+from followups.engine.mime import for_envelope
 from followups.models import FollowUp, Message, Touch
 from followups.unsubscribing import unsubscribe_url
 from partners.models import Vendor
@@ -197,7 +198,7 @@ def _headers(message: Message, first: FollowUp, unsubscribe: str) -> dict[str, s
     vendor = first.vendor
     return {
         "From": formataddr((vendor.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
-        "To": formataddr((name_of(first), message.to_address)),
+        "To": formataddr((name_of(first), for_envelope(message.to_address))),
         "Reply-To": reply_address(vendor, first),
         "List-Unsubscribe": f"<{unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -64,6 +64,10 @@ def _check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
         if not outcomes.cancelled(draft, now=now):
             raise Lost
         return None
+    until = draft.waits_until(now)
+    if until is not None:
+        outcomes.wait_for_window(draft, until)
+        return None
     message = draft.message
     content = build(message, now=now)
     if not mark_sending(
@@ -142,11 +146,11 @@ def _read_again(draft: Draft) -> People:
         "member": {one.member_id for one in draft.followups if one.member_id is not None},
     }
     parts = [READ_AGAIN[what].format(places=_places(pks)) for what, pks in wanted.items() if pks]
-    given: list[object] = [pk for pks in wanted.values() for pk in pks]
-    message = draft.message
+    given: list[int | str | None] = [pk for pks in wanted.values() for pk in pks]
+    given += (draft.message.to_address.lower(), draft.message.vendor_id)
     with connection.cursor() as cursor:
         sql = " UNION ALL ".join([*parts, REFUSED])
-        cursor.execute(sql, [*given, message.to_address.lower(), message.vendor_id])
+        cursor.execute(sql, given)
         return People({(what, pk): (said, is_so) for what, pk, said, is_so in cursor.fetchall()})
 
 
@@ -163,7 +167,7 @@ def _is_kept(followup: FollowUp, step: Step | None, people: People, address: str
         _decide_again(followup, now=now)
         return False
     if step is not None and step.is_put_off:
-        _put_off(followup)
+        _put_off(followup, now=now)
         return False
     return True
 
@@ -190,14 +194,14 @@ def _decide_again(followup: FollowUp, *, now: datetime) -> None:
     )
 
 
-def _put_off(followup: FollowUp) -> None:
+def _put_off(followup: FollowUp, *, now: datetime) -> None:
     """Back among the planned: putting a reminder off does not use it up."""
-    until = Progress.objects.values_list("snoozed_until", flat=True).get(pk=followup.progress_id)
+    step = Progress.objects.get(pk=followup.progress_id or 0)
     FollowUp.objects.filter(pk=followup.pk).update(
         state=FollowUp.State.SCHEDULED,
         reason=Reason.SNOOZED,
         held=Reason.SNOOZED,
         message=None,
         finished_at=None,
-        due_at=into_window(until, hours_of_followup(followup)),
+        due_at=into_window(step.snoozed_until or now, hours_of_followup(followup)),
     )

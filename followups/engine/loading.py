@@ -30,7 +30,6 @@ class Draft:
     claim: Claim
     message: Message
     followups: list[FollowUp] = field(default_factory=list)
-    later: datetime | None = None  # the recipient is outside their hours until then
     words: Words = NO_WORDS  # the vendor's own
 
     def write(self, *, now: datetime) -> None:
@@ -41,17 +40,20 @@ class Draft:
         message = self.message
         message.subject, message.text, message.html, message.headers = mail.subject, mail.text, mail.html, mail.headers
 
+    def waits_until(self, now: datetime) -> datetime | None:
+        """When it may leave; None: now. A reminder that waited for a server does not leave at night instead."""
+        if self.message.kind == Message.Kind.ACCOUNT or not self.followups:
+            return None
+        hours = hours_of_followup(self.followups[0])
+        return None if is_open(now, hours) else into_window(now, hours)
 
-def load(claims: Sequence[Claim], *, now: datetime) -> dict[int, Draft]:
+
+def load(claims: Sequence[Claim]) -> dict[int, Draft]:
     pks = [each.pk for each in claims]
     messages = Message.objects.in_bulk(pks)
     carried = _followups(pks)
     words = words_of({each.vendor_id for followups in carried.values() for each in followups})
-    drafts = {}
-    for each in claims:
-        message = messages[each.pk]
-        drafts[each.pk] = Draft(each, message, carried[each.pk], _later(message, carried[each.pk], now=now), words)
-    return drafts
+    return {each.pk: Draft(each, messages[each.pk], carried[each.pk], words) for each in claims}
 
 
 def _followups(message_pks: Sequence[int]) -> dict[int, list[FollowUp]]:
@@ -60,11 +62,3 @@ def _followups(message_pks: Sequence[int]) -> dict[int, list[FollowUp]]:
     for followup in rows.select_related(*RELATED).order_by("offset", "pk"):
         carried[followup.message_id or 0].append(followup)
     return carried
-
-
-def _later(message: Message, followups: Sequence[FollowUp], *, now: datetime) -> datetime | None:
-    """A reminder that waited for a server may not leave at night instead."""
-    if message.kind == Message.Kind.ACCOUNT or not followups:
-        return None
-    hours = hours_of_followup(followups[0])
-    return None if is_open(now, hours) else into_window(now, hours)

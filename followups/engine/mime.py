@@ -7,6 +7,7 @@ has.
 
 import binascii
 import hashlib
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from email.header import Header
@@ -23,11 +24,7 @@ END = b"\r\n"
 
 def message_id(key: str) -> str:
     """Derived from the key, so that a server that sees a mail twice can tell."""
-    return f"<{_hash(key)}@{settings.MESSAGE_ID_DOMAIN}>"
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()[:40]
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{settings.MESSAGE_ID_DOMAIN}>"
 
 
 def build(message: Message, *, now: datetime) -> bytes:
@@ -48,44 +45,38 @@ def build(message: Message, *, now: datetime) -> bytes:
     head = b"".join(_header(name, value) for name, value in headers.items())
     if not message.html:
         return head + _part("plain", message.text)
-    return head + _alternatives(message, boundary=f"=_{_hash(f'boundary of {message.key}')}")
-
-
-def _alternatives(message: Message, *, boundary: str) -> bytes:
-    """A boundary is no line of any part: the parts' own "=" is written as "=3D", or stands before no underscore."""
-    between = f"--{boundary}".encode()
+    boundary = secrets.token_hex(16)  # at random, so that nobody can write it into the words of a mail
     kind = f'Content-Type: multipart/alternative; boundary="{boundary}"'.encode()
+    between = f"--{boundary}".encode()
     plain, html = _part("plain", message.text), _part("html", message.html)
-    return END.join([kind, b"", between, plain, between, html, between + b"--", b""])
+    return head + END.join([kind, b"", between, plain, between, html, between + b"--", b""])
 
 
 def _part(subtype: str, text: str) -> bytes:
     encoding, content = _encoded(text)
-    return (
-        f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'.encode()
-        + content
-    )
+    kind = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    return kind.encode() + content
 
 
 def _encoded(text: str) -> tuple[str, bytes]:
     """The text with line ends as CRLF; as it is where every server takes it so, else quoted-printable (RFC 2045)."""
-    content = END.join(text.encode().splitlines())
-    if content.isascii() and all(len(line) <= LONGEST_LINE for line in content.split(END)):
-        return "7bit", content
-    return "quoted-printable", binascii.b2a_qp(content, istext=True)
+    lines = text.encode().splitlines()
+    if text.isascii() and all(len(line) <= LONGEST_LINE for line in lines):
+        return "7bit", END.join(lines)
+    return "quoted-printable", binascii.b2a_qp(b"\n".join(lines), istext=True).replace(b"\n", END)
 
 
-def _header(name: str, value: str) -> bytes:
+def _header(header: str, value: str) -> bytes:
     """Without folding: a link in a header stays on one line, as RFC 8058's readers expect it."""
     if "\n" in value or "\r" in value:
-        raise ValueError(f"The header {name} would break into two lines: {value!r}")
+        raise ValueError(f"The header {header} would break into two lines: {value!r}")
     if value.isascii():
         written = value
-    elif name.lower() in ADDRESSES:
-        written = ", ".join(formataddr(each) for each in getaddresses([value]))
+    elif header.lower() in ADDRESSES:
+        written = ", ".join(formataddr((name, for_envelope(at))) for name, at in getaddresses([value]))
     else:
-        written = Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
-    return f"{name}: {written}\r\n".encode("ascii")
+        written = Header(value, "utf-8", header_name=header).encode(linesep="\r\n")
+    return f"{header}: {written}\r\n".encode("ascii")
 
 
 def envelope_sender(headers: Mapping[str, str]) -> str:

@@ -68,10 +68,10 @@ def cancelled(draft: Draft, *, now: datetime) -> bool:
     return True
 
 
-def wait_for_window(draft: Draft) -> None:
-    """The person's day ended while the mail waited for a server."""
+def wait_for_window(draft: Draft, until: datetime) -> None:
+    """The person's day ended while the mail waited for a server, or for the mails before it."""
     Message.objects.filter(pk=draft.claim.pk, fence=draft.claim.fence, state=State.CLAIMED).update(
-        state=State.READY, lease_until=None, not_before=draft.later
+        state=State.READY, lease_until=None, not_before=until
     )
 
 

@@ -84,7 +84,8 @@ class Engine:
     def _pump(self) -> bool:
         if self._transport is None:
             self._transport = self._make()
-        return pump(now=clock.now(), transport=self._transport, should_stop=self._stopped.is_set)
+        stop = self._stopped.is_set
+        return pump(now=clock.now(), transport=self._transport, should_stop=stop, read_clock=clock.now)
 
     def _watch(self) -> bool:
         """Once a minute somebody begins; a batch in turn with the mails, so that none waits for a long judgement."""

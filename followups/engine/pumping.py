@@ -5,11 +5,11 @@ from datetime import datetime
 from followups.engine.crashing import crash_point
 from followups.engine.deciding import decide_batch
 from followups.engine.reaping import reap
-from followups.engine.sending import Stop, never, send_batch
+from followups.engine.sending import Clock, Stop, never, send_batch
 from followups.engine.transports import Transport
 
 
-def pump(*, now: datetime, transport: Transport, should_stop: Stop = never) -> bool:
+def pump(*, now: datetime, transport: Transport, should_stop: Stop = never, read_clock: Clock | None = None) -> bool:
     """Reap, decide a batch, send a batch; says whether it found work.
 
     Small batches in turn, so that the first mail of a burst leaves while the rest is still being decided.
@@ -17,5 +17,5 @@ def pump(*, now: datetime, transport: Transport, should_stop: Stop = never) -> b
     reaped = reap(now=now)
     crash_point("reaped")
     decided = decide_batch(now=now)
-    sent = send_batch(now=now, transport=transport, should_stop=should_stop)
+    sent = send_batch(now=now, transport=transport, should_stop=should_stop, read_clock=read_clock)
     return bool(reaped or decided or sent)

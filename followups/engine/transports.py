@@ -281,6 +281,5 @@ class SmtpTransport:
 
 def as_data(content: bytes) -> bytes:
     """Line ends as CRLF, leading dots doubled, ended by a lone dot (RFC 5321, 4.5.2)."""
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
-    stuffed = re.sub(rb"(?m)^\.", b"..", lines)
-    return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+    lines = [b"." + line if line.startswith(b".") else line for line in content.splitlines()]
+    return b"\r\n".join([*lines, b".", b""])

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         transport = make_transport()
         rounds = 0
-        while pump(now=clock.now(), transport=transport):
+        while pump(now=clock.now(), transport=transport, read_clock=clock.now):
             rounds += 1
         transport.close()
         self.stdout.write(f"{rounds} rounds, nothing is due any more")

@@ -1,17 +1,19 @@
 """The protocol over a real SMTP conversation, when nothing is in its way but time and the line."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from followups.engine import sending
+from followups.engine.deciding import decide_batch
 from followups.engine.mime import message_id
 from followups.engine.sending import send_batch
 from followups.engine.transports import NoTransport, SmtpTransport
 from followups.models import Message
+from partners.models import Vendor
 from playbooks.models import Progress
-from tests.factories import NOW
-from tests.followups.engine.conftest import pump_all
+from tests.factories import NOW, make_enrollment, make_partner
+from tests.followups.engine.conftest import Interrupt, pump_all
 from tests.followups.engine.mails import DUE, account_mail, outcome
 from tests.smtp_sink import SmtpSink
 
@@ -63,6 +65,32 @@ def test_a_reminder_that_waited_does_not_leave_at_night(
     pump_all(now=night, transport=transport)
     assert sink.received == []
     assert Message.objects.get().not_before == datetime(2026, 3, 5, 8, tzinfo=UTC)
+
+
+def test_each_mail_has_its_own_time(
+    vendor: Vendor, progress: Progress, transport: SmtpTransport, sink: SmtpSink
+) -> None:
+    """The first mail of a batch was slow, and meanwhile the working day has ended."""
+    make_enrollment(make_partner(vendor, email="zoe@example.com"), version=progress.enrollment.version)
+    decide_batch(now=DUE)
+    evening = DUE.replace(hour=20)
+    send_batch(now=DUE, transport=transport, read_clock=lambda: DUE if not sink.received else evening)
+    assert sink.recipients == ["hanna@hafen.example"]
+    assert Message.objects.get(to_address="hanna@hafen.example").finished_at == evening
+    waiting = Message.objects.get(to_address="zoe@example.com")
+    assert outcome(waiting) == ("ready", [])
+    assert waiting.not_before > evening + timedelta(hours=8)
+
+
+def test_the_day_ends_while_the_server_thinks_about_the_address(
+    progress: Progress, interrupted: Interrupt, sink: SmtpSink
+) -> None:
+    decide_batch(now=DUE)
+    times = [DUE]
+    line = interrupted(lambda: times.append(DUE.replace(hour=20)))
+    send_batch(now=DUE, transport=line, read_clock=lambda: times[-1])
+    assert sink.received == []
+    assert outcome(Message.objects.get()) == ("ready", [])
 
 
 def test_no_server_leaves_all_as_it_was() -> None:
