@@ -84,7 +84,7 @@ def set_up() -> None:
     django.setup()
     settings.CLOCK = "bench.reminders.clock.now"
     nowhere = logging.StreamHandler(open(os.devnull, "w"))  # noqa: SIM115 - open as long as the process
-    nowhere.setFormatter(logging.Formatter(settings.LOGGING["formatters"]["line"]["format"]))
+    nowhere.setFormatter(logging.getLogger().handlers[0].formatter)
     aloud = logging.StreamHandler()
     aloud.setLevel(logging.WARNING)
     logging.getLogger().handlers = [nowhere, aloud]

@@ -1,4 +1,4 @@
-"""Single rows, written without building a query first: every mail is written down three times."""
+"""Single rows, written without building a query first: that is done for every mail."""
 
 from collections.abc import Mapping
 from typing import Any
