@@ -3,11 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from partners.importing.partner_rows import PartnerRow
 from partners.models import Contact, Partner, Vendor
 
 MATCHED_BY = ("pk", "company_key", "reference", "sponsor_id", "state")
+
+
+class Meaning(Protocol):
+    """What of a row says which partner it means."""
+
+    @property
+    def company_key(self) -> str: ...
+
+    @property
+    def reference(self) -> str: ...
+
+    @property
+    def contact_email(self) -> str: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -24,12 +37,20 @@ class Candidate:
 
 
 class KnownPartners:
-    """The partners that a chunk's rows may mean, with their contacts' addresses; grows as rows add partners."""
+    """The partners that rows may mean, with their contacts' addresses; grows as rows add partners."""
 
-    def __init__(self, vendor: Vendor, rows: Sequence[PartnerRow]) -> None:
+    def __init__(self, vendor: Vendor, rows: Sequence[Meaning] = ()) -> None:
+        self.vendor = vendor
         self._by_reference: dict[str, Candidate] = {}
         self._by_company: defaultdict[str, list[Candidate]] = defaultdict(list)
-        there = _candidates(vendor, rows)
+        self._keys: set[int] = set()
+        if rows:
+            self.learn(rows)
+
+    def learn(self, rows: Sequence[Meaning]) -> None:
+        """Look up whom these rows may mean; whoever is known already stays as earlier rows left them."""
+        there = {pk: partner for pk, partner in _candidates(self.vendor, rows).items() if pk not in self._keys}
+        self._keys.update(there)
         for partner in there.values():
             self.add(partner)
         contacts = Contact.objects.filter(partner__in=there).values_list("partner_id", "email", "is_primary")
@@ -42,7 +63,7 @@ class KnownPartners:
             self._by_reference[partner.reference] = partner
         self._by_company[partner.company_key].append(partner)
 
-    def find(self, row: PartnerRow) -> Candidate | None:
+    def find(self, row: Meaning) -> Candidate | None:
         namesakes = self._by_company.get(row.company_key, [])
         if row.reference:
             without = (partner for partner in namesakes if not partner.reference)
@@ -55,7 +76,7 @@ class KnownPartners:
         self._by_reference[reference] = partner
 
 
-def _candidates(vendor: Vendor, rows: Iterable[PartnerRow]) -> dict[int, Candidate]:
+def _candidates(vendor: Vendor, rows: Iterable[Meaning]) -> dict[int, Candidate]:
     """By key, in the order in which they came."""
     partners = Partner.objects.of(vendor)
     keys = {row.company_key for row in rows}

@@ -14,7 +14,7 @@ from partners.importing.mapping import Mapping
 from partners.importing.naming import partners_named
 from partners.importing.reading import Table
 from partners.importing.row_files import RowFile
-from partners.importing.sponsors import SponsorsInFile
+from partners.importing.sponsors import Naming, SponsorsInFile
 from partners.models import Member, Vendor
 from partners.models.partner import company_key
 
@@ -96,14 +96,15 @@ class PartnersTogether:
 
     def add(self, row: PartnerRow) -> None:
         if self.names_sponsors:
-            self.sponsors.add(row.line, company=row.company_key, email=row.contact_email, sponsor=row.sponsor)
+            self.sponsors.add(row.line, Naming(row.company_key, row.contact_email, row.reference, row.sponsor))
 
     def problems(self) -> Iterator[tuple[int, WrongCell]]:
         reason = _("No partner is called %(value)s, neither yours nor in a good row of this file.")
         circle = _("The sponsors run in a circle: %(value)s was brought in, directly or not, by this partner.")
-        for line, text in self.sponsors.in_circles():
+        known = partners_named(self.vendor, self.sponsors.names)
+        for line, text in self.sponsors.in_circles(self.vendor, known=known):
             yield line, WrongCell("sponsor", circle % {"value": quoted(text)})
-        for line, text in self.sponsors.lost(known=partners_named(self.vendor, self.sponsors.names)):
+        for line, text in self.sponsors.lost(known=known):
             yield line, WrongCell("sponsor", reason % {"value": quoted(text)})
 
 
