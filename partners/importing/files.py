@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
+from partners.importing import outlook
 from partners.importing.columns import ORDERS, PARTNERS, Kind
 from partners.importing.loading_orders import load_orders
 from partners.importing.loading_partners import Loaded, Run, load_partners
 from partners.importing.mapping import Mapping, choose_table, guess
 from partners.importing.order_rows import OrderFile
+from partners.importing.outlook import Outlook
 from partners.importing.partner_rows import PartnerFile
 from partners.importing.reading import Table, open_tables
 from partners.models import Vendor
@@ -29,6 +31,13 @@ def understand(*, table: Table, mapping: Mapping, kind: Kind, vendor: Vendor, no
         return PartnerFile(table=table, mapping=mapping, vendor=vendor)
     today = now.astimezone(ZoneInfo(vendor.time_zone)).date()
     return OrderFile(table=table, mapping=mapping, vendor=vendor, today=today)
+
+
+def foresee(file: PartnerFile | OrderFile, *, without: set[int]) -> Outlook:
+    """What loading the rows of a file would do, leaving out the lines in ``without``."""
+    if isinstance(file, PartnerFile):
+        return outlook.of_partners(file.good_rows(without=without), file.vendor)
+    return outlook.of_orders(file.good_rows(without=without), file.vendor)
 
 
 def load(file: PartnerFile | OrderFile, *, without: set[int], run: Run) -> Iterator[Loaded]:

@@ -7,9 +7,7 @@ An order is known by its number, or else by what the row says and by how many ro
 several equal orders of one day all count, and the same file twice changes nothing.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from hashlib import blake2b
 from typing import Final
 
 from django.db import transaction
@@ -20,6 +18,7 @@ from partners.importing.checking import quoted
 from partners.importing.chunks import chunked
 from partners.importing.loading_partners import Loaded, Run
 from partners.importing.naming import partners_meant
+from partners.importing.order_references import References
 from partners.importing.order_rows import OrderRow
 from partners.importing.reading import Unreadable
 from partners.inserting import insert
@@ -35,26 +34,21 @@ CHUNK: Final = 5000
 
 def load_orders(rows: Iterable[OrderRow], run: Run) -> Iterator[Loaded]:
     """Load rows in chunks, each in a transaction of its own; says after each what it did."""
-    seen: Counter[bytes] = Counter()
+    references = References()
     for chunk in chunked(rows, CHUNK):
         with transaction.atomic():
             take_turns(run.vendor)
-            loaded = ChunkOfOrders(chunk, run, seen).load()
+            loaded = ChunkOfOrders(chunk, run, references).load()
         yield loaded
-
-
-def _said(row: OrderRow) -> str:
-    amount = "" if row.amount is None else row.amount
-    return f"{row.customer_id}/{row.ordered_on.isoformat()}/{row.quantity}/{amount}"
 
 
 class ChunkOfOrders:
     """Some rows on their way into the database; lives as long as one transaction."""
 
-    def __init__(self, rows: Sequence[OrderRow], run: Run, seen: Counter[bytes]) -> None:
+    def __init__(self, rows: Sequence[OrderRow], run: Run, references: References) -> None:
         self.rows = rows
         self.run = run
-        self.seen = seen  # what rows of the file said, and how often until now
+        self.references = references
         self.new_partners: list[int] = []
 
     def load(self) -> Loaded:
@@ -138,21 +132,14 @@ class ChunkOfOrders:
     def _orders(self, partners: dict[tuple[str, str], int], customers: dict[tuple[int, str], int]) -> Iterator[Placed]:
         for row in self.rows:
             partner = partners[row.partner, row.customer_id]
-            whose = f"p{partner}:" if row.partner else ""
             yield Placed(
                 partner_id=partner,
                 customer_id=customers.get((partner, row.customer_id)) if row.partner else None,
-                reference=f"{whose}no:{row.number}" if row.number else self._derived(f"{whose}{_said(row)}"),
+                reference=self.references.of(row, partner=partner),
                 ordered_on=row.ordered_on,
                 quantity=row.quantity,
                 amount=row.amount,
             )
-
-    def _derived(self, said: str) -> str:
-        """What the row says, and how many rows of the file, itself included, said it until now."""
-        digest = blake2b(said.encode(), digest_size=12).digest()  # some fifty bytes a row, however long its text
-        self.seen[digest] += 1
-        return f"{said}/{self.seen[digest]}"
 
     def _tell(self, orders: Collection[Placed]) -> None:
         run = self.run

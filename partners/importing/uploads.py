@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any, BinaryIO, Final, cast
@@ -74,11 +75,12 @@ def receive(*, vendor: Vendor, user: User, kind: str, file: "UploadedFile[Any]",
 
 
 def look_through(*, upload: Upload, table: Table, now: datetime) -> None:
-    """Note how many rows are good and what is wrong with the others; does not save."""
+    """Note what is wrong with which rows, and what loading the good ones would do; does not save."""
     upload.rows = upload.bad = upload.problem_count = 0
-    upload.problems, upload.trouble = [], ""
+    upload.problems, upload.trouble, upload.outlook = [], "", {}
     try:
-        survey = understood(upload, table, now).survey(keep=KEPT)
+        file = understood(upload, table, now)
+        survey = file.survey(keep=KEPT)
     except Unreadable as error:
         upload.trouble = str(error.message)
         return
@@ -86,6 +88,8 @@ def look_through(*, upload: Upload, table: Table, now: datetime) -> None:
     upload.problem_count = survey.problem_count
     upload.problems = [[problem.line, problem.column, problem.reason] for problem in survey.problems]
     upload.trouble = str(_trouble_with(upload))
+    if not upload.trouble:
+        upload.outlook = asdict(files.foresee(file, without=survey.bad_lines))
 
 
 def _trouble_with(upload: Upload) -> str | Promise:

@@ -57,6 +57,7 @@ class Upload(models.Model):
     bad = models.PositiveIntegerField(default=0)
     problem_count = models.PositiveIntegerField(default=0)
     problems = models.JSONField(default=list)  # the first ones: [line, column, reason]
+    outlook = models.JSONField(default=dict)  # what loading would do: see partners/importing/outlook.py
     trouble = models.TextField(blank=True)  # why the file cannot be used as it is mapped
     # What loading did so far.
     seen = models.PositiveIntegerField(default=0)

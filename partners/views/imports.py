@@ -24,6 +24,7 @@ from partners.importing.checking import Problem
 from partners.importing.columns import Kind
 from partners.importing.files import KINDS
 from partners.importing.mapping import rivals
+from partners.importing.outlook import Outlook
 from partners.importing.reading import Table, Unreadable
 from partners.models import Upload
 from partners.scoping import ScopedRequest, for_those_who_act
@@ -145,6 +146,7 @@ def _preview(request: ScopedRequest, current: Upload, form: MappingForm | None =
                 "problems": [Problem(*problem) for problem in current.problems],
                 "form": form or _mapping_form(current, table),
                 "file_form": table.form,
+                "outlook": Outlook(**current.outlook),
                 "rivals": _rivals(current, table),
                 "rows": _first_good(current, table),
                 "can_start": starts_something(request.vendor),

@@ -66,3 +66,32 @@ def test_the_preview_costs_the_same_for_many_rows(sign_in: SignIn, manager: Memb
         return len(captured)
 
     assert queries(3) == queries(60)
+
+
+def test_what_is_known_already_and_what_stands_there_twice_is_told(
+    sign_in: SignIn, manager: Member, vendor: Vendor
+) -> None:
+    client = sign_in(manager)
+    decide(client, uploaded(client, vendor, GOOD), "load")
+    more = "Nord;N;n@nord.example;DE\nNord;N;n@nord.example;DE\nNord;M;m@nord.example;DE\n"
+    text = client.get(uploaded(client, vendor, GOOD + more)).content.decode()
+    assert "4 rows can be loaded" in text
+    assert "1 is a new partner." in text
+    assert (
+        "1 names the same person at the same company as an earlier one and counts once with it: line 4 with line 3."
+    ) in text
+    assert "counts as one partner with it: line 5 with line 3." in text
+    assert "1 is known already and changes nothing." in text
+    assert "will change" not in text
+
+
+def test_looking_through_a_file_costs_the_same_for_many_rows(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
+    client = sign_in(manager)
+
+    def queries(count: int) -> int:
+        rows = "".join(f"Company {at};N;n{at}@x.example;DE\n" for at in range(count))
+        with CaptureQueriesContext(connection) as captured:
+            uploaded(client, vendor, GOOD + rows)
+        return len(captured)
+
+    assert queries(3) == queries(200)

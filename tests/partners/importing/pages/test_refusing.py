@@ -72,7 +72,7 @@ def test_where_nothing_can_be_loaded_another_file_can_be_chosen(
     assert 'value="load"' not in text
     with django_capture_on_commit_callbacks(execute=True):
         response = client.post(page, {"action": "other"})
-    assert response["Location"] == reverse("desk-partners-import", args=[vendor.slug])  # type: ignore[attr-defined]
+    assert response["Location"] == reverse("desk-partners-import", args=[vendor.slug])
     assert Upload.objects.get().state == Upload.State.DROPPED
     assert stored(files_of_their_own) == []
 
