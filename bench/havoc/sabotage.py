@@ -3,16 +3,13 @@
 It is done to the worker's own memory, by the worker itself; the engine has no such switches.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import F
 from django.db.models.functions import Now
 
 from followups.engine import lastcheck, reaping
 from followups.engine.claiming import LEASE, Claim
 from followups.models import Message
-from playbooks.models import Progress
 
 State = Message.State
 
@@ -24,12 +21,6 @@ def mark_anyway(claimed: Claim, **rendered: Any) -> bool:
     return rows.update(**marked, **rendered) == 1
 
 
-def only_look(pks: Iterable[int]) -> dict[int, Progress]:
-    """Without the lock: whoever completes a step does not wait for the mark."""
-    steps = Progress.objects.filter(pk__in=set(pks)).annotate(enrollment_state=F("enrollment__state"))
-    return {step.pk: step for step in steps}
-
-
 def make_ready(messages: list[Message], **_: object) -> None:
     """The naive way: what a dead sender had on the line is sent once more."""
     pks = [message.pk for message in messages]
@@ -38,7 +29,8 @@ def make_ready(messages: list[Message], **_: object) -> None:
 
 SAFEGUARDS: dict[str, tuple[Any, str, Any]] = {
     "fence": (lastcheck, "mark_sending", mark_anyway),
-    "lock": (lastcheck, "lock_steps", only_look),
+    # The last check looks at the steps alone, and whoever completes one does not wait for the mark.
+    "lock": (lastcheck, "LOCK_STEPS", lastcheck.LOCK_STEPS.replace("{lock}", "")),
     "unknown": (reaping, "_make_unknown", make_ready),
 }
 

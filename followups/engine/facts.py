@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from followups.engine.cadences import WELCOME, Cadences
-from followups.engine.windows import Hours, hours_in, waking_hours_in, zone_name
+from followups.engine.windows import Hours, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
 from followups.models import FollowUp
 from partners.models import Contact, Vendor
 
@@ -109,9 +109,16 @@ def hours_of(kind: str, time_zone: str, vendor: Vendor, country: str) -> Hours:
 
 
 def hours_of_followup(followup: FollowUp) -> Hours:
-    """The same for a row that is read with its vendor and its contact."""
+    """The same for a row that is read with its vendor and its people, as they live now."""
     country = followup.contact.partner.country if followup.contact is not None else ""
-    return hours_of(followup.kind, followup.time_zone, followup.vendor, country)
+    return hours_of(followup.kind, zone_of_followup(followup), followup.vendor, country)
+
+
+def zone_of_followup(followup: FollowUp) -> str:
+    """The zone it would be planned in today, by the people that the row is read with."""
+    if followup.contact is not None:
+        return zone_of_contact(followup.vendor, followup.contact, followup.contact.partner)
+    return zone_of_member(followup.vendor, followup.member) if followup.member is not None else followup.time_zone
 
 
 def address_of(followup: FollowUp) -> str:

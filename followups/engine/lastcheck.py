@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from followups.engine import outcomes
 from followups.engine.claiming import mark_sending, release
 from followups.engine.crashing import crash_point
-from followups.engine.facts import hours_of_followup
+from followups.engine.facts import hours_of_followup, zone_of_followup
 from followups.engine.loading import Draft
 from followups.engine.mime import build
 from followups.engine.pausing import paused_among
@@ -163,7 +163,7 @@ def _is_kept(followup: FollowUp, step: Step | None, people: People, address: str
     if reason is not None:
         _drop([followup], FollowUp.State.CANCELLED, reason, now=now)
         return False
-    if not people.still_at(address, followup):
+    if not people.still_at(address, followup) or zone_of_followup(followup) != followup.time_zone:
         _decide_again(followup, now=now)
         return False
     if step is not None and step.is_put_off:
@@ -188,7 +188,7 @@ def _drop(followups: Sequence[FollowUp], state: FollowUp.State, reason: FollowUp
 
 
 def _decide_again(followup: FollowUp, *, now: datetime) -> None:
-    """Their address is another now, or they left: back among the planned, to be judged anew for whoever it is now."""
+    """They have another address or zone now, or left: back among the planned, to be judged anew for who it is now."""
     FollowUp.objects.filter(pk=followup.pk).update(
         state=FollowUp.State.SCHEDULED, reason="", message=None, finished_at=None, due_at=now
     )

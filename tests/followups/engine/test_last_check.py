@@ -1,14 +1,15 @@
 """What happened between the claim and DATA is seen just before the text goes out."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from followups.engine.deciding import decide_batch
 from followups.engine.sending import send_batch
-from followups.engine.transports import SmtpTransport
+from followups.engine.transports import NoTransport, SmtpTransport
 from followups.models import FollowUp, Message
 from followups.unsubscribing import Mailbox, unsubscribe
+from partners.editing import edit_partner
 from partners.models import Partner, Vendor
 from playbooks import walking
 from playbooks.models import Enrollment, Progress
@@ -130,3 +131,18 @@ def test_a_partner_that_left_gets_nothing_any_more(
     pump_all(now=DUE, transport=interrupted(leave))
     assert sink.received == []
     assert FollowUp.objects.get(progress=progress, kind="remind-24h").reason == "enrollment_ended"
+
+
+def test_who_moved_while_their_mail_waited_for_the_server_is_not_woken(
+    partner: Partner, progress: Progress, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    pump_all(now=DUE, transport=NoTransport())
+    who = partner.manager.user
+    edit_partner(partner=partner, changes={"time_zone": "America/Los_Angeles"}, by=who, now=DUE)
+    pump_all(now=DUE, transport=transport)
+    assert sink.received == []
+    nine_there = datetime(2026, 3, 4, 17, tzinfo=UTC)
+    pump_all(now=nine_there, transport=transport)
+    assert sink.recipients == ["hanna@hafen.example"]
+    row = FollowUp.objects.get(progress=progress, kind="remind-24h")
+    assert (row.state, row.time_zone) == ("decided", "America/Los_Angeles")
