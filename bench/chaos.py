@@ -1,0 +1,124 @@
+"""Follow-ups through real workers, a real PostgreSQL, a real Valkey and a mail server, under everything that can go
+wrong: nothing may be lost, nothing may come twice.
+
+    .venv/bin/python -m bench.chaos [--minutes 9] [--followups 100000] [--kills 500] ...
+
+A run is made in pieces: each goes on where the one before stopped, until the plan is carried out, all is quiet and the
+verdict is spoken. Exit code 0: all demands hold; 1: one fails; 3: there is more to do, start it again. Everything lies
+below ``--folder``; ``--afresh`` forgets an earlier run. ``--without fence`` (or lock, or unknown) takes a safeguard out
+of the workers; such a run has to fail.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+from dataclasses import fields
+from pathlib import Path
+
+from bench.havoc.house import House
+from bench.havoc.plan import Plan, State
+from onboarding_portal.running import free_port
+
+MORE_TO_DO = 3
+FOLDER = Path("var/bench/chaos")
+
+
+def main() -> int:
+    options = arguments()
+    folder = options.folder.resolve()
+    if options.afresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    plan = Plan(**{each.name: getattr(options, each.name) for each in fields(Plan)})
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in order, with what was found so far kept
+    return run(folder, plan, until=time.monotonic() + 60 * options.minutes)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--minutes", type=float, default=9.0, help="for this piece")
+    parser.add_argument("--afresh", action="store_true")
+    for each in fields(Plan):
+        parser.add_argument(f"--{each.name}", type=type(each.default), default=each.default)
+    return parser.parse_args()
+
+
+def run(folder: Path, plan: Plan, *, until: float) -> int:
+    kept = folder / "state.json"
+    state = State.load(kept) if kept.exists() else begin(folder, plan)
+    house = House(folder, state.postgres_port, state.redis_port, state.password)
+    began = time.monotonic()
+    house.start()
+    try:
+        if not state.is_over:
+            weather(folder, house, state, until=until)
+        state.seconds += time.monotonic() - began
+        return report(state) if state.is_over else MORE_TO_DO
+    finally:
+        state.save(kept)
+        house.stop()
+
+
+def begin(folder: Path, plan: Plan) -> State:
+    (folder / "witness").mkdir(parents=True)
+    house = House.found(folder)
+    return State(plan, house.postgres_port, house.redis_port, house.password, free_port())
+
+
+def weather(folder: Path, house: House, state: State, *, until: float) -> None:
+    set_up(folder, house, state)
+    from django.core.management import call_command
+
+    from bench.havoc import clock, storm
+    from bench.reminders.clock import START
+
+    clock.resume(state.clock)
+    if not state.is_built:
+        call_command("migrate", verbosity=0, skip_checks=True)
+        storm.build(state)
+    state.pieces += 1
+    piece = storm.Storm(folder, house, state)
+    try:
+        piece.run(until=until)
+    finally:
+        state.clock = (clock.now() - START).total_seconds()
+    done = f"{state.fed:,} follow-ups fed, {state.injuries:,} injuries, {piece.texts.count():,} texts"
+    print(f"piece {state.pieces}: {done}", flush=True)
+
+
+def set_up(folder: Path, house: House, state: State) -> None:
+    """Django, for this process and all that it starts."""
+    from bench.havoc import clock, witness
+
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "bench.havoc.settings",
+        "DATABASE_URL": house.database_url,
+        "REDIS_URL": house.redis_url,
+        "SMTP_URL": f"smtp://127.0.0.1:{state.smtp_port}",
+        "VAR_DIR": str(folder / "var"),
+        witness.FOLDER: str(folder / "witness"),
+    }
+    clock.make(folder / "clock")
+    import django
+
+    django.setup()
+
+
+def report(state: State) -> int:
+    from bench.havoc import verdict
+    from bench.reminders.figures import machine
+
+    account, demands = verdict.examine()
+    taken_out = f", without the {state.plan.without}" if state.plan.without else ""
+    print(f"\n{machine()}; seed {state.plan.seed}, {state.plan.workers} workers{taken_out}")
+    print(f"{state.fed:,} follow-ups in {state.seconds / 60:.1f} minutes, {state.pieces} pieces, beats {state.beats}")
+    for line in (*account, "", *demands):
+        print(f"  {line}" if line else "")
+    return 0 if all(demand.holds for demand in demands) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,222 @@
+"""One piece of the storm: it feeds the engine, injures whoever works, and replaces the dead."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import TypeVar
+
+from django.db import DatabaseError, connection
+from django.db.models import Min
+
+from bench.havoc import clock, crew, settings, witness
+from bench.havoc.house import House
+from bench.havoc.plan import State
+from bench.reminders import world
+from bench.reminders.clock import START
+from followups.models import FollowUp, Message
+
+AHEAD = 3000  # so many are due and not sent, at least
+CHUNK = 5000
+MOST_BEATS = 5
+MOST_ENDED = 20
+BEATS_CHANGE_SECONDS = 15.0
+HELD = (Message.State.CLAIMED, Message.State.SENDING)
+Answer = TypeVar("Answer")
+
+
+class Storm:
+    def __init__(self, folder: Path, house: House, state: State) -> None:
+        self.folder, self.house, self.state, self.plan = folder, house, state, state.plan
+        self.injuries = self.plan.injuries()
+        self.chance = random.Random(f"storm:{self.plan.seed}:{state.pieces}")
+        self.workers: list[BaseProcess] = []
+        self.beats: list[BaseProcess] = []
+        self.paused: list[tuple[float, float, BaseProcess]] = []
+        self.beats_change_at = 0.0
+        self.ended = 0
+        self.texts = Counting(folder / "witness" / "server")
+
+    def run(self, *, until: float) -> None:
+        """Until the plan is carried out and all is quiet, or until the time is over."""
+        with self.everybody():
+            while time.monotonic() < until and not self.state.is_over:
+                if self.state.is_calm:
+                    self.calm_down()
+                else:
+                    self.rage()
+                time.sleep(0.03)
+
+    @contextmanager
+    def everybody(self) -> Iterator[None]:
+        seed, is_calm = f"{self.plan.seed}:{self.state.pieces}", self.state.is_calm
+        self.sink = crew.start_sink(port=self.state.smtp_port, seed=seed, healthy=is_calm)
+        rate = 0.001 if is_calm else self.plan.completions
+        self.people = crew.start_people(a_second=rate, seed=seed)
+        self.fill_up()
+        try:
+            yield
+        finally:
+            self.let_go(at=float("inf"))
+            for process in (*self.workers, *self.beats, self.people, self.sink):
+                crew.end(process)
+
+    def rage(self) -> None:
+        seen = self.texts.count()
+        self.feed()
+        self.let_go(at=time.monotonic())
+        self.change_beats()
+        self.fill_up()
+        if self.state.injuries < len(self.injuries):
+            after, kind = self.injuries[self.state.injuries]
+            if seen >= after or self.has_run_dry():
+                self.injure(kind)
+        elif self.has_run_dry():
+            self.begin_calm()
+
+    def feed(self) -> None:
+        left = self.plan.followups - self.state.fed
+        if left and self.ask(self.waiting) < AHEAD:
+            given = world.World(self.plan.followups + 1, used=1 + self.state.fed)
+            given.make_due(min(CHUNK, left), at=clock.now())
+            self.state.fed = given.used - 1
+
+    def waiting(self) -> int:
+        return FollowUp.objects.due(now=clock.now()).count() + Message.objects.filter(state="ready").count()
+
+    def has_run_dry(self) -> bool:
+        """Nothing is left to do but what waits for another hour."""
+        if self.state.fed < self.plan.followups:
+            return False
+        return self.ask(lambda: not self.has_work())
+
+    def has_work(self) -> bool:
+        now = clock.now()
+        ready = Message.objects.filter(state="ready", not_before__lte=now)
+        held = Message.objects.filter(state__in=HELD)
+        return FollowUp.objects.due(now=now).exists() or ready.exists() or held.exists()
+
+    # Injuries
+
+    def injure(self, kind: str) -> None:
+        began = time.monotonic()
+        if kind == "kill":
+            victim = self.chance.choice(self.workers)
+            victim.kill()
+            victim.join()
+            self.workers.remove(victim)
+            witness.tell("storm", kind, began, time.monotonic(), victim.pid)
+        elif kind == "pause":
+            if not self.pause_somebody(began):
+                return  # all of them stand still already
+        else:
+            (self.house.crash_postgres if kind == "crash" else self.house.kill_redis)(self.chance)
+            witness.tell("storm", kind, began, time.monotonic(), 0)
+        self.state.injuries += 1
+
+    def pause_somebody(self, now: float) -> bool:
+        standing = [process for _, _, process in self.paused]
+        going = [process for process in self.workers if process not in standing]
+        if len(going) < 2:
+            return False
+        victim = self.chance.choice(going)
+        crew.stand_still(victim, at_the_worst_moment=self.chance.random() < 0.5)
+        for_longer = settings.ENGINE_LEASE_SECONDS + self.chance.uniform(0.5, 2.0)
+        self.paused.append((now, time.monotonic() + for_longer, victim))
+        return True
+
+    def let_go(self, *, at: float) -> None:
+        for paused in [one for one in self.paused if one[1] <= at]:
+            began, _, victim = paused
+            crew.go_on(victim)
+            witness.tell("storm", "pause", began, time.monotonic(), victim.pid)
+            self.paused.remove(paused)
+
+    def change_beats(self) -> None:
+        if time.monotonic() < self.beats_change_at:
+            return
+        self.beats_change_at = time.monotonic() + BEATS_CHANGE_SECONDS
+        wanted = self.chance.randint(0, MOST_BEATS)
+        self.state.beats[str(wanted)] = self.state.beats.get(str(wanted), 0) + 1
+        while len(self.beats) > wanted:
+            beat = self.beats.pop()
+            beat.kill()
+            beat.join()
+        while len(self.beats) < wanted:
+            schedule = self.folder / f"beat-{len(self.beats)}"
+            self.beats.append(crew.start(crew.run_beat, schedule=schedule, log=self.folder / "beats.log"))
+
+    def fill_up(self) -> None:
+        for ended in [worker for worker in self.workers if not worker.is_alive()]:
+            witness.tell("storm", "ended", *[time.monotonic()] * 2, f"{ended.pid}:{ended.exitcode}")
+            self.workers.remove(ended)
+            self.ended += 1
+        if self.ended > MOST_ENDED:
+            raise RuntimeError(f"{self.ended} workers ended by themselves; see {self.folder / 'workers.log'}")
+        while len(self.workers) < self.plan.workers:
+            self.workers.append(crew.start_worker(self.folder / "workers.log", self.plan.without))
+
+    # Afterwards
+
+    def begin_calm(self) -> None:
+        """No more injuries: a healthy server, nobody who completes anything, and time goes on to the next morning."""
+        self.let_go(at=float("inf"))
+        self.state.is_calm = True
+        crew.end(self.people)
+        crew.end(self.sink)
+        self.sink = crew.start_sink(port=self.state.smtp_port, seed="calm", healthy=True)
+
+    def calm_down(self) -> None:
+        self.fill_up()
+        time.sleep(0.3)
+        if self.ask(self.has_work):
+            return
+        following = self.ask(next_moment)
+        if following is None:
+            self.state.is_over = True
+        else:
+            clock.put(max(following, clock.now()) + timedelta(hours=1))
+
+    def ask(self, question: Callable[[], Answer]) -> Answer:
+        """The database, which may have crashed since it was asked last."""
+        for _ in range(100):
+            try:
+                return question()
+            except DatabaseError:
+                connection.close()
+                time.sleep(0.1)
+        return question()
+
+
+class Counting:
+    """The lines about texts in the mail server's testimony, read as it grows."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.read, self.lines = path, 0, 0
+
+    def count(self) -> int:
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                file.seek(self.read)
+                more = file.read()
+            self.read += len(more)
+            self.lines += more.count(b"\n") - more.count(b"unclear")
+        return self.lines
+
+
+def next_moment() -> datetime | None:
+    due = FollowUp.objects.scheduled().aggregate(at=Min("due_at"))["at"]
+    ready = Message.objects.filter(state="ready").aggregate(at=Min("not_before"))["at"]
+    return min((at for at in (due, ready) if at is not None), default=None)
+
+
+def build(state: State) -> None:
+    """As many partners as are to be reminded, with nothing due yet, and the first, of whom all reminders are copies."""
+    world.build(state.plan.followups + 1)
+    first = FollowUp.objects.filter(kind=world.SECOND).order_by("pk")[:1].get()
+    FollowUp.objects.exclude(pk=first.pk)._raw_delete("default")
+    clock.put(START)
+    state.is_built = True

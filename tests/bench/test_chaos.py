@@ -1,0 +1,156 @@
+"""The chaos run in short: it holds, in pieces too, and without any one of the engine's safeguards it fails."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from bench.havoc import verdict, witness
+from bench.havoc.plan import Plan, State
+from followups.engine.mime import message_id
+from followups.models import Message
+from tests.factories import NOW
+
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="the storm is about PostgreSQL")
+SHORT = "--followups 600 --kills 12 --pauses 2 --crashes 1 --flushes 1 --completions 10"
+CONTROL = "--followups 400 --crashes 0 --flushes 0 --completions 20"
+MORE_TO_DO = 3
+MOST_PIECES = 10
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Below a folder that PostgreSQL's own user may enter."""
+    made = Path(tempfile.mkdtemp(prefix="chaos-"))
+    made.chmod(0o711)
+    yield made / "run"
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def chaos(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bench.chaos", "--folder", str(folder), *words]
+    return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+
+
+@on_postgresql
+@pytest.mark.slow
+def test_a_storm_in_pieces_loses_and_doubles_nothing(folder: Path) -> None:
+    done = chaos(folder, *SHORT.split(), "--minutes", "0.15")
+    assert done.returncode == MORE_TO_DO, done.stderr
+    for _ in range(MOST_PIECES):
+        done = chaos(folder, "--minutes", "1")
+        if done.returncode != MORE_TO_DO:
+            break
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "12 workers killed, 2 held up" in done.stdout
+    assert "1 crashes of PostgreSQL, 1 of Valkey" in done.stdout
+    assert done.stdout.count("  holds  ") == 7
+
+
+@on_postgresql
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("without", "injuries", "found"),
+    [
+        ("fence", "--kills 0 --pauses 8", "Message-IDs accepted twice"),
+        ("lock", "--kills 0 --pauses 0", "sent after a completion that committed before the mark"),
+        ("unknown", "--kills 16 --pauses 0", "Message-IDs accepted twice"),
+    ],
+)
+def test_it_fails_without(without: str, injuries: str, found: str, folder: Path) -> None:
+    words = [*CONTROL.split(), *injuries.split(), "--without", without, "--minutes", "2"]
+    done = chaos(folder, *words, HAVOC_LINGER="0.3")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"FAILS  {found}" in done.stdout
+
+
+def test_the_seed_decides_what_happens_when() -> None:
+    injuries = Plan(seed=7).injuries()
+    assert injuries == Plan(seed=7).injuries() != Plan(seed=8).injuries()
+    kinds = [kind for _, kind in injuries]
+    assert [kinds.count(kind) for kind in ("kill", "pause", "crash", "flush")] == [500, 50, 20, 20]
+    assert injuries[-1][0] < Plan().followups
+
+
+def test_a_piece_hands_on_what_the_next_needs(tmp_path: Path) -> None:
+    state = State(Plan(followups=5, without="fence"), 1, 2, "secret", 3, fed=4, clock=1.5, beats={"2": 1})
+    state.save(tmp_path / "state.json")
+    assert State.load(tmp_path / "state.json") == state
+
+
+class Trial:
+    """A message, and what witnesses say about it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = message_id("digest:1")
+
+    def message(self, state: str, **fields: datetime | None) -> None:
+        given = {"kind": "reminder", "to_address": "a@example.com", "not_before": NOW, "created_at": NOW}
+        Message.objects.create(key="digest:1", state=state, **given, **fields)
+
+    def says(self, who: str, *lines: str) -> None:
+        (self.folder / who).write_text("".join(f"{line.format(name=self.name)}\n" for line in lines))
+
+    def failing(self) -> list[str]:
+        _, demands = verdict.examine()
+        return [demand.what for demand in demands if not demand.holds]
+
+
+@pytest.fixture
+def trial(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trial:
+    monkeypatch.setenv(witness.FOLDER, str(tmp_path))
+    return Trial(tmp_path)
+
+
+def test_a_quiet_run_has_nothing_to_answer_for(trial: Trial) -> None:
+    trial.message("accepted", finished_at=NOW)
+    trial.says("workers", "mark 1.0 7 a@example.com", "data 1.0 7 {name}", "over 1.1 7")
+    trial.says("server", "kept 1.05 {name}")
+    assert trial.failing() == []
+
+
+def test_what_was_kept_twice_is_found(trial: Trial) -> None:
+    trial.message("accepted", finished_at=NOW)
+    trial.says("server", "kept 1 {name}", "kept 2 {name}")
+    assert trial.failing() == ["Message-IDs accepted twice", "sent again after anything but a refusal"]
+
+
+def test_a_text_after_one_that_nobody_answered_for_is_found(trial: Trial) -> None:
+    trial.message("accepted", finished_at=NOW)
+    trial.says("server", "unclear 1 {name}", "lost 1 {name}", "kept 2 {name}")
+    assert trial.failing() == ["sent again after anything but a refusal"]
+
+
+def test_what_is_not_final_is_found(trial: Trial) -> None:
+    trial.message("ready")
+    assert trial.failing() == ["rows not final after quiet"]
+
+
+def test_an_unknown_without_a_cause_is_found(trial: Trial) -> None:
+    trial.message("unknown", finished_at=NOW)
+    assert trial.failing() == [
+        "unknown, of injected ambiguities and interrupted sends",
+        "unknown that nothing explains",
+    ]
+
+
+def test_an_unknown_is_explained_by_who_was_killed_just_then(trial: Trial) -> None:
+    trial.message("unknown", finished_at=NOW)
+    trial.says("workers", "mark 10.0 7 a@example.com", "data 10.0 7 {name}")
+    trial.says("storm", "kill 11.0 11.1 8")
+    assert trial.failing() == ["unknown that nothing explains"]
+    trial.says("storm", "kill 11.0 11.1 8", "kill 12.0 12.1 7")
+    assert trial.failing() == []
+
+
+def test_what_was_accepted_and_never_arrived_is_found(trial: Trial) -> None:
+    trial.message("accepted", finished_at=NOW)
+    assert trial.failing() == ["messages of which server and database say different things"]
