@@ -71,7 +71,8 @@ def copy(source: Path, target: Path) -> None:
         if waits > GIVE_UP_AFTER:
             raise DatabaseBusy
 
-    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
+    # Without a timeout of its own, or SQLite would wait five seconds before the first of ours is counted.
+    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target, timeout=0)) as here:
         there.backup(here, pages=-1, progress=count, sleep=0.25)
 
 
