@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.house import House
+from tests.browser.house import Ground, House
 from tests.browser.postbox import Postbox
 
 CHROMIUM = "/usr/bin/chromium"
@@ -26,10 +26,17 @@ def postbox() -> Iterator[Postbox]:
         yield postbox
 
 
+@pytest.fixture(scope="session")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    ground = Ground(tmp_path_factory.mktemp("ground"))
+    yield ground
+    ground.clear()
+
+
 @pytest.fixture(scope="module")
-def house(postbox: Postbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(ground: Ground, postbox: Postbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A running Firstline over an empty database of its own; its clock is the test's to move."""
-    with House(var=tmp_path_factory.mktemp("var"), smtp_url=postbox.url) as house:
+    with House(ground=ground, var=tmp_path_factory.mktemp("var"), smtp_url=postbox.url) as house:
         yield house
 
 
@@ -40,9 +47,10 @@ def demo_postbox() -> Iterator[Postbox]:
 
 
 @pytest.fixture(scope="session")
-def demo(demo_postbox: Postbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def demo(ground: Ground, demo_postbox: Postbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A running Firstline with the demo's people in it, built once a run. Its clock stays where it is."""
-    with House(var=tmp_path_factory.mktemp("demo"), smtp_url=demo_postbox.url, with_demo=True) as house:
+    var = tmp_path_factory.mktemp("demo")
+    with House(ground=ground, var=var, smtp_url=demo_postbox.url, with_demo=True) as house:
         yield house
 
 

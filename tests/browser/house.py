@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 import psycopg2  # type: ignore[import-untyped]
@@ -16,26 +17,40 @@ import psycopg2  # type: ignore[import-untyped]
 from onboarding_portal import running
 from onboarding_portal.supervising import Supervisor
 
+DEMO: Final = {"DEMO": "1", "DJANGO_SETTINGS_MODULE": "onboarding_portal.settings"}
+
+
+class Ground:
+    """What every house of a run stands on, made once: a migrated database to copy, and the collected static files."""
+
+    def __init__(self, var: Path) -> None:
+        self.static = var / "static"
+        self.template = f"ground_{uuid.uuid4().hex[:12]}"
+        sql(f'CREATE DATABASE "{self.template}"')
+        env = os.environ | {"DATABASE_URL": database_url(self.template), "VAR_DIR": str(var)} | DEMO
+        manage(env, "migrate", "--no-input", "--verbosity", "0")
+        manage(env, "collectstatic", "--no-input", "--verbosity", "0")
+
+    def clear(self) -> None:
+        sql(f'DROP DATABASE "{self.template}" WITH (FORCE)')
+
 
 class House:
     """Use as a context manager. ``at`` is its address; ``set_clock`` moves the time all its processes read."""
 
-    def __init__(self, *, var: Path, smtp_url: str, with_demo: bool = False) -> None:
+    def __init__(self, *, ground: Ground, var: Path, smtp_url: str, with_demo: bool = False) -> None:
+        self.ground = ground
         self.var = var
         self.with_demo = with_demo
         self.port = running.free_port()
         self.at = f"http://{running.HOST}:{self.port}"
-        self.server_url = os.environ.get("DATABASE_URL", "")
-        if not self.server_url.startswith("postgres"):
-            raise RuntimeError("Browser tests need PostgreSQL: set DATABASE_URL, or run `make test`.")
         self.database = f"house_{uuid.uuid4().hex[:12]}"
         self.env = self._environment(smtp_url)
         self.supervisor = Supervisor(out=io.StringIO())
 
     def __enter__(self) -> Self:
-        self._sql(f'CREATE DATABASE "{self.database}"')
-        self.manage("migrate", "--no-input", "--verbosity", "0")
-        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        sql(f'CREATE DATABASE "{self.database}" TEMPLATE "{self.ground.template}"')
+        (self.var / "static").symlink_to(self.ground.static, target_is_directory=True)
         if self.with_demo:
             self.manage("demo_data")
         self.supervisor.__enter__()
@@ -49,11 +64,10 @@ class House:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.supervisor.__exit__(kind, error, trace)
-        self._sql(f'DROP DATABASE "{self.database}" WITH (FORCE)')
+        sql(f'DROP DATABASE "{self.database}" WITH (FORCE)')
 
     def manage(self, *command: str) -> str:
-        argv = [sys.executable, str(running.ROOT / "manage.py"), *command]
-        return subprocess.run(argv, env=self.env, check=True, capture_output=True, text=True).stdout
+        return manage(self.env, *command)
 
     def set_clock(self, moment: datetime) -> None:
         ahead = moment - datetime.now(moment.tzinfo)
@@ -72,20 +86,35 @@ class House:
         return out.getvalue() if isinstance(out, io.StringIO) else ""
 
     def _environment(self, smtp_url: str) -> dict[str, str]:
-        parts = urlsplit(self.server_url)
-        return os.environ | {
-            "DATABASE_URL": parts._replace(path=f"/{self.database}").geturl(),
+        own = {
+            "DATABASE_URL": database_url(self.database),
             "VAR_DIR": str(self.var),
-            "DEMO": "1",
             "SMTP_URL": smtp_url,
             "BASE_URL": self.at,
             "ENGINE_POLL_SECONDS": "0.5",
-            "DJANGO_SETTINGS_MODULE": "onboarding_portal.settings",
         }
+        return os.environ | DEMO | own
 
-    def _sql(self, statement: str) -> None:
-        connection = psycopg2.connect(self.server_url)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-        connection.close()
+
+def manage(env: Mapping[str, str], *command: str) -> str:
+    argv = [sys.executable, str(running.ROOT / "manage.py"), *command]
+    return subprocess.run(argv, env=dict(env), check=True, capture_output=True, text=True).stdout
+
+
+def server_url() -> str:
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        raise RuntimeError("Browser tests need PostgreSQL: set DATABASE_URL, or run `make test`.")
+    return url
+
+
+def database_url(database: str) -> str:
+    return urlsplit(server_url())._replace(path=f"/{database}").geturl()
+
+
+def sql(statement: str) -> None:
+    connection = psycopg2.connect(server_url())
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    connection.close()

@@ -196,6 +196,11 @@ def import_files(visitor: Visitor) -> None:
     visitor.see("desk-partners-upload")
 
 
+def start_for_all_who_wait(visitor: Visitor) -> None:
+    """Nobody in the demo waits for a playbook, so that nothing links there."""
+    visitor.visit(f"{DESK}/partners/start/", "desk-partners-start")
+
+
 def edit_a_playbook(visitor: Visitor) -> None:
     """Every page of a playbook while it is a draft."""
     visitor.go(f"{DESK}/playbooks/")
@@ -269,5 +274,6 @@ WAYS: Final[dict[str, tuple[str, Callable[[Visitor], None]]]] = {
     "change the goal from a mail": ("", change_the_goal_from_a_mail),
     "invite": ("channel-manager", invite),
     "import files": ("channel-manager", import_files),
+    "start for all who wait": ("channel-manager", start_for_all_who_wait),
     "edit a playbook": ("channel-manager", edit_a_playbook),
 }
