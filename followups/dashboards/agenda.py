@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from followups.engine.cadences import WELCOME
+from followups.engine.composing import audience_of
 from followups.engine.facts import address_of
-from followups.engine.gathering import suppressed_among
+from followups.engine.wishes import Wishes, wishes_among
 from followups.models import FollowUp, Message
 from partners.models import Vendor
 
@@ -23,7 +24,6 @@ ROWS = 40
 RELATED = ("partner", "contact", "member__user", "progress__step", "message")
 
 Words = str | Promise
-Refusals = frozenset[tuple[int | None, str]]  # vendor and address that get nothing
 QUIET, GOOD, WARN = "fl-pill-quiet", "", "fl-pill-warn"
 # What became of the message a follow-up went into: words, pill, and more words where needed.
 FATES: dict[str, tuple[Words, str, Words]] = {
@@ -92,8 +92,8 @@ def _lately(vendor: Vendor, now: datetime, before: str) -> QuerySet[FollowUp]:
 
 def _part(rows: QuerySet[FollowUp], field: str, language: str) -> Part:
     found = list(rows.select_related(*RELATED)[: ROWS + 1])
-    refused = suppressed_among({address_of(row) for row in found})
-    lines = [_line(row, getattr(row, field), language, refused) for row in found[:ROWS]]
+    wishes = wishes_among({address_of(row) for row in found})
+    lines = [_line(row, getattr(row, field), language, wishes) for row in found[:ROWS]]
     more = make_key(lines[-1].at, lines[-1].followup.pk) if len(found) > ROWS else ""
     return Part(_by_day(lines), more)
 
@@ -102,17 +102,19 @@ def _by_day(lines: Iterable[Line]) -> list[tuple[date, list[Line]]]:
     return [(day, list(same)) for day, same in groupby(lines, key=lambda line: timezone.localdate(line.at))]
 
 
-def _line(followup: FollowUp, at: datetime, language: str, refused: Refusals) -> Line:
+def _line(followup: FollowUp, at: datetime, language: str, wishes: Wishes) -> Line:
     to = followup.contact.name if followup.contact else str(followup.member)
     step = followup.progress.step.title(language) if followup.progress else ""
-    fate, pill, why = _coming_fate(followup, refused) if followup.finished_at is None else _fate(followup)
+    fate, pill, why = _coming_fate(followup, wishes) if followup.finished_at is None else _fate(followup)
     return Line(followup, at, to, step, fate, pill, why)
 
 
-def _coming_fate(followup: FollowUp, refused: Refusals) -> tuple[Words, str, Words]:
-    address = address_of(followup).lower()
-    if {(followup.vendor_id, address), (None, address)} & refused:
+def _coming_fate(followup: FollowUp, wishes: Wishes) -> tuple[Words, str, Words]:
+    mailbox = (followup.vendor_id, address_of(followup).lower())
+    if wishes.want_nothing(mailbox):
         return _("Will be held back"), WARN, FollowUp.Reason.ADDRESS_SUPPRESSED.label
+    if wishes.want_none(mailbox, audience_of(followup).value):
+        return _("Will be held back"), QUIET, FollowUp.Reason.NOT_WANTED.label
     if followup.reason:
         return _("Moved"), QUIET, followup.get_reason_display()
     if followup.kind == WELCOME:

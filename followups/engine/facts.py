@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from followups.engine import wishes
 from followups.engine.cadences import WELCOME, Cadences
 from followups.engine.windows import Hours, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
-from followups.models import FollowUp
+from followups.models import FollowUp, Touch
 from partners.models import Contact, Vendor
 
-Mailbox = tuple[int | None, str]  # vendor, address in lower case
+Mailbox = wishes.Mailbox
 
 
 class Person(NamedTuple):
@@ -51,6 +52,7 @@ class Due:
     snoozed_until: datetime | None
     enrollment_id: int | None
     playbook_id: int | None
+    partner_id: int
     company_id: int | None  # of the contact: a partner
     person: Person | None
     # What became of it:
@@ -59,6 +61,13 @@ class Due:
     held: str = ""
     message_id: int | None = None
     finished_at: datetime | None = None
+
+    @property
+    def audience(self) -> str:
+        """In which part it is written to its reader: as partner, sponsor or manager."""
+        if self.member_id is not None:
+            return Touch.To.MANAGER.value
+        return (Touch.To.PARTNER if self.company_id == self.partner_id else Touch.To.SPONSOR).value
 
     def zone_in(self, vendor: Vendor) -> str:
         """The zone it would be planned in today."""
@@ -96,7 +105,7 @@ class Facts:
     cadences: Cadences
     siblings: dict[int, list[Sibling]]  # all follow-ups of a step, by progress
     primaries: dict[int, tuple[int, Person]]  # who is primary where the contact has left: by partner
-    suppressed: frozenset[Mailbox]  # without a vendor it holds for all
+    wishes: wishes.Wishes
     accepted: dict[Mailbox, list[datetime]]  # reminders of the last week, oldest first
     pending: dict[Mailbox, Pending]
     paused: frozenset[int] = frozenset()  # vendors

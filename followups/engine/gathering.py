@@ -9,7 +9,8 @@ from followups.engine.cadences import cadences_of
 from followups.engine.facts import Due, Facts, Mailbox, Pending, Person, Sibling
 from followups.engine.judging import WEEK
 from followups.engine.pausing import paused_among
-from followups.models import FollowUp, Message, Suppression
+from followups.engine.wishes import wishes_among
+from followups.models import FollowUp, Message
 from partners.models import Contact, Vendor
 from playbooks.models import Progress
 
@@ -19,7 +20,7 @@ KNOWN = (
     *("pk", "vendor_id", "progress_id", "kind", "episode", "contact_id", "member_id"),
     *("anchor_at", "offset", "time_zone", "policy_version", "due_at"),
     *("partner__state", "enrollment__state", "progress__state", "progress__turn", "progress__snoozed_until"),
-    *("enrollment_id", "enrollment__playbook_id"),
+    *("enrollment_id", "enrollment__playbook_id", "partner_id"),
 )
 CONTACT = (
     *("contact__partner_id", "contact__email", "contact__left_at", "contact__language", "contact__partner__language"),
@@ -65,18 +66,11 @@ def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
         begun=begun_among(dues) if cadences.has_conditions else frozenset(),
         siblings=_siblings(dues),
         primaries=primaries,
-        suppressed=suppressed_among(addresses),
+        wishes=wishes_among(addresses),
         accepted=_accepted(vendor_ids, addresses, now=now),
         pending=pending,
         paused=paused_among(vendor_ids),
     )
-
-
-def suppressed_among(addresses: Collection[str]) -> frozenset[Mailbox]:
-    """(vendor, address) pairs that get nothing; without a vendor it holds for all."""
-    lowered = {address.lower() for address in addresses}
-    rows = Suppression.objects.filter(address__in=lowered, lifted_at=None).values_list("vendor_id", "address")
-    return frozenset(rows)
 
 
 def begun_among(dues: Sequence[Due]) -> frozenset[int]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from followups.engine.cadences import OF_NO_CADENCE, WELCOME, due_times
+from followups.engine.cadences import ASKED_FOR, OF_NO_CADENCE, WELCOME, due_times
 from followups.engine.facts import Due, Facts, Mailbox, Person, Sibling
 from followups.engine.pausing import LOOK_AGAIN
 from followups.engine.windows import Hours, into_window, is_open, next_day
@@ -62,8 +62,10 @@ def judge(due: Due, facts: Facts, *, now: datetime) -> Verdict:
     if recipient is None:
         return Finish(FollowUp.State.CANCELLED, Reason.NO_ADDRESS)
     mailbox = (vendor.pk, recipient.email.lower())
-    if mailbox in facts.suppressed or (None, mailbox[1]) in facts.suppressed:
+    if facts.wishes.want_nothing(mailbox):
         return Finish(FollowUp.State.SUPPRESSED, Reason.ADDRESS_SUPPRESSED)
+    if facts.wishes.want_none(mailbox, due.audience):
+        return Finish(FollowUp.State.SUPPRESSED, Reason.NOT_WANTED)
     hours = due.hours_in(vendor)
     timing = _check_timing(due, facts, hours, now=now)
     if timing is not None:
@@ -71,7 +73,8 @@ def judge(due: Due, facts: Facts, *, now: datetime) -> Verdict:
     if not _is_condition_met(due, facts):
         return Finish(FollowUp.State.CANCELLED, Reason.CONDITION_UNMET)
     is_welcome = due.kind == WELCOME
-    capped = None if is_welcome else _check_caps(mailbox, facts, hours, now=now)
+    is_rare = facts.wishes.want_fewer(mailbox, due.audience) and due.kind != ASKED_FOR
+    capped = None if is_welcome else _check_caps(mailbox, facts, hours, is_rare=is_rare, now=now)
     today = now.astimezone(hours.zone).date()
     return capped or Send(mailbox, recipient.language or vendor.language, today, hours, is_welcome)
 
@@ -165,14 +168,15 @@ def _left_at(one: Sibling, *, now: datetime) -> datetime | None:
     return now if one.message_finished_at is None else None
 
 
-def _check_caps(mailbox: Mailbox, facts: Facts, hours: Hours, *, now: datetime) -> Hold | None:
-    """One a day, three a week. Joining a reminder that has not left yet is not one more."""
+def _check_caps(mailbox: Mailbox, facts: Facts, hours: Hours, *, is_rare: bool, now: datetime) -> Hold | None:
+    """One a day, three a week, or one where they asked for fewer. Joining one that has not left yet is not one more."""
     pending, accepted = facts.pending.get(mailbox), facts.accepted.get(mailbox, [])
     if pending is not None:
         return None if pending.state == Message.State.READY else Hold(next_day(now, hours), Reason.DAILY_CAP)
     today = now.astimezone(hours.zone).date()
     if any(at.astimezone(hours.zone).date() == today for at in accepted):
         return Hold(next_day(now, hours), Reason.DAILY_CAP)
-    if len(accepted) >= A_WEEK_AT_MOST:
-        return Hold(into_window(max(accepted[-A_WEEK_AT_MOST] + WEEK, now + SOON), hours), Reason.WEEKLY_CAP)
+    at_most, reason = (1, Reason.FEWER_WANTED) if is_rare else (A_WEEK_AT_MOST, Reason.WEEKLY_CAP)
+    if len(accepted) >= at_most:
+        return Hold(into_window(max(accepted[-at_most] + WEEK, now + SOON), hours), reason)
     return None

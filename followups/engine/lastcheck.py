@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from followups.engine import outcomes
 from followups.engine.claiming import mark_sending, release
+from followups.engine.composing import audience_of
 from followups.engine.crashing import crash_point
 from followups.engine.facts import hours_of_followup, zone_of_followup
 from followups.engine.loading import Draft
@@ -39,6 +40,8 @@ READ_AGAIN = {
 }
 REFUSED = """SELECT 'refused', id, address, TRUE FROM followups_suppression
     WHERE lifted_at IS NULL AND address = %s AND (vendor_id = %s OR vendor_id IS NULL)"""
+UNWANTED = """SELECT 'unwanted', id, about, TRUE FROM followups_wish
+    WHERE amount = 'none' AND address = %s AND vendor_id = %s"""
 
 
 class Lost(Exception):
@@ -129,6 +132,11 @@ class People(NamedTuple):
         """Whether the address wants no mail, or cannot get any."""
         return any(what == "refused" for what, _ in self.found)
 
+    def wants_none(self, followup: FollowUp) -> bool:
+        """Whether the reader chose to get none of its kind."""
+        kinds = {about for (what, _), (about, _so) in self.found.items() if what == "unwanted"}
+        return bool(kinds) and audience_of(followup).value in kinds
+
     def partner_is_gone(self, followup: FollowUp) -> bool:
         state, _ = self.found.get(("partner", followup.partner_id), (Partner.State.LEFT, True))
         return state == Partner.State.LEFT
@@ -147,9 +155,9 @@ def _read_again(draft: Draft) -> People:
     }
     parts = [READ_AGAIN[what].format(places=_places(pks)) for what, pks in wanted.items() if pks]
     given: list[int | str | None] = [pk for pks in wanted.values() for pk in pks]
-    given += (draft.message.to_address.lower(), draft.message.vendor_id)
+    given += (draft.message.to_address.lower(), draft.message.vendor_id) * 2
     with connection.cursor() as cursor:
-        sql = " UNION ALL ".join([*parts, REFUSED])
+        sql = " UNION ALL ".join([*parts, REFUSED, UNWANTED])
         cursor.execute(sql, given)
         return People({(what, pk): (said, is_so) for what, pk, said, is_so in cursor.fetchall()})
 
@@ -162,6 +170,9 @@ def _is_kept(followup: FollowUp, step: Step | None, people: People, address: str
     reason = Reason.ENROLLMENT_ENDED if people.partner_is_gone(followup) else _no_longer(step)
     if reason is not None:
         _drop([followup], FollowUp.State.CANCELLED, reason, now=now)
+        return False
+    if people.wants_none(followup):
+        _drop([followup], FollowUp.State.SUPPRESSED, Reason.NOT_WANTED, now=now)
         return False
     if not people.still_at(address, followup) or zone_of_followup(followup) != followup.time_zone:
         _decide_again(followup, now=now)

@@ -7,6 +7,7 @@ from followups.models.standing import Standing
 from followups.models.start import Start
 from followups.models.suppression import Suppression
 from followups.models.tick import Tick
+from followups.models.wish import Wish
 
 __all__ = [
     "Attempt",
@@ -21,4 +22,5 @@ __all__ = [
     "Suppression",
     "Tick",
     "Touch",
+    "Wish",
 ]

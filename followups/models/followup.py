@@ -50,6 +50,8 @@ class FollowUp(models.Model):
         SENT_ALONE = "sent_alone", _("Sent")
         POLICY_CHANGED = "policy_changed", _("Planned anew because the rules changed")
         FIRST_WAS_LATE = "first_was_late", _("Moved, because the reminder before it went out late")
+        NOT_WANTED = "not_wanted", _("They want no reminders of this kind")
+        FEWER_WANTED = "fewer_wanted", _("They asked for one a week; moved on")
         PAUSED = "paused", _("Sending is paused; it goes on where it stopped")
         TOUCH_REMOVED = "touch_removed", _("The cadence no longer has this touch")
         CONDITION_UNMET = "condition_unmet", _("The condition of this touch was not met")

@@ -8,6 +8,7 @@ from followups.engine.deciding import decide_batch
 from followups.engine.sending import send_batch
 from followups.engine.transports import NoTransport, SmtpTransport
 from followups.models import FollowUp, Message
+from followups.preferring import choose
 from followups.unsubscribing import Mailbox, unsubscribe
 from partners.editing import edit_partner
 from partners.models import Partner, Vendor
@@ -146,3 +147,15 @@ def test_who_moved_while_their_mail_waited_for_the_server_is_not_woken(
     assert sink.recipients == ["hanna@hafen.example"]
     row = FollowUp.objects.get(progress=progress, kind="remind-24h")
     assert (row.state, row.time_zone) == ("decided", "America/Los_Angeles")
+
+
+def test_none_of_this_kind_wanted_between_claim_and_data(
+    interrupted: Interrupt, vendor: Vendor, progress: Progress, sink: SmtpSink
+) -> None:
+    def refuse() -> None:
+        choose(mailbox=Mailbox(vendor, "hanna@hafen.example"), amounts={"partner": "none"}, now=DUE)
+
+    pump_all(now=DUE, transport=interrupted(refuse))
+    assert sink.received == []
+    row = FollowUp.objects.get(progress=progress, kind="remind-24h")
+    assert (row.state, row.reason) == ("suppressed", "not_wanted")

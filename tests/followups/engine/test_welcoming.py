@@ -85,7 +85,7 @@ def test_it_says_who_we_are_what_for_and_what_first(signed: Partner, sink: SmtpS
         assert "Do the first thing" in body
         assert "The first thing pays." in body
         assert "Mara Lindqvist at Nordlicht Backup is there for you" in body
-        assert "No more reminders from Nordlicht Backup" in body
+        assert "Fewer reminders from Nordlicht Backup, or none" in body
     [button] = re.findall(r'class="m-button" href="([^"]+)"', text_of(mail, "html"))
     assert "/l/" in button
     assert Message.objects.get().kind == "greeting"

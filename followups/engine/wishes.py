@@ -1,0 +1,40 @@
+"""Who wants nothing, none of a kind, or fewer: addresses that are suppressed, and what people chose, in one query."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Value
+
+from followups.models import Suppression, Wish
+
+Mailbox = tuple[int | None, str]  # vendor, address in lower case
+EVERYTHING = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """(vendor, address in lower case, about, amount); a suppression is about everything, and may be of all vendors."""
+
+    known: frozenset[tuple[int | None, str, str, str]] = frozenset()
+
+    def want_nothing(self, mailbox: Mailbox) -> bool:
+        """Unsubscribed, dead, or marked as spam."""
+        vendor, address = mailbox
+        nothing = (EVERYTHING, Wish.Amount.NONE.value)
+        return (vendor, address, *nothing) in self.known or (None, address, *nothing) in self.known
+
+    def want_none(self, mailbox: Mailbox, about: str) -> bool:
+        return (*mailbox, about, Wish.Amount.NONE.value) in self.known
+
+    def want_fewer(self, mailbox: Mailbox, about: str) -> bool:
+        return (*mailbox, about, Wish.Amount.FEWER.value) in self.known
+
+
+def wishes_among(addresses: Collection[str]) -> Wishes:
+    """What is known of these addresses, however they are written; one query."""
+    lowered = {address.lower() for address in addresses}
+    stopped = Suppression.objects.filter(address__in=lowered, lifted_at=None)
+    everything = (Value(EVERYTHING), Value(Wish.Amount.NONE.value))
+    stops = stopped.values_list("vendor_id", "address", *everything)
+    chosen = Wish.objects.filter(address__in=lowered).values_list("vendor_id", "address", "about", "amount")
+    return Wishes(frozenset(stops.union(chosen, all=True)))
