@@ -8,6 +8,7 @@ from django.test import Client
 
 from partners.models import Activity, User
 from playbooks import walking
+from playbooks.goals import write_goal
 from playbooks.links import make_step_link
 from playbooks.models import Enrollment, Progress
 from tests.clock import Clock
@@ -67,6 +68,14 @@ def test_the_page_has_the_fields_and_one_button(way: Way) -> None:
     assert "Three clients by June." in page  # the author's example
     assert page.count(f'action="{way.page}done/"') == 1
     assert "Write down your goal" not in page  # no second way to the same, on the same page
+
+
+def test_today_leads_to_that_step_and_asks_no_second_time(user: User, enrollment: Enrollment) -> None:
+    client = Client()
+    client.force_login(user)
+    assert "Write down your goal" not in client.get("/my/").content.decode()
+    write_goal(enrollment=enrollment, goal="Five clients", goal_by=None, goal_why="", by=user, now=NOW)
+    assert "Five clients" in client.get("/my/").content.decode()
 
 
 def test_one_press_keeps_the_goal_and_finishes_the_step(way: Way, enrollment: Enrollment) -> None:
