@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from partners.models import Member, User, Vendor
+from partners.prepared import Prepared
 
 
 class ScopedRequest(HttpRequest):
@@ -28,6 +29,11 @@ class PersonalRequest(HttpRequest):
     user: User
 
 
+MEMBERSHIP = Prepared(
+    lambda slug, user: Member.objects.select_related("vendor").filter(vendor__slug=slug, user=user, left_at=None),
+    str,
+    int,
+)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -58,7 +64,7 @@ class ScopeMiddleware:
         return None
 
     def _enter_desk(self, request: HttpRequest, user: User, slug: str) -> None:
-        member = Member.objects.select_related("vendor").filter(vendor__slug=slug, user=user, left_at=None).first()
+        member = next(iter(MEMBERSHIP(slug, user.pk)), None)
         if member is None:
             raise Http404
         member.user = user

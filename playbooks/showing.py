@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from partners.models import Activity, Vendor
+from partners.prepared import Prepared
 from playbooks.models import Progress, Step
 from playbooks.models.step import Turn
 from playbooks.walking import may_move
@@ -65,9 +66,17 @@ class Tally:
     total: int
 
 
-def tally(enrollment_id: int) -> Tally:
+def _counted(enrollment: int) -> QuerySet[Progress, tuple[int, int]]:
     done = Count("pk", filter=Q(state__in=Progress.SETTLED))
-    return Tally(**Progress.objects.filter(enrollment=enrollment_id).aggregate(settled=done, total=Count("pk")))
+    rows = Progress.objects.filter(enrollment=enrollment).order_by().values("enrollment")
+    return rows.annotate(settled=done, total=Count("pk")).values_list("settled", "total")
+
+
+COUNTED = Prepared(_counted, int)
+
+
+def tally(enrollment_id: int) -> Tally:
+    return Tally(*next(iter(COUNTED(enrollment_id)), (0, 0)))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from followups.engine.cadences import ASKED_FOR, WELCOME
 from followups.engine.facts import address_of
 from followups.models import FollowUp, Message, Standing, Suppression
+from followups.models.standing import walks_nothing
 from partners.models import Partner, Vendor
 from partners.templatetags.firstline import since_words
 from playbooks.models import Progress
@@ -123,7 +124,7 @@ def why_nothing(*, standing: Standing, progress: Progress | None, stops: Stops, 
         ago = since_words(standing.finished_at, now=now)
         why = _("Nothing: they finished the playbook %(ago)s, and no step is open.") % {"ago": ago}
         return Unplanned(why, _("Ask %(person)s how it goes on") % {"person": person}, "#talk")
-    if standing.walks_nothing:
+    if walks_nothing(standing):
         return Unplanned(_("Nothing, because no playbook is running."), _("Start a playbook"), "#start")
     return Unplanned(_("Nothing: customers who walk no playbook get no reminders."), call, "#talk")
 

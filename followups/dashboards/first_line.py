@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -25,8 +25,10 @@ from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.today import instant
 from followups.dashboards.wording import NEW_FOR, titles_for
 from followups.models import Standing
+from followups.models.standing import LINE
 from partners import clock
 from partners.models import Customer, Partner, User
+from partners.prepared import Prepared
 from partners.scoping import PersonalRequest
 
 ROWS = 9
@@ -34,6 +36,7 @@ NOTHING: Final[Mapping[int, ContactedForm]] = MappingProxyType({})
 CUSTOMERS = 9
 QUIET_CUSTOMER = timedelta(days=30)
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
+ROW = (*LINE, "rests_until", "turn_since", "vendor_name", "newness", "since")
 # New first, then by need; whoever needs nobody comes last, in the order in which they joined.
 NEED = (
     By("newness", key, descending=True),
@@ -52,7 +55,8 @@ def first_line(request: PersonalRequest) -> HttpResponse:
 def _page(request: PersonalRequest, refused: Mapping[int, ContactedForm] = NOTHING) -> HttpResponse:
     """``refused`` is a form that was sent and was not right, under the key of its partner."""
     now = clock.now()
-    sponsors = list(_sponsors(request.user))
+    sponsors = SPONSORS(request.user.pk)
+    request.user.leads_a_first_line = bool(sponsors)  # what the page's menu would ask
     page = page_of(_standings(sponsors, now=now), NEED, request=request, size=ROWS)
     context = {
         "page": page,
@@ -63,13 +67,13 @@ def _page(request: PersonalRequest, refused: Mapping[int, ContactedForm] = NOTHI
     return render(request, "my/first_line.html", context, status=422 if refused else 200)
 
 
-def _rows(standings: list[Standing], refused: Mapping[int, ContactedForm], *, now: datetime) -> list[Row]:
+def _rows(standings: list[Any], refused: Mapping[int, ContactedForm], *, now: datetime) -> list[Row]:
     titles = titles_for(standings, get_language() or "en")
     blank = _fields(ContactedForm(initial={"outcome": Outcome.REACHED}))
     rows = []
     for standing in standings:
         row = row_of(standing, title=titles.get(standing.next_step_id or 0, ""), now=now)
-        form = refused.get(standing.pk)
+        form = refused.get(standing.partner_id)
         rows.append(row | Row(fields=_fields(form) if form else blank, is_open=form is not None))
     return rows
 
@@ -100,16 +104,19 @@ def _named(partner: Partner) -> dict[str, str]:
     return {"company": partner.company}
 
 
-def _sponsors(user: User) -> QuerySet[Partner]:
+def _sponsors(user: User | int) -> QuerySet[Partner]:
     """The partners this person is a contact of that brought others in; at any vendor."""
     return Partner.objects.where_contact(user).filter(first_line__isnull=False).distinct()
 
 
-def _standings(sponsors: list[Partner], *, now: datetime) -> QuerySet[Standing]:
+SPONSORS = Prepared(_sponsors, int)
+
+
+def _standings(sponsors: list[Partner], *, now: datetime) -> "QuerySet[Standing, Any]":
     newness = Case(When(accepted_at__gt=now - NEW_FOR, then=1), default=0, output_field=IntegerField())
     since = Coalesce(F("quiet_since"), F("accepted_at"), Value(FAR))
     rows = Standing.objects.in_the_programme().filter(sponsor__in=sponsors)
-    return rows.select_related("vendor").defer("search").annotate(newness=newness, since=since)
+    return rows.annotate(newness=newness, since=since, vendor_name=F("vendor__name")).values_list(*ROW, named=True)
 
 
 def _who_ordered_once(sponsors: list[Partner], *, now: datetime) -> list[tuple[str, str]]:

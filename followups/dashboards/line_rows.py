@@ -11,7 +11,6 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from followups.dashboards.wording import is_new, reason_for, rhythm
-from followups.models import Standing
 from followups.models.silence import SilenceKind
 from partners.models import Partner
 from partners.templatetags.firstline import since_words
@@ -36,12 +35,12 @@ class Row(TypedDict, total=False):
     is_open: bool
 
 
-def row_of(standing: Standing, *, title: str, now: datetime) -> Row:
-    """``title`` is the next step's. Reads the standing's vendor."""
+def row_of(standing: Any, *, title: str, now: datetime) -> Row:
+    """``standing`` has its vendor's name, too; ``title`` is the next step's."""
     todo = "" if rests(standing, now=now) else todo_for(standing, title, new=is_new(standing, now=now))
     act, icon = _act(standing) if todo else (_("Note"), "pencil")
     return Row(
-        pk=standing.pk,
+        pk=standing.partner_id,
         company=standing.company,
         person=standing.contact_name,
         is_new=is_new(standing, now=now),
@@ -52,22 +51,22 @@ def row_of(standing: Standing, *, title: str, now: datetime) -> Row:
         phone=standing.contact_phone,
         number=standing.contact_phone.replace(" ", ""),
         email=standing.contact_email,
-        reader=_("%(vendor)s reads it too.") % {"vendor": standing.vendor.name},
+        reader=_("%(vendor)s reads it too.") % {"vendor": standing.vendor_name},
     )
 
 
-def _act(standing: Standing) -> tuple[str, str]:
+def _act(standing: Any) -> tuple[str, str]:
     if standing.contact_phone:
         return _("Call"), "phone"
     return (_("Write"), "mail") if standing.contact_email else (_("What to do"), "bulb")
 
 
-def rests(standing: Standing, *, now: datetime) -> bool:
+def rests(standing: Any, *, now: datetime) -> bool:
     """Somebody called them lately, and what we owe them, which does not rest, is not open."""
     return standing.rests_until is not None and standing.rests_until > now and standing.turn != Turn.VENDOR
 
 
-def where(standing: Standing, *, title: str, now: datetime) -> str:
+def where(standing: Any, *, title: str, now: datetime) -> str:
     """Where they stand, since when, and what goes with it."""
     parts = [_standing_in_words(standing, title=title, now=now), _lately(standing, now=now)]
     if standing.silence_kind != SilenceKind.ORDERED_ONCE:
@@ -75,25 +74,25 @@ def where(standing: Standing, *, title: str, now: datetime) -> str:
     return " · ".join(dict.fromkeys(filter(None, parts)))  # whoever only orders is known by the rhythm alone
 
 
-def _standing_in_words(standing: Standing, *, title: str, now: datetime) -> str:
+def _standing_in_words(standing: Any, *, title: str, now: datetime) -> str:
     if standing.turn == Turn.VENDOR:
         return waiting(standing, title=title, now=now)
     if standing.state == Partner.State.SIGNED and not standing.orders:
         ago = since_words(standing.quiet_since, now=now) if standing.quiet_since else ""
-        return _("Signed %(ago)s, and %(vendor)s has yet to say yes") % {"ago": ago, "vendor": standing.vendor.name}
+        return _("Signed %(ago)s, and %(vendor)s has yet to say yes") % {"ago": ago, "vendor": standing.vendor_name}
     return reason_for(standing, title=title, now=now)
 
 
-def waiting(standing: Standing, *, title: str, now: datetime) -> str:
+def waiting(standing: Any, *, title: str, now: datetime) -> str:
     """Waiting on the vendor is no silence of theirs, and nothing a sponsor has to push."""
     asked = since_words(standing.turn_since, now=now) if standing.turn_since else ""
-    words = {"vendor": standing.vendor.name, "step": title, "ago": asked}
+    words = {"vendor": standing.vendor_name, "step": title, "ago": asked}
     if standing.step_state == Progress.State.STUCK:
         return _("Got stuck %(ago)s at “%(step)s”, and waits for %(vendor)s") % words
     return _("Handed “%(step)s” to %(vendor)s %(ago)s and waits") % words
 
 
-def _lately(standing: Standing, *, now: datetime) -> str:
+def _lately(standing: Any, *, now: datetime) -> str:
     """What happened last, unless the sentence before has said it."""
     if standing.rests_until is not None and rests(standing, now=now):
         until = localtime(standing.rests_until)
@@ -107,7 +106,7 @@ def _lately(standing: Standing, *, now: datetime) -> str:
     return _("last active %(ago)s") % {"ago": since_words(standing.last_activity_at, now=now)}
 
 
-def todo_for(standing: Standing, title: str, *, new: bool) -> str:
+def todo_for(standing: Any, title: str, *, new: bool) -> str:
     """The one thing a sponsor does next, in words."""
     words: dict[str, Any] = {"person": standing.contact_name or standing.company, "step": title}
     if standing.turn == Turn.VENDOR:
@@ -121,7 +120,7 @@ def todo_for(standing: Standing, title: str, *, new: bool) -> str:
     return ""
 
 
-def _silent_todo(standing: Standing) -> str:
+def _silent_todo(standing: Any) -> str:
     """By the way there is to reach them: where no number is known they are written to."""
     if not standing.contact_phone and standing.silence_kind == SilenceKind.NEVER_STARTED:
         return _("Write to %(person)s and offer to do the first minutes of “%(step)s” together.")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 SEPARATOR = "~"
 BIGGEST_KEY = 2**63 - 1
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
 
 
 def key(text: str) -> int:
@@ -69,7 +69,7 @@ def further(order: Sequence[By], values: Sequence[Any], *, backwards: bool) -> Q
     return bound & behind
 
 
-def page_of(rows: QuerySet[Row], order: Sequence[By], *, request: HttpRequest, size: int) -> Page[Row]:
+def page_of(rows: QuerySet[Any, Row], order: Sequence[By], *, request: HttpRequest, size: int) -> Page[Row]:
     """The page that ``?after=`` or ``?before=`` asks for, with query strings for its neighbours."""
     after = parsed(request.GET.get("after", ""), order)
     before = parsed(request.GET.get("before", ""), order) if after is None else None

@@ -17,6 +17,7 @@ from followups.dashboards.starting import newest
 from followups.dashboards.timeline import timeline
 from followups.dashboards.wording import action_for, reason_for, rhythm
 from followups.models import Standing
+from followups.models.standing import walks_nothing
 from followups.starting import start_waiting
 from partners import clock
 from partners.accepting import PartnerHasLeft, accept
@@ -92,7 +93,7 @@ def _accept_form(request: ScopedRequest, standing: Standing) -> AcceptForm | Non
 
 
 def _start_form(request: ScopedRequest, standing: Standing) -> AcceptForm | None:
-    return AcceptForm(playbooks=_playbooks(request)) if standing.walks_nothing else None
+    return AcceptForm(playbooks=_playbooks(request)) if walks_nothing(standing) else None
 
 
 def _playbooks(request: ScopedRequest) -> dict[str, str]:

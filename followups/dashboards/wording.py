@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from followups.dashboards.lookups import step_titles
 from followups.models import Standing
 from followups.models.silence import SilenceKind
+from followups.models.standing import walks_nothing
 from partners.models import Partner
 from partners.models.customer import Life
 from partners.templatetags.firstline import since_words
@@ -56,7 +57,7 @@ class Line(TypedDict):
     manager: str
     address: str  # of the partner's page
     reason: str
-    action: str  # in a verb, "" when nobody needs to act
+    action: str  # in a verb, "" when nobody needs to act, or where it is not asked for
     anchor: str  # where on the partner's page that is done
     done: str
     total: str  # "" without a playbook
@@ -64,28 +65,37 @@ class Line(TypedDict):
 
 
 def lines_for(
-    standings: Iterable[Standing], *, managers: Mapping[int, str], desk: str, language: str, now: datetime
+    standings: Iterable[Standing],
+    *,
+    managers: Mapping[int, str],
+    desk: str,
+    language: str,
+    now: datetime,
+    with_actions: bool = False,
 ) -> list[Line]:
     """A line for each standing. ``managers`` are names by member, ``desk`` is the address of the partners' list."""
     found = list(standings)
     titles = titles_for(found, language)
     steps = _("%(done)s of %(total)s steps")
-    return [
+    lines = [
         _line(standing, titles.get(standing.next_step_id or 0, ""), managers, desk, steps, now) for standing in found
     ]
+    if with_actions:
+        for line, standing in zip(lines, found, strict=True):
+            line["action"], line["anchor"] = action_for(standing)
+    return lines
 
 
 def _line(standing: Standing, title: str, managers: Mapping[int, str], desk: str, steps: str, now: datetime) -> Line:
-    action, anchor = action_for(standing)
     done, total = str(standing.steps_done), str(standing.steps_total) if standing.steps_total else ""
     return Line(
         company=standing.company,
         person=standing.contact_name,
         manager=managers.get(standing.manager_id, ""),
-        address=f"{desk}{standing.pk}/",
+        address=f"{desk}{standing.partner_id}/",
         reason=reason_for(standing, title=title, now=now),
-        action=action,
-        anchor=anchor,
+        action="",
+        anchor="",
         done=done,
         total=total,
         progress=steps % {"done": done, "total": total} if total else "",
@@ -106,7 +116,7 @@ def action_for(standing: Standing) -> tuple[str, str]:
         return _("Ask %(person)s how it went") % {"person": person}, "#talk"
     if standing.silence_kind:
         return _("Call %(person)s") % {"person": person}, "#talk"
-    if standing.walks_nothing:
+    if walks_nothing(standing):
         return _("Start a playbook"), "#start"
     return "", ""
 

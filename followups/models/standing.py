@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,6 +13,7 @@ from playbooks.models.step import Turn
 
 # What one line in a list is made of.
 LINE = (
+    "partner_id",
     "company",
     "company_key",
     "contact_email",
@@ -44,9 +45,9 @@ class StandingQuerySet(models.QuerySet["Standing"]):
     def of(self, vendor: Vendor) -> Self:
         return self.filter(vendor=vendor)
 
-    def for_lists(self) -> Self:
-        """Only the columns that a line in a list is made of."""
-        return self.only(*LINE)
+    def for_lists(self) -> "models.QuerySet[Standing, Any]":
+        """Only what a line in a list is made of, as tuples with names: fifty models cost three times as much."""
+        return self.values_list(*LINE, named=True)
 
     def silent(self, kind: str = "") -> Self:
         return self.filter(silence_kind=kind) if kind else self.exclude(silence_kind="")
@@ -186,8 +187,8 @@ class Standing(models.Model):
     def __str__(self) -> str:
         return self.company
 
-    @property
-    def walks_nothing(self) -> bool:
-        """As ``walking_nothing``, for one."""
-        is_accepted = self.state == Partner.State.ACCEPTED
-        return is_accepted and self.started_at is None and not self.orders and bool(self.contact_email)
+
+def walks_nothing(standing: Standing) -> bool:
+    """As ``walking_nothing``, for one."""
+    is_accepted = standing.state == Partner.State.ACCEPTED
+    return is_accepted and standing.started_at is None and not standing.orders and bool(standing.contact_email)

@@ -9,6 +9,7 @@ from partners.models.member import Member
 from partners.models.user import User
 from partners.models.vendor import Vendor
 from partners.places import LANGUAGES, validate_time_zone
+from partners.prepared import Prepared
 
 
 def company_key(company: str) -> str:
@@ -23,7 +24,7 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
     def of(self, vendor: Vendor) -> Self:
         return self.filter(vendor=vendor)
 
-    def where_contact(self, user: User) -> Self:
+    def where_contact(self, user: User | int) -> Self:
         """Partners, over all vendors, at which ``user`` is a contact."""
         return self.filter(contacts__user=user, contacts__left_at=None)
 
@@ -111,3 +112,14 @@ class Partner(models.Model):
     @property
     def zone_name(self) -> str:
         return self.time_zone or self.vendor.time_zone
+
+
+# Somebody whom a partner with this contact brought in, if anybody.
+BROUGHT_BY: Prepared[int] = Prepared(
+    lambda user: (
+        Partner.objects.filter(sponsor__contacts__user=user, sponsor__contacts__left_at=None)
+        .order_by()
+        .values_list("pk", flat=True)[:1]
+    ),
+    int,
+)

@@ -54,9 +54,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def leads_a_first_line(self) -> bool:
         """Whether a partner at which this person is a contact brought others in; asked once per request."""
-        from partners.models.partner import Partner
+        from partners.models.partner import BROUGHT_BY
 
-        return Partner.objects.filter(sponsor__contacts__user=self, sponsor__contacts__left_at=None).exists()
+        return bool(BROUGHT_BY(self.pk))
 
     def get_full_name(self) -> str:
         return self.name

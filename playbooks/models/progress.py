@@ -1,4 +1,3 @@
-from collections.abc import Collection
 from typing import Self
 
 from django.db import models
@@ -15,10 +14,11 @@ class ProgressQuerySet(models.QuerySet["Progress"]):
         """Steps that ``user`` does, as a sponsor, for the partners of the first line."""
         return self.filter(step__who=Turn.SPONSOR, enrollment__partner__sponsor__in=Partner.objects.where_contact(user))
 
-    def visible_at(self, partners: Collection[int]) -> Self:
-        """Steps of the partners with these keys, and those that they do as sponsors for their first line."""
-        as_sponsor = Q(step__who=Turn.SPONSOR, enrollment__partner__sponsor__in=partners)
-        return self.filter(Q(enrollment__partner__in=partners) | as_sponsor)
+    def visible_to(self, user: User | int) -> Self:
+        """Steps of the partners that ``user`` is a contact of, and those that these do as sponsors."""
+        theirs = Partner.objects.where_contact(user)
+        as_sponsor = Q(step__who=Turn.SPONSOR, enrollment__partner__sponsor__in=theirs)
+        return self.filter(Q(enrollment__partner__in=theirs) | as_sponsor)
 
     def with_texts(self) -> Self:
         """With everything that a step's page shows, in two queries: as one, planning it took 16 ms, reading 0.5."""

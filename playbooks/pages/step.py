@@ -3,27 +3,41 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from partners import clock
-from partners.models import Activity, Contact
+from partners.models import Activity, Contact, Partner
+from partners.prepared import Prepared
 from partners.scoping import PersonalRequest
 from playbooks.models import Progress
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, GoalMissing
 from playbooks.showing import ShownStep
 
+# What ``with_texts`` reads, and whose step it is.
+VISIBLE = Prepared(
+    lambda pk, user: Progress.objects.visible_to(user).select_related("step__stage", "enrollment").filter(pk=pk),
+    int,
+    int,
+)
+PEOPLE = Prepared(lambda pk: Partner.objects.select_related("vendor", "sponsor", "manager__user").filter(pk=pk), int)
+CONTACT = Prepared(
+    lambda partner, user: Contact.objects.filter(partner=partner, user=user, left_at=None).order_by("pk"), int, int
+)
+
 
 def _find(request: PersonalRequest, pk: int) -> tuple[ShownStep, Actor]:
     """The step as this person may see it: as contact of its partner, else as the partner's sponsor; else 404."""
-    contacts = {contact.partner_id: contact for contact in Contact.objects.of_user(request.user)}
-    progress = get_object_or_404(Progress.objects.visible_at(contacts.keys()).with_texts(), pk=pk)
-    partner = progress.enrollment.partner
-    contact = contacts.get(partner.pk)
+    progress = next(iter(VISIBLE(pk, request.user.pk)), None)
+    if progress is None:
+        raise Http404
+    (partner,) = PEOPLE(progress.enrollment.partner_id)
+    progress.enrollment.partner = partner
+    contact = next(iter(CONTACT(partner.pk, request.user.pk)), None)
     side = Activity.Side.PARTNER if contact else Activity.Side.SPONSOR
     if contact:
         contact.partner = partner
