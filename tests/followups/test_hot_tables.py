@@ -1,0 +1,48 @@
+"""What the engine's tables have on PostgreSQL beyond their columns, and that it comes and goes with its migration."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from followups.models import FollowUp, Message
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="these are settings of PostgreSQL"),
+]
+BEFORE, AFTER = ("followups", "0016_start_for_all_who_wait"), ("followups", "0017_keep_hot_tables_tidy")
+
+
+@pytest.fixture
+def restored() -> Iterator[None]:
+    yield
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def said_of(table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT unnest(reloptions) FROM pg_class WHERE relname = %s", [table])
+        return {setting for (setting,) in cursor.fetchall()}
+
+
+def like_indexes() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s", [Message._meta.db_table])
+        return [name for name, definition in cursor.fetchall() if re.search(r"\(key \w+_pattern_ops\)", definition)]
+
+
+@pytest.mark.usefixtures("restored")
+def test_dead_rows_are_cleared_away_early_and_no_index_is_kept_for_nothing() -> None:
+    for model in (FollowUp, Message):
+        assert "autovacuum_vacuum_scale_factor=0.01" in said_of(model._meta.db_table)
+    assert like_indexes() == []
+    MigrationExecutor(connection).migrate([BEFORE])
+    assert said_of(Message._meta.db_table) == set()
+    assert len(like_indexes()) == 1
+    MigrationExecutor(connection).migrate([AFTER])
+    assert "autovacuum_vacuum_scale_factor=0.01" in said_of(Message._meta.db_table)
+    assert like_indexes() == []
