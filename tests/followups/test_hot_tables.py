@@ -13,7 +13,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="these are settings of PostgreSQL"),
 ]
-BEFORE, AFTER = ("followups", "0016_start_for_all_who_wait"), ("followups", "0017_keep_hot_tables_tidy")
+BEFORE, AFTER = ("followups", "0017_keep_what_people_want"), ("followups", "0018_keep_hot_tables_tidy")
 
 
 @pytest.fixture

@@ -40,6 +40,6 @@ def _like_index(schema_editor: Any) -> str:
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("followups", "0016_start_for_all_who_wait")]
+    dependencies = [("followups", "0017_keep_what_people_want")]
 
     operations = [migrations.RunPython(tidy, leave)]
