@@ -3,8 +3,10 @@
 
 def subscribe() -> None:
     """Connect the receivers; called once when the app is ready."""
+    from followups.cadences import subscriptions as cadences
     from followups.engine import subscriptions as engine
     from followups.standing import subscriptions as standing
 
+    cadences.subscribe()
     engine.subscribe()
     standing.subscribe()

@@ -1,10 +1,12 @@
 from django.urls import path
 
 from followups import views
+from followups.cadences.urls import urlpatterns as cadences
 from followups.dashboards import first_line, partner, partners, starting, today
 from followups.operators import views as operators
 
 urlpatterns = [
+    *cadences,
     path("v/<slug:vendor>/", today.today, name="desk-today"),
     path("v/<slug:vendor>/partners/", partners.partners, name="desk-partners"),
     path("v/<slug:vendor>/partners/start/", starting.start, name="desk-partners-start"),

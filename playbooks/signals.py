@@ -19,3 +19,7 @@ step_skipped = Signal()
 
 # progress: Progress, until: datetime (the partner asked not to be reminded before), now: datetime
 step_snoozed = Signal()
+
+# version: PlaybookVersion (a draft), language: str, now: datetime. Its page before publishing is shown: each receiver
+# may answer something with a ``template`` that is shown there as ``part``. Nothing may be written.
+publishing_shown = Signal()

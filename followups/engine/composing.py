@@ -30,6 +30,7 @@ from playbooks.models import Progress
 
 MARKS = {"strong", "em", "code"}
 SUBJECT_LENGTH = 200
+NOWHERE = "#"
 # WCAG's relative luminance at which black and white text are equally readable on a colour.
 LUMINANCE_OF_DARK_TEXT = 0.179
 
@@ -55,14 +56,17 @@ class Item:
     url: str
 
 
-def compose(message: Message, followups: Sequence[FollowUp], *, now: datetime, words: Words = NO_WORDS) -> Mail:
+def compose(
+    message: Message, followups: Sequence[FollowUp], *, now: datetime, words: Words = NO_WORDS, is_sample: bool = False
+) -> Mail:
     """The mail for what is still to be reminded of; ``followups`` is not empty, and each comes with its step.
 
     ``words`` are the vendor's own for these touches. They speak of one step, so a mail about several is in ours.
+    In a sample, which is not sent, all links are ``NOWHERE``: whoever looks at it may not act as its reader.
     """
     first = followups[0]
     with translation.override(message.language or first.vendor.language), timezone.override(zone(first.time_zone)):
-        context = _context(message, followups, now=now)
+        context = _context(message, followups, now=now, is_sample=is_sample)
         kind = _template(message, first, context["items"])
         own = words.of(first) if len(context["items"]) == 1 else {}
         if own:
@@ -84,7 +88,7 @@ def audience_of(followup: FollowUp) -> Touch.To:
     return Touch.To.PARTNER if own else Touch.To.SPONSOR
 
 
-def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime) -> dict[str, Any]:
+def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime, is_sample: bool) -> dict[str, Any]:
     first, vendor = followups[0], followups[0].vendor
     by_step = {followup.progress_id or -followup.pk: followup for followup in followups}
     enrollment = first.enrollment
@@ -98,8 +102,11 @@ def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime) 
         "reader": vendor.name if vendor.reply_to else str(first.partner.manager.user),
         "goal": enrollment.goal if enrollment and audience_of(first) == Touch.To.PARTNER else "",
         "goal_by": enrollment.goal_by if enrollment else None,
-        "items": [_item(followup, message.language or vendor.language, now=now) for followup in by_step.values()],
-        "unsubscribe_url": unsubscribe_url(vendor=vendor, address=message.to_address),
+        "items": [
+            _item(followup, message.language or vendor.language, url=NOWHERE if is_sample else _url(followup, now))
+            for followup in by_step.values()
+        ],
+        "unsubscribe_url": NOWHERE if is_sample else unsubscribe_url(vendor=vendor, address=message.to_address),
         **(_greeting(first) if message.kind == Message.Kind.GREETING else {}),
     }
 
@@ -139,11 +146,11 @@ def _template(message: Message, first: FollowUp, items: Sequence[Item]) -> str:
     return "reminder"
 
 
-def _item(followup: FollowUp, language: str, *, now: datetime) -> Item:
+def _item(followup: FollowUp, language: str, *, url: str) -> Item:
     progress = followup.progress
     if progress is None:
         company = followup.partner.company
-        return Item(company, company, SafeString(""), "", 0, None, _url(followup, now))
+        return Item(company, company, SafeString(""), "", 0, None, url)
     why = str(progress.step.text("why", language) or "")
     return Item(
         company=followup.partner.company,
@@ -152,7 +159,7 @@ def _item(followup: FollowUp, language: str, *, now: datetime) -> Item:
         why_text=_plain(why),
         minutes=progress.step.minutes,
         opened_at=progress.opened_at,
-        url=_url(followup, now),
+        url=url,
     )
 
 

@@ -1,5 +1,7 @@
 """Publishing, drafts, the default, the history of versions, and files."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse
@@ -13,7 +15,7 @@ from partners.scoping import ScopedRequest
 from playbooks.checking import check
 from playbooks.desk.scope import changes_a_draft, draft_of, playbook_of, reading_language, version_of
 from playbooks.enrolling import waiting
-from playbooks.models import Enrollment, Playbook
+from playbooks.models import Enrollment, Playbook, PlaybookVersion
 from playbooks.outline import outline_of
 from playbooks.publishing import (
     NothingPublished,
@@ -23,6 +25,7 @@ from playbooks.publishing import (
     publish,
     start_draft,
 )
+from playbooks.signals import publishing_shown
 from playbooks.writing import write
 
 
@@ -56,8 +59,17 @@ def _publish_page(request: ScopedRequest, playbook: Playbook, *, status: int = 2
         "walking": Enrollment.objects.running().filter(playbook=playbook).count(),
         "becomes_default": not Playbook.objects.of(request.vendor).filter(is_default=True).exists(),
         "may_edit": request.member.may_act,
+        "parts": _parts(draft),
     }
     return render(request, "desk/playbooks/publish.html", page, status=status)
+
+
+def _parts(draft: PlaybookVersion) -> list[Any]:
+    """What the floors above have to say before it is published."""
+    answers = publishing_shown.send(
+        sender=PlaybookVersion, version=draft, language=reading_language(draft), now=clock.now()
+    )
+    return [answer for _receiver, answer in answers if answer is not None]
 
 
 @require_POST

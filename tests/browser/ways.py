@@ -209,6 +209,20 @@ def edit_a_playbook(visitor: Visitor) -> None:
     visitor.look_around(f"{DESK}/playbooks/")
 
 
+def change_a_cadence(visitor: Visitor) -> None:
+    """Every page of a cadence while it has a draft; the form also with what is wrong in it."""
+    visitor.go(f"{DESK}/followups/cadences/")
+    visitor.page.get_by_role("link", name="Look at it and change it").click()
+    visitor.press("Change it")
+    visitor.look_around(f"{DESK}/followups/cadences/")
+    visitor.go(f"{DESK}/followups/cadences/")
+    visitor.page.get_by_role("link", name="Look at it and change it").click()
+    visitor.page.get_by_role("link", name="Add a touch").click()
+    visitor.fill(subject_en="{stpe}")
+    visitor.press("Save in the draft", status=422)
+    visitor.see("desk-followup-cadence-touch-new")
+
+
 def get_lost(visitor: Visitor) -> None:
     """The pages that say what went wrong."""
     visitor.visit("/no-such-page/", "", status=404)
@@ -276,4 +290,5 @@ WAYS: Final[dict[str, tuple[str, Callable[[Visitor], None]]]] = {
     "import files": ("channel-manager", import_files),
     "start for all who wait": ("channel-manager", start_for_all_who_wait),
     "edit a playbook": ("channel-manager", edit_a_playbook),
+    "change a cadence": ("channel-manager", change_a_cadence),
 }

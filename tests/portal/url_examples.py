@@ -10,6 +10,8 @@ from typing import Final
 
 from django.core.mail import EmailMessage
 
+from followups.cadences.drafting import start_draft
+from followups.engine.cadences import make_default_cadence
 from followups.unsubscribing import unsubscribe_url
 from partners.applying import apply
 from partners.inviting import invite_member
@@ -49,6 +51,7 @@ class World:
     def make(cls, slug: str, *, now: datetime, mails: list[EmailMessage]) -> "World":
         vendor = factories.make_vendor(slug)
         owner, manager, viewer = (factories.make_member(vendor, role=role) for role in Member.Role.values)
+        start_draft(cadence=make_default_cadence(vendor=vendor, now=now), by=owner.user, now=now)
         version = factories.make_version(vendor)
         sponsor = factories.make_partner(vendor, manager=manager, user=factories.make_user())
         partner = factories.make_partner(vendor, manager=manager, sponsor=sponsor, user=factories.make_user())
@@ -76,6 +79,9 @@ class World:
 EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "vendor": lambda world: world.vendor.slug,
     "desk-application.pk": lambda world: world.application.pk,
+    "desk-followup-cadence.pk": lambda world: world.vendor.cadences.get().pk,
+    "desk-followup-cadence.kind": lambda world: "remind-24h",
+    "desk-followup-cadence.playbook": lambda world: world.playbook.pk,
     "desk-contact.pk": lambda world: world.contact.pk,
     "desk-partner.pk": lambda world: world.partner.pk,
     "desk-playbook.playbook": lambda world: world.playbook.pk,

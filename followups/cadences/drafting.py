@@ -1,0 +1,156 @@
+"""Changing a cadence: everything happens in a draft beside it, until it is published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_hex
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from followups.engine.cadences import make_default_cadence
+from followups.models import Cadence, DraftTouch, Touch
+from followups.models.cadence import TouchRule
+from partners import auditing
+from partners.models import User, Vendor
+from playbooks.models import Playbook
+
+MOST_TOUCHES = 12
+COPIED = ("kind", "after_hours", "basis", "to", "role", "condition", "channel", "texts")
+WHO = ("to", "role")
+
+
+class NoDraft(Exception):
+    """The draft was published or thrown away meanwhile."""
+
+    message = _("The draft is gone: it was published or thrown away meanwhile. Start a new one to change something.")
+
+
+class TooMany(Exception):
+    message = _("A cadence has at most 12 touches. Nobody reads more about one step.")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a form says about a touch."""
+
+    after_hours: int
+    basis: str
+    to: str
+    role: str
+    condition: str
+    texts: Mapping[str, Mapping[str, str]]
+
+    def columns(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("after_hours", "basis", "to", "role", "condition", "texts")}
+
+
+@transaction.atomic
+def give_own(*, playbook: Playbook, by: User | None, now: datetime) -> Cadence:
+    """A cadence of its own for ``playbook``: at first the standard one, so that nothing changes. Twice does it once."""
+    standard = make_default_cadence(vendor=playbook.vendor, now=now)
+    Vendor.objects.select_for_update(no_key=True).get(pk=playbook.vendor_id)
+    own, made = Cadence.objects.get_or_create(
+        playbook=playbook, defaults={"vendor": playbook.vendor, "changed_at": now}
+    )
+    if made:
+        copies = [Touch(cadence=own, is_active=touch.is_active, **_copied(touch)) for touch in standard.touches.all()]
+        Touch.objects.bulk_create(copies)
+        auditing.record(vendor=playbook.vendor, action="cadence.own", subject=playbook, by=by, now=now)
+    return own
+
+
+@transaction.atomic
+def start_draft(*, cadence: Cadence, by: User | None, now: datetime) -> Cadence:
+    """The cadence with a draft: the one there is, else a copy of what is in force."""
+    cadence = _locked(cadence)
+    if cadence.has_draft:
+        return cadence
+    in_force = cadence.touches.filter(is_active=True)
+    DraftTouch.objects.bulk_create(DraftTouch(cadence=cadence, **_copied(touch)) for touch in in_force)
+    cadence.draft_since = now
+    cadence.save(update_fields=["draft_since"])
+    auditing.record(vendor=cadence.vendor, action="cadence.draft_started", subject=cadence, by=by, now=now)
+    return cadence
+
+
+@transaction.atomic
+def discard_draft(*, cadence: Cadence, by: User | None, now: datetime) -> bool:
+    """Throw the draft away; what is in force stays."""
+    cadence = _locked(cadence)
+    if not cadence.has_draft:
+        return False
+    cadence.draft_touches.all().delete()
+    cadence.draft_since = None
+    cadence.save(update_fields=["draft_since"])
+    auditing.record(vendor=cadence.vendor, action="cadence.draft_discarded", subject=cadence, by=by, now=now)
+    return True
+
+
+@transaction.atomic
+def save_touch(*, cadence: Cadence, kind: str, said: Said, by: User | None, now: datetime) -> DraftTouch:
+    """Write a touch of the draft; without a ``kind`` it is a new one. Raises ``NoDraft`` and ``TooMany``.
+
+    A touch that goes to somebody else is another one: what was planned for the first reader is called off.
+    """
+    cadence = _locked_with_draft(cadence)
+    touch = cadence.draft_touches.filter(kind=kind).first() if kind else None
+    if kind and touch is None:
+        raise NoDraft
+    if touch is None:
+        if cadence.draft_touches.count() >= MOST_TOUCHES:
+            raise TooMany
+        touch = DraftTouch(cadence=cadence, kind=_fresh_kind())
+    elif any(getattr(touch, name) != getattr(said, name) for name in WHO):
+        touch.kind = _kind_for(cadence, touch, said)
+    for name, value in said.columns().items():
+        setattr(touch, name, value)
+    touch.full_clean()
+    touch.save()
+    _write_down(cadence, "cadence.touch_saved", touch, by=by, now=now)
+    return touch
+
+
+@transaction.atomic
+def remove_touch(*, cadence: Cadence, kind: str, by: User | None, now: datetime) -> bool:
+    """Take a touch out of the draft. Raises ``NoDraft``."""
+    cadence = _locked_with_draft(cadence)
+    touch = cadence.draft_touches.filter(kind=kind).first()
+    if touch is None:
+        return False
+    _write_down(cadence, "cadence.touch_removed", touch, by=by, now=now)
+    touch.delete()
+    return True
+
+
+def _kind_for(cadence: Cadence, touch: DraftTouch, said: Said) -> str:
+    """That of a touch in force which goes to the same person and has left the draft; else a new one."""
+    there = cadence.draft_touches.exclude(pk=touch.pk).values_list("kind", flat=True)
+    back = cadence.touches.filter(to=said.to, role=said.role, is_active=True).exclude(kind__in=list(there)).first()
+    return back.kind if back is not None else _fresh_kind()
+
+
+def _fresh_kind() -> str:
+    """Never one that was used before: a follow-up that was planned under it and called off is history."""
+    return f"touch-{token_hex(4)}"
+
+
+def _copied(touch: TouchRule) -> dict[str, Any]:
+    return {name: getattr(touch, name) for name in COPIED}
+
+
+def _locked(cadence: Cadence) -> Cadence:
+    return Cadence.objects.select_for_update(of=("self",)).select_related("vendor", "playbook").get(pk=cadence.pk)
+
+
+def _locked_with_draft(cadence: Cadence) -> Cadence:
+    cadence = _locked(cadence)
+    if not cadence.has_draft:
+        raise NoDraft
+    return cadence
+
+
+def _write_down(cadence: Cadence, action: str, touch: DraftTouch, *, by: User | None, now: datetime) -> None:
+    told = {name: str(getattr(touch, name)) for name in ("after_hours", "basis", "to", "role", "condition")}
+    auditing.record(vendor=cadence.vendor, action=action, subject=cadence, by=by, now=now, kind=touch.kind, **told)

@@ -1,0 +1,89 @@
+"""A new touch joins the steps that are open already, where its time has not passed yet."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db.models import Max, QuerySet
+
+from followups.engine.cadences import Rule
+from followups.engine.planning import NO_POLICY
+from followups.engine.recipients import Recipient, find_recipients
+from followups.engine.waking import wake_on_commit
+from followups.models import Cadence, FollowUp, Touch
+from partners.models import Partner, Vendor
+from playbooks.models import Enrollment, Progress
+from playbooks.models.step import Turn
+
+BATCH = 500
+
+
+def join_open_steps(*, vendor: Vendor, playbook_id: int | None, rule: Rule, now: datetime) -> None:
+    """Plan ``rule`` for whoever waits at a step under this cadence; as many queries for 500 steps as for one.
+
+    The engine looks at them now and gives each its time. What a change had called off stays called off.
+    """
+    last = 0
+    waiting = open_steps(vendor=vendor, playbook_id=playbook_id, rule=rule, now=now).order_by("pk")
+    while steps := list(waiting.filter(pk__gt=last)[:BATCH]):
+        joining = follow_ups_for(steps, vendor=vendor, rule=rule, now=now)
+        FollowUp.objects.bulk_create(joining, ignore_conflicts=True)
+        last = steps[-1].pk
+    wake_on_commit()
+
+
+def open_steps(*, vendor: Vendor, playbook_id: int | None, rule: Rule, now: datetime) -> QuerySet[Progress]:
+    """Steps that wait for the partner since less than the touch's delay."""
+    steps = Progress.objects.in_play().filter(
+        turn=Turn.PARTNER,
+        turn_since__gt=now - rule.timing.delay,
+        enrollment__vendor=vendor,
+        enrollment__state=Enrollment.State.RUNNING,
+        enrollment__partner__state=Partner.State.ACCEPTED,
+    )
+    if playbook_id is not None:
+        steps = steps.filter(enrollment__playbook=playbook_id)
+    else:
+        own = Cadence.objects.of(vendor).exclude(playbook=None).values("playbook")
+        steps = steps.exclude(enrollment__playbook__in=own)
+    return steps.select_related("enrollment__partner__sponsor", "step")
+
+
+def follow_ups_for(steps: Sequence[Progress], *, vendor: Vendor, rule: Rule, now: datetime) -> list[FollowUp]:
+    """One follow-up for each step that has somebody to go to; not saved."""
+    partners = [step.enrollment.partner for step in steps]
+    for partner in partners:
+        partner.vendor = vendor
+    recipients = find_recipients(partners, *rule.audience)
+    episodes = _episodes(steps)
+    return [
+        _follow_up(step, to, rule, vendor, episode=episodes.get(step.pk, 0), now=now)
+        for step in steps
+        if (to := recipients.get(step.enrollment.partner_id)) is not None
+    ]
+
+
+def _follow_up(step: Progress, to: Recipient, rule: Rule, vendor: Vendor, *, episode: int, now: datetime) -> FollowUp:
+    partner = step.enrollment.partner
+    if to.contact is not None:
+        to.contact.partner = partner.sponsor if rule.to == Touch.To.SPONSOR and partner.sponsor else partner
+    return FollowUp(
+        vendor=vendor,
+        partner=partner,
+        enrollment=step.enrollment,
+        progress=step,
+        kind=rule.timing.kind,
+        episode=episode,
+        contact=to.contact,
+        member=to.member,
+        anchor_at=step.turn_since or now,  # who is in play has a turn: a constraint says so
+        offset=rule.timing.delay,
+        time_zone=to.zone,
+        policy_version=NO_POLICY,
+        due_at=now,
+    )
+
+
+def _episodes(steps: Collection[Progress]) -> dict[int, int]:
+    """The current episode of each step: that of the touches it is planned with already."""
+    rows = FollowUp.objects.filter(progress__in=[step.pk for step in steps]).order_by().values("progress")
+    return dict(rows.annotate(last=Max("episode")).values_list("progress", "last"))

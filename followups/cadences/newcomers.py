@@ -1,0 +1,121 @@
+"""What a partner who is accepted now would get in the first week of a playbook, if nobody did anything.
+
+Nobody is accepted for it: an imagined partner in the vendor's own zone and country, with a sponsor and a manager, is
+judged as a real one would be.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+from followups.cadences.rehearsing import AHEAD, Play
+from followups.cadences.saying import audience_in_words
+from followups.cadences.telling import PILLS, Told, by_day, why
+from followups.engine.cadences import WELCOME, Cadences, cadences_of, due_times
+from followups.engine.facts import Due, Facts, Person
+from followups.engine.pausing import paused_among
+from followups.engine.windows import hours_in, into_window, waking_hours_in, zone_name
+from followups.engine.wishes import Wishes
+from followups.models import Touch
+from partners.models import Contact, Partner, Vendor
+from playbooks.models import Enrollment, PlaybookVersion, Progress, Step
+from playbooks.models.step import Turn
+
+IMAGINED = -1
+PARTNER = (Touch.To.PARTNER.value, "")
+AUDIENCES = [*((to, "") for to in Touch.To.values), *((PARTNER[0], role) for role in Contact.Role.values)]
+
+
+@dataclass(frozen=True)
+class FirstWeek:
+    """For the page on which a playbook is published."""
+
+    template = "followups/cadences/newcomer.html"
+    step: str
+    is_first: bool  # whether the partner's first step is the playbook's
+    days: list[tuple[object, list[Told]]]
+
+
+def first_week(*, version: PlaybookVersion, language: str, now: datetime) -> FirstWeek | None:
+    """None for a playbook in which nothing is the partner's."""
+    step = Step.objects.filter(version=version, who=Turn.PARTNER).order_by("position").first()
+    if step is None:
+        return None
+    vendor = version.playbook.vendor
+    cadences = cadences_of([vendor.pk])
+    dues = list(_dues(version, vendor, cadences, now=now))
+    facts = Facts(
+        vendors={vendor.pk: vendor},
+        cadences=cadences,
+        siblings={},
+        primaries={},
+        wishes=Wishes(),
+        accepted={},
+        pending={},
+        paused=paused_among([vendor.pk]),
+    )
+    lines = Play([due for due, _to in dues], facts, vendor, now=now, until=now + AHEAD).run()
+    to = {due.pk: words for due, words in dues}
+    told = [
+        Told(line.at, "", None, to[line.due.pk], "", str(line.fate.label), PILLS[line.fate], why(line, vendor))
+        for line in lines
+    ]
+    return FirstWeek(step=step.title(language), is_first=step.position == 0, days=by_day(told))
+
+
+def _dues(version: PlaybookVersion, vendor: Vendor, cadences: Cadences, *, now: datetime) -> Iterator[tuple[Due, str]]:
+    zone = zone_name(vendor)
+    keys = count(1)
+    welcome = into_window(now, waking_hours_in(zone))
+    yield (
+        _due(next(keys), version, vendor, WELCOME, welcome - now, welcome, PARTNER, now=now),
+        audience_in_words(*PARTNER),
+    )
+    rules = cadences.of(vendor.pk, version.playbook_id)
+    hours = hours_in(zone, vendor=vendor)
+    for audience in sorted({rule.audience for rule in rules}):
+        timings = [rule.timing for rule in rules if rule.audience == audience]
+        due_at = due_times(timings, anchor=now, hours=hours)
+        for timing in timings:
+            due = _due(next(keys), version, vendor, timing.kind, timing.delay, due_at[timing.kind], audience, now=now)
+            yield due, audience_in_words(*audience)
+
+
+def _due(
+    pk: int,
+    version: PlaybookVersion,
+    vendor: Vendor,
+    kind: str,
+    offset: timedelta,
+    due_at: datetime,
+    audience: Sequence[str],
+    *,
+    now: datetime,
+) -> Due:
+    to, role = audience
+    reader = f"{to}.{role}@imagined.example"
+    return Due(
+        pk=pk,
+        vendor_id=vendor.pk,
+        progress_id=IMAGINED,
+        kind=kind,
+        episode=0,
+        contact_id=IMAGINED - AUDIENCES.index((to, role)),  # one person each
+        member_id=None,
+        anchor_at=now,
+        offset=offset,
+        time_zone=zone_name(vendor),
+        policy_version=vendor.policy_version,
+        due_at=due_at,
+        partner_state=Partner.State.ACCEPTED,
+        enrollment_state=Enrollment.State.RUNNING,
+        step_state=Progress.State.OPEN,
+        turn=Turn.PARTNER,
+        snoozed_until=None,
+        enrollment_id=IMAGINED,
+        playbook_id=version.playbook_id,
+        partner_id=IMAGINED,
+        company_id=None if to == Touch.To.SPONSOR else IMAGINED,
+        person=Person(reader, None, vendor.language, (), vendor.country),
+    )

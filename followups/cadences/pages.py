@@ -1,0 +1,186 @@
+"""Doors to cadences: which there are, what one says, its draft, and its touches."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from followups.cadences import drafting, publishing
+from followups.cadences.forms import TouchForm
+from followups.cadences.saying import offset_in_words, recipient_in_words, timing_in_words, timing_of
+from followups.cadences.scope import cadence_of, changes_a_draft, named_playbooks, playbook_name, touch_of, touches_of
+from followups.engine.cadences import STILL_OPEN, Timing
+from followups.engine.merging import FIELDS, in_language
+from followups.models import Cadence, DraftTouch, Touch
+from followups.models.cadence import LONGEST_DELAY, TouchRule
+from partners import clock
+from partners.models import Vendor
+from partners.scoping import ScopedRequest, for_those_who_act
+from playbooks.models import Playbook
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A touch in finished words."""
+
+    kind: str
+    when: str
+    meaning: str  # of the delay, in this vendor's hours
+    to: str
+    condition: str
+    words: str  # its subject, or whose words it is said in
+
+
+@require_safe
+def cadences(request: ScopedRequest, vendor: str) -> HttpResponse:
+    """The standard one, and every playbook: with touches of its own, or under the standard."""
+    every = list(Cadence.objects.of(request.vendor).prefetch_related("touches", "draft_touches"))
+    own = {cadence.playbook_id: cadence for cadence in every}
+    playbooks = [
+        {"playbook": playbook, "name": name, "own": own.get(playbook.pk)}
+        for playbook, name in named_playbooks(request.vendor)
+    ]
+    standard = own.get(None)
+    page = {
+        "standard": standard,
+        "touches": [shown(touch, request.vendor) for touch in standard.touches.all()] if standard else [],
+        "playbooks": playbooks,
+        "may_edit": request.member.may_act,
+    }
+    return render(request, "followups/cadences/cadences.html", page)
+
+
+@require_safe
+def cadence(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    found = cadence_of(request, pk)
+    page = {
+        "cadence": found,
+        "name": playbook_name(found.playbook, request.vendor),
+        "touches": [shown(touch, request.vendor) for touch in touches_of(found)],
+        "may_edit": request.member.may_act,
+    }
+    return render(request, "followups/cadences/cadence.html", page)
+
+
+def shown(touch: TouchRule, vendor: Vendor) -> Shown:
+    timing = timing_of(touch)
+    own = in_language(touch.texts)
+    return Shown(
+        kind=touch.kind,
+        when=offset_in_words(timing),
+        meaning=timing_in_words(timing, vendor),
+        to=recipient_in_words(touch),
+        condition=str(Touch.Condition(touch.condition).label) if touch.condition else "",
+        words=own["subject"] if own else words_of_ours(touch),
+    )
+
+
+def words_of_ours(touch: TouchRule) -> str:
+    if touch.to != Touch.To.PARTNER:
+        return _("In Firstline’s words: a word from you would help")
+    return (
+        _("In Firstline’s words: still open") if touch.kind == STILL_OPEN else _("In Firstline’s words: your next step")
+    )
+
+
+@require_POST
+def own(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
+    """Touches of its own for a playbook, and a draft of them to change at once."""
+    found = get_object_or_404(Playbook.objects.of(request.vendor).select_related("vendor"), pk=playbook)
+    made = drafting.give_own(playbook=found, by=request.user, now=clock.now())
+    drafting.start_draft(cadence=made, by=request.user, now=clock.now())
+    return redirect("desk-followup-cadence", vendor=vendor, pk=made.pk)
+
+
+@require_POST
+def own_given_up(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    if publishing.give_up_own(cadence=cadence_of(request, pk), by=request.user, now=clock.now()):
+        messages.success(request, _("The playbook is under the standard cadence again."))
+    return redirect("desk-followup-cadences", vendor=vendor)
+
+
+@require_POST
+def draft(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    drafting.start_draft(cadence=cadence_of(request, pk), by=request.user, now=clock.now())
+    return redirect("desk-followup-cadence", vendor=vendor, pk=pk)
+
+
+@require_POST
+def draft_discarded(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    if drafting.discard_draft(cadence=cadence_of(request, pk), by=request.user, now=clock.now()):
+        messages.success(request, _("The draft is gone. What is in force stays as it is."))
+    return redirect("desk-followup-cadence", vendor=vendor, pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_those_who_act
+@changes_a_draft
+def new_touch(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    found = cadence_of(request, pk)
+    if not found.has_draft:
+        raise drafting.NoDraft
+    last = max((one.after_hours for one in touches_of(found)), default=0)
+    blank = DraftTouch(cadence=found, after_hours=min(last + 24, LONGEST_DELAY))
+    return _touch_page(request, found, blank)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_those_who_act
+@changes_a_draft
+def touch(request: ScopedRequest, vendor: str, pk: int, kind: str) -> HttpResponse:
+    found = cadence_of(request, pk)
+    if not found.has_draft:
+        raise drafting.NoDraft
+    return _touch_page(request, found, touch_of(found, kind))
+
+
+def _touch_page(request: ScopedRequest, found: Cadence, touch: TouchRule) -> HttpResponse:
+    """The form; what was typed stays in it until it can be saved."""
+    form = TouchForm(request.POST or None, touch=touch)
+    if request.method == "POST" and form.is_valid():
+        saved = drafting.save_touch(cadence=found, kind=touch.kind, said=form.said(), by=request.user, now=clock.now())
+        messages.success(request, _("Saved in the draft."))
+        if "preview" in request.POST:
+            return redirect("desk-followup-cadence-preview", vendor=request.vendor.slug, pk=found.pk, kind=saved.kind)
+        return redirect("desk-followup-cadence", vendor=request.vendor.slug, pk=found.pk)
+    page = {
+        "cadence": found,
+        "name": playbook_name(found.playbook, request.vendor),
+        "touch": touch,
+        "form": form,
+        "meaning": timing_in_words(timing_of(_typed(form, touch)), request.vendor),
+        "fields": FIELDS.items(),
+    }
+    return render(request, "followups/cadences/touch.html", page, status=422 if form.errors else 200)
+
+
+def _typed(form: TouchForm, touch: TouchRule) -> TouchRule:
+    """The touch with the delay that stands in the form, as far as it can be read."""
+    typed = DraftTouch(after_hours=touch.after_hours, basis=touch.basis, kind=touch.kind)
+    if form.is_bound:
+        form.is_valid()
+        typed.after_hours = form.cleaned_data.get("after_hours") or touch.after_hours
+        typed.basis = form.cleaned_data.get("basis") or touch.basis
+    return typed
+
+
+@require_safe
+def timing(request: ScopedRequest, vendor: str) -> HttpResponse:
+    """What a delay means in this vendor's hours, for the line beside the field; asked for while it is typed."""
+    hours, basis = request.GET.get("after_hours", ""), request.GET.get("basis", "")
+    words = ""
+    if hours.isascii() and hours.isdecimal() and len(hours) < 6 and 0 < int(hours) <= LONGEST_DELAY:
+        words = timing_in_words(Timing("", timedelta(hours=int(hours)), basis == Touch.Basis.WORKING), request.vendor)
+    return render(request, "followups/cadences/meaning.html", {"meaning": words})
+
+
+@require_POST
+@changes_a_draft
+def touch_removed(request: ScopedRequest, vendor: str, pk: int, kind: str) -> HttpResponse:
+    if drafting.remove_touch(cadence=cadence_of(request, pk), kind=kind, by=request.user, now=clock.now()):
+        messages.success(request, _("The touch is gone from this draft."))
+    return redirect("desk-followup-cadence", vendor=vendor, pk=pk)

@@ -1,0 +1,116 @@
+"""A touch as a certain partner would read it: composed as the engine composes it, with links that lead nowhere."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from followups.engine.composing import Mail, compose
+from followups.engine.merging import Words
+from followups.engine.recipients import find_recipient
+from followups.models import Cadence, FollowUp, Message
+from followups.models.cadence import TouchRule
+from partners.models import Partner, Vendor
+from partners.models.partner import company_key
+from playbooks.models import Enrollment, PlaybookVersion, Progress, Step
+from playbooks.models.step import Turn
+
+FOUND_AT_MOST = 8
+
+
+@dataclass(frozen=True)
+class Preview:
+    mail: Mail
+    name: str
+    address: str
+    language: str
+
+
+class NobodyThere(Exception):
+    """This partner has nobody whom the touch could go to, so it is left out."""
+
+
+class NothingToWalk(Exception):
+    """There is no step that the mail could be about."""
+
+
+def preview(*, touch: TouchRule, cadence: Cadence, partner: Partner, language: str, now: datetime) -> Preview:
+    """Raises ``NobodyThere`` and ``NothingToWalk``; writes nothing."""
+    vendor = cadence.vendor
+    partner.vendor = vendor
+    recipient = find_recipient(partner, touch.to, touch.role)
+    if recipient is None:
+        raise NobodyThere
+    progress = _step_of(partner, cadence, now=now)
+    if progress is None:
+        raise NothingToWalk
+    followup = FollowUp(
+        pk=0,
+        vendor=vendor,
+        partner=partner,
+        enrollment=progress.enrollment,
+        progress=progress,
+        kind=touch.kind,
+        contact=recipient.contact,
+        member=recipient.member,
+        anchor_at=progress.turn_since or now,
+        offset=timedelta(hours=touch.after_hours),
+        time_zone=recipient.zone,
+        policy_version=vendor.policy_version,
+        due_at=now,
+    )
+    person = recipient.contact or recipient.member
+    address = recipient.contact.email if recipient.contact else recipient.member.user.email if recipient.member else ""
+    theirs = recipient.contact.language_code if recipient.contact else vendor.language
+    language = language or theirs
+    message = Message(kind=Message.Kind.REMINDER, vendor=vendor, to_address=address, language=language)
+    words = Words({(vendor.pk, None, touch.kind): touch.texts})
+    mail = compose(message, [followup], now=now, words=words, is_sample=True)
+    return Preview(mail=mail, name=str(person), address=address, language=language)
+
+
+def _step_of(partner: Partner, cadence: Cadence, *, now: datetime) -> Progress | None:
+    """The step this partner is at; for one that walks nothing here, the first that it would get, as if it were open."""
+    walking = Progress.objects.in_play().filter(enrollment__partner=partner, enrollment__state=Enrollment.State.RUNNING)
+    if cadence.playbook_id is not None:
+        walking = walking.filter(enrollment__playbook=cadence.playbook_id)
+    found = walking.select_related("step", "enrollment").order_by("enrollment__started_at", "pk").first()
+    if found is not None:
+        return found
+    version = _versions(cadence).first()
+    if version is None:
+        return None
+    step = Step.objects.filter(version=version, who=Turn.PARTNER).order_by("position").first()
+    if step is None:
+        return None
+    enrollment = Enrollment(vendor=cadence.vendor, partner=partner, playbook=version.playbook, version=version)
+    return Progress(enrollment=enrollment, step=step, position=step.position, opened_at=now, turn_since=now)
+
+
+def _versions(cadence: Cadence) -> QuerySet[PlaybookVersion]:
+    """Published ones, the default playbook's and the newest first."""
+    found = PlaybookVersion.objects.filter(playbook__vendor=cadence.vendor, state=PlaybookVersion.State.PUBLISHED)
+    if cadence.playbook_id is not None:
+        found = found.filter(playbook=cadence.playbook_id)
+    return found.select_related("playbook").order_by("-playbook__is_default", "-number")
+
+
+def partners_called(vendor: Vendor, words: str) -> list[Partner]:
+    """The first few whose company begins so."""
+    wanted = company_key(words.replace("\0", ""))
+    if not wanted:
+        return []
+    found = Partner.objects.of(vendor).exclude(state=Partner.State.LEFT).filter(company_key__startswith=wanted)
+    return list(found.order_by("company_key", "pk")[:FOUND_AT_MOST])
+
+
+def first_partner(vendor: Vendor, cadence: Cadence) -> Partner | None:
+    """One who walks what the cadence is for; else any who has been accepted."""
+    running = Enrollment.objects.of(vendor).running().select_related("partner__manager__user")
+    if cadence.playbook_id is not None:
+        running = running.filter(playbook=cadence.playbook_id)
+    enrollment = running.order_by("pk").first()
+    if enrollment is not None:
+        return enrollment.partner
+    accepted = Partner.objects.of(vendor).filter(state=Partner.State.ACCEPTED)
+    return accepted.select_related("manager__user").order_by("pk").first()

@@ -1,0 +1,87 @@
+"""Doors to the rehearsal: of what is in force, and of a draft before it is published."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from followups.cadences.publishing import Changes, changes_of, publish
+from followups.cadences.rehearsing import AHEAD, Change, Fate, Rehearsal, rehearse
+from followups.cadences.saying import offset_in_words, recipient_in_words, timing_of
+from followups.cadences.scope import cadence_of, playbook_name
+from followups.cadences.telling import by_day, tell
+from partners import clock
+from partners.scoping import ScopedRequest
+
+ROWS = 40
+
+
+@require_safe
+def rehearsal(request: ScopedRequest, vendor: str) -> HttpResponse:
+    """The next seven days as they will be if nobody does anything."""
+    now = clock.now()
+    return render(
+        request,
+        "followups/cadences/rehearsal.html",
+        _shown(request, rehearse(vendor=request.vendor, now=now, until=now + AHEAD)),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def publishing(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """What the draft would bring in the next seven days; one button puts it into force."""
+    found = cadence_of(request, pk)
+    now = clock.now()
+    if request.method == "POST":
+        if publish(cadence=found, by=request.user, now=now):
+            messages.success(request, _("The cadence is in force. What was planned is being looked at anew."))
+        return redirect("desk-followup-cadence", vendor=vendor, pk=pk)
+    if not found.has_draft:
+        return redirect("desk-followup-cadence", vendor=vendor, pk=pk)
+    changes = changes_of(found)
+    page = {
+        "cadence": found,
+        "name": playbook_name(found.playbook, request.vendor),
+        "changes": _in_words(changes),
+        "may_edit": request.member.may_act,
+        **_shown(
+            request, rehearse(vendor=request.vendor, now=now, until=now + AHEAD, change=Change.of(found, changes))
+        ),
+    }
+    return render(request, "followups/cadences/publish.html", page)
+
+
+def _in_words(changes: Changes) -> list[tuple[str, str, str]]:
+    """Icon, when and to whom of each touch that differs from what is in force."""
+    groups = (("plus", changes.added), ("pencil", changes.changed), ("minus", changes.removed))
+    return [
+        (icon, offset_in_words(timing_of(touch)), recipient_in_words(touch))
+        for icon, touches in groups
+        for touch in touches
+    ]
+
+
+def _shown(request: ScopedRequest, found: Rehearsal) -> dict[str, Any]:
+    """Counts over all, and a page of the lines that are asked for."""
+    chosen = request.GET.get("show", "")
+    wanted = [line for line in found.lines if not chosen or line.fate == chosen]
+    page = _number(request.GET.get("page", ""))
+    shown = wanted[(page - 1) * ROWS : page * ROWS]
+    language = translation.get_language() or request.vendor.language
+    return {
+        "rehearsal": found,
+        "counts": [(fate.value, fate.label, found.counts[fate]) for fate in Fate],
+        "total": len(found.lines),
+        "chosen": chosen if chosen in Fate.values else "",
+        "days": by_day(tell(shown, found, vendor=request.vendor, language=language)),
+        "previous": page - 1,
+        "next": page + 1 if page * ROWS < len(wanted) else 0,
+    }
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 5 and int(text) else 1

@@ -1,0 +1,116 @@
+"""A touch in words: when it comes, to whom, and what it says."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from followups.engine.cadences import Rule, Timing
+from followups.engine.windows import Hours, after_elapsed, after_working, hours_in, is_open
+from followups.models import Touch
+from followups.models.cadence import TouchRule
+from partners.models import Contact, Vendor
+
+DAY = 24
+A_MONDAY = date(2024, 1, 1)  # any: the example is shown as days of the week
+AN_HOUR = timedelta(hours=1)
+
+
+def offset_in_words(timing: Timing) -> str:
+    """“24 hours after the step opens”, or “24 working hours …”."""
+    hours = round(timing.delay.total_seconds() / 3600)
+    if timing.is_working:
+        words = ngettext(
+            "%(count)d working hour after the step opens", "%(count)d working hours after the step opens", hours
+        )
+    else:
+        words = ngettext("%(count)d hour after the step opens", "%(count)d hours after the step opens", hours)
+    return words % {"count": hours}
+
+
+def timing_in_words(timing: Timing, vendor: Vendor) -> str:
+    """What a delay comes to in this vendor's hours, with an example: Friday 16:00 becomes Monday 09:00."""
+    return " ".join(filter(None, [_length_in_words(timing, vendor), _example(timing, vendor)]))
+
+
+def _length_in_words(timing: Timing, vendor: Vendor) -> str:
+    hours = round(timing.delay.total_seconds() / 3600)
+    if not timing.is_working:
+        days, rest = divmod(hours, DAY)
+        if not days:
+            return _("Counted on the clock, nights and weekends included.")
+        if rest:
+            about = ngettext(
+                "More than %(count)d day on the clock, nights and weekends included.",
+                "More than %(count)d days on the clock, nights and weekends included.",
+                days,
+            )
+        else:
+            about = ngettext(
+                "%(count)d day on the clock, nights and weekends included.",
+                "%(count)d days on the clock, nights and weekends included.",
+                days,
+            )
+        return about % {"count": days}
+    return _("Counted in open hours alone: %(length)s of your working days from %(start)s to %(end)s.") % {
+        "length": formats.number_format(f"{hours / _day_length(vendor):.1f}".removesuffix(".0")),
+        "start": formats.time_format(vendor.day_starts, "TIME_FORMAT"),
+        "end": formats.time_format(vendor.day_ends, "TIME_FORMAT"),
+    }
+
+
+def _day_length(vendor: Vendor) -> float:
+    return (_on_a_monday(vendor.day_ends) - _on_a_monday(vendor.day_starts)) / AN_HOUR
+
+
+def _on_a_monday(at: time) -> datetime:
+    return datetime.combine(A_MONDAY, at, tzinfo=UTC)
+
+
+def _example(timing: Timing, vendor: Vendor) -> str:
+    """The last working day of the week, an hour before it ends: there a delay shows what it does over days off."""
+    hours = replace(hours_in("UTC", vendor=vendor), country="")
+    start = _last_hour_of_the_week(hours)
+    count = after_working if timing.is_working else after_elapsed
+    end = count(start, delay=timing.delay, hours=hours)
+    weeks = (end - start) // timedelta(weeks=1)
+    words = {"start": _day_and_time(start), "end": _day_and_time(end), "weeks": weeks}
+    if not weeks:
+        return _("%(start)s becomes %(end)s.") % words
+    sentence = ngettext(
+        "%(start)s becomes %(end)s, %(weeks)d week later.", "%(start)s becomes %(end)s, %(weeks)d weeks later.", weeks
+    )
+    return sentence % words
+
+
+def _last_hour_of_the_week(hours: Hours) -> datetime:
+    friday = 5
+    day = friday if friday in hours.days else max(hours.days)
+    closing = datetime.combine(A_MONDAY + timedelta(days=day - 1), hours.ends, tzinfo=UTC)
+    start = closing - AN_HOUR
+    return start if is_open(start, hours) else datetime.combine(closing, hours.starts, tzinfo=UTC)
+
+
+def _day_and_time(moment: datetime) -> str:
+    local = moment.astimezone(ZoneInfo("UTC"))
+    return f"{formats.date_format(local, 'l')} {formats.time_format(local, 'TIME_FORMAT')}"
+
+
+def recipient_in_words(touch: TouchRule) -> str:
+    return audience_in_words(touch.to, touch.role)
+
+
+def audience_in_words(to: str, role: str) -> str:
+    if to == Touch.To.PARTNER and role:
+        label = Contact.Role(role).label
+        return _("The partner’s contact for: %(role)s; where there is none, who the playbook talks to") % {
+            "role": label
+        }
+    return str(Touch.To(to).label)
+
+
+def timing_of(touch: TouchRule) -> Timing:
+    return Rule.of(touch).timing
