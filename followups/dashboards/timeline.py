@@ -1,8 +1,10 @@
-"""Everything that happened with a partner, newest first: acts, mails, and the days on which orders came."""
+"""Everything that happened with a partner, newest first: acts, mails, follow-ups, and the days on which orders came."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from itertools import groupby
+from operator import attrgetter
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
@@ -10,13 +12,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from followups.calls.contacting import Outcome
 from followups.dashboards.paging import key
+from followups.dashboards.receipts import RELATED, Receipts
 from followups.dashboards.today import instant
-from followups.models import Message
+from followups.models import FollowUp, Message
 from partners.models import Activity, Order, Partner
 
 ROWS = 30
-# Among entries of one instant, orders stand above what was done, and that above what was sent.
-ORDERED, DID, SENT = 2, 1, 0
+# Among entries of one instant, orders stand above what was done, that above what was sent, and below what ended so.
+ORDERED, DID, SENT, ENDED = 3, 2, 1, 0
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Entry:
     note: str
     side: str
     day: date | None = None  # where no more is known of the time
+    why: Sequence[str] = ()  # receipts
+    followup: FollowUp | None = None  # one that is over
 
     @property
     def token(self) -> str:
@@ -64,8 +69,8 @@ MESSAGE_SENTENCES = {
 
 
 def timeline(*, partner: Partner, after: str, language: str) -> Timeline:
-    """A page of what happened; three queries, paged by key over all sources."""
-    start = _parsed(after)
+    """A page of what happened; four queries, and two for the receipts of mails, paged by key over all sources."""
+    start, receipts = _parsed(after), Receipts(partner, language)
     acts = Activity.objects.exclude(kind=Activity.Kind.ORDERED)  # the orders themselves are shown
     did = acts.filter(_older("at", DID, start), partner=partner).order_by("-at", "-id")
     sent = (
@@ -77,9 +82,24 @@ def timeline(*, partner: Partner, after: str, language: str) -> Timeline:
     entries = [_did(activity, language) for activity in did[: ROWS + 1]]
     entries += [_sent(message) for message in sent[: ROWS + 1]]
     entries += _days_with_orders(partner, start)
+    ended = receipts.rows().filter(_older("finished_at", ENDED, start)).select_related(*RELATED)
+    entries += [_ended(followup) for followup in ended.order_by("-finished_at", "-id")[: ROWS + 1]]
     entries.sort(key=lambda entry: (entry.at, entry.source, entry.pk), reverse=True)
     shown = entries[:ROWS]
-    return Timeline(entries=shown, older=shown[-1].token if len(entries) > ROWS else "")
+    older = shown[-1].token if len(entries) > ROWS else ""
+    return Timeline(entries=_with_receipts(shown, receipts), older=older)
+
+
+def _with_receipts(entries: Sequence[Entry], receipts: Receipts) -> list[Entry]:
+    carried = receipts.of_mails([entry.pk for entry in entries if entry.source == SENT])
+    found: list[Entry] = []
+    for source, same in groupby(entries, key=attrgetter("source")):
+        if source == ENDED:
+            told = receipts.told([entry.followup for entry in same])
+            found += [Entry(one.at, ENDED, one.pk, one.what, one.who, "", "mail", why=one.why) for one in told]
+        else:
+            found += [replace(entry, why=carried.get(entry.pk, ())) if source == SENT else entry for entry in same]
+    return found
 
 
 def _parsed(token: str) -> tuple[datetime, int, int] | None:
@@ -159,3 +179,9 @@ def _sent(message: Message) -> Entry:
     return Entry(
         at=message.finished_at, source=SENT, pk=message.pk, what=what, who=message.to_address, note=note, side="mail"
     )
+
+
+def _ended(followup: FollowUp) -> Entry:
+    """Its words come with its receipt."""
+    assert followup.finished_at is not None  # noqa: S101 - a constraint says so
+    return Entry(followup.finished_at, ENDED, followup.pk, "", "", "", "mail", followup=followup)

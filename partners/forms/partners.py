@@ -45,8 +45,7 @@ class PartnerForm(forms.Form):
         required=False,
         initial=True,
         help_text=_(
-            "You accept the partner with this: a welcome goes out by mail, and the first reminder falls due"
-            " 24 hours later."
+            "You accept the partner with this: a welcome goes out by mail, and reminders follow as your cadence says."
         ),
     )
 
