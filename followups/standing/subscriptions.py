@@ -12,7 +12,6 @@ from partners.signals import partners_changed, thresholds_changed
 from playbooks.models import Enrollment, Progress
 from playbooks.signals import (
     enrollment_finished,
-    enrollment_started,
     step_completed,
     step_helped,
     step_opened,
@@ -25,7 +24,7 @@ from playbooks.signals import (
 def subscribe() -> None:
     connection_created.connect(teach_folding, dispatch_uid="standing-folding")
     partners_changed.connect(_partners_changed, dispatch_uid="standing-partners")
-    enrollment_started.connect(_enrollments_started, dispatch_uid="standing-started")
+    # A playbook that starts opens its first step, which is told at once: the start itself needs no refresh.
     enrollment_finished.connect(_enrollment_moved, dispatch_uid="standing-enrollment")
     step_opened.connect(_steps_opened, dispatch_uid="standing-opened")
     for signal in (step_completed, step_skipped, step_stuck, step_helped, step_snoozed):
@@ -35,10 +34,6 @@ def subscribe() -> None:
 
 def _partners_changed(*, partner_ids: Sequence[int], now: datetime, **_: object) -> None:
     refresh(partner_ids=partner_ids, now=now)
-
-
-def _enrollments_started(*, enrollments: Sequence[Enrollment], now: datetime, **_: object) -> None:
-    refresh(partner_ids=[enrollment.partner_id for enrollment in enrollments], now=now)
 
 
 def _enrollment_moved(*, enrollment: Enrollment, now: datetime, **_: object) -> None:
