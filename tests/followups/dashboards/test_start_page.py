@@ -158,6 +158,7 @@ def test_it_is_offered_where_they_are_seen(desk: Client, me: Member) -> None:
     for place in ("/v/house/", "/v/house/partners/?stage=-"):
         assert "2 accepted partners walk no playbook yet" in shown(desk, place)
         assert URL in shown(desk, place)
+    assert "Nobody needs you right now" not in shown(desk, "/v/house/")
     assert URL not in shown(desk, "/v/house/partners/")
     desk.post(URL, {"playbook": "start"})
     for place in ("/v/house/", "/v/house/partners/?stage=-"):
