@@ -9,7 +9,7 @@ from django.db import connection
 from partners.importing.chunks import chunked
 from partners.importing.matching import KnownPartners
 from partners.importing.naming import AT_ONCE, name_key
-from partners.models import Vendor
+from partners.models import Partner, Vendor
 
 Node = int | str  # a partner's key, or the company of one that the file brings
 
@@ -68,8 +68,14 @@ class SponsorsInFile:
     def _known_tops(self, vendor: Vendor, *, known: Mapping[str, int], above: Mapping[Node, Node]) -> dict[int, Node]:
         """Which rows mean a partner at the upper end of a line that begins at a sponsor: they alone can close it."""
         tops = {pk for pk in (*known.values(), *above.values()) if pk not in above}
+        names = set[str]()
+        for some in chunked(tops, AT_ONCE):
+            for called in Partner.objects.filter(pk__in=some).values_list("company_key", "reference"):
+                names.update(called)
+        names.discard("")
         found: dict[int, Node] = {}
-        for chunk in chunked(self._rows.items() if tops else (), AT_ONCE):
+        suspects = ((line, row) for line, row in self._rows.items() if names & {row.company_key, row.reference})
+        for chunk in chunked(suspects, AT_ONCE):
             partners = KnownPartners(vendor, [row for _, row in chunk])
             for line, row in chunk:
                 partner = partners.find(row)
