@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, register
 
+from followups import mail_events
 from followups.engine.patience import STOP_WITHIN_SECONDS
 from followups.engine.transports import Server
 
@@ -59,5 +60,20 @@ def a_lease_outlasts_a_send(**_: Any) -> list[CheckMessage]:
             f"ENGINE_LEASE_SECONDS is {settings.ENGINE_LEASE_SECONDS:g}, less than a slow mail server may take.",
             hint=f"Unset it, or give it at least {2 * STOP_WITHIN_SECONDS:g}.",
             id="followups.E003",
+        )
+    ]
+
+
+@register()
+def mail_events_are_checked(**_: Any) -> list[CheckMessage]:
+    name = settings.MAIL_EVENTS_FROM
+    if not name or mail_events.doors():
+        return []
+    known = ", ".join(sorted(mail_events.PROVIDERS))
+    return [
+        checks.Error(
+            f"MAIL_EVENTS_FROM names {name}, and without a secret its reports could come from anybody; none is taken.",
+            hint=f"For mailgun set MAILGUN_WEBHOOK_SIGNING_KEY, else MAIL_EVENTS_SECRET. Known are {known}.",
+            id="followups.E002",
         )
     ]

@@ -3,6 +3,7 @@
 
 def subscribe() -> None:
     """Connect the receivers; called once when the app is ready."""
+    from followups import mail_events
     from followups.cadences import subscriptions as cadences
     from followups.engine import subscriptions as engine
     from followups.standing import subscriptions as standing
@@ -10,3 +11,4 @@ def subscribe() -> None:
     cadences.subscribe()
     engine.subscribe()
     standing.subscribe()
+    mail_events.subscribe()

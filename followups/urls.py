@@ -1,12 +1,13 @@
 from django.urls import path
 
-from followups import views
+from followups import mail_events, views
 from followups.cadences.urls import urlpatterns as cadences
 from followups.dashboards import first_line, partner, partners, starting, today
 from followups.operators import views as operators
 
 urlpatterns = [
     *cadences,
+    *mail_events.doors(),
     path("v/<slug:vendor>/", today.today, name="desk-today"),
     path("v/<slug:vendor>/partners/", partners.partners, name="desk-partners"),
     path("v/<slug:vendor>/partners/start/", starting.start, name="desk-partners-start"),

@@ -204,6 +204,16 @@ else:
     MAIL_TRANSPORT = "followups.engine.transports.NoTransport"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Firstline <hello@firstline.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# The mail provider that reports bounces and complaints to /mail-events/<name>/, and what its calls are checked with.
+MAIL_EVENTS_FROM = env.str("MAIL_EVENTS_FROM", default="")
+ANYMAIL: dict[str, str] = {
+    name: value
+    for name, value in (
+        ("WEBHOOK_SECRET", env.str("MAIL_EVENTS_SECRET", default="")),  # "user:password" of the address's basic auth
+        ("MAILGUN_WEBHOOK_SIGNING_KEY", env.str("MAILGUN_WEBHOOK_SIGNING_KEY", default="")),
+    )
+    if value
+}
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", default="firstline.example")
 # A context manager in which each round of the engine runs, so that the demo can change the time in between.
 ENGINE_ROUND = "onboarding_portal.demo.turnstile.passing" if DEMO else "contextlib.nullcontext"
