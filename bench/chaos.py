@@ -6,7 +6,7 @@ wrong: nothing may be lost, nothing may come twice.
 A run is made in pieces: each goes on where the one before stopped, until the plan is carried out, all is quiet and the
 verdict is spoken. Exit code 0: all demands hold; 1: one fails; 3: there is more to do, start it again. Everything lies
 below ``--folder``; ``--afresh`` forgets an earlier run. ``--without fence`` (or lock, or unknown) takes a safeguard out
-of the workers; such a run has to fail.
+of the workers; such a run has to fail. ``report`` says what was found so far.
 """
 
 import argparse
@@ -33,11 +33,13 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     plan = Plan(**{each.name: getattr(options, each.name) for each in fields(Plan)})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in order, with what was found so far kept
-    return run(folder, plan, until=time.monotonic() + 60 * options.minutes)
+    until = time.monotonic() + 60 * options.minutes
+    return run(folder, plan, until=until, only_report=options.word == "report")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("word", nargs="?", choices=["report"], help="say what the pieces so far have found")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--minutes", type=float, default=9.0, help="for this piece")
     parser.add_argument("--afresh", action="store_true")
@@ -46,17 +48,16 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(folder: Path, plan: Plan, *, until: float) -> int:
+def run(folder: Path, plan: Plan, *, until: float, only_report: bool) -> int:
     kept = folder / "state.json"
     state = State.load(kept) if kept.exists() else begin(folder, plan)
     house = House(folder, state.postgres_port, state.redis_port, state.password)
-    began = time.monotonic()
     house.start()
     try:
-        if not state.is_over:
+        set_up(folder, house, state)
+        if not (state.is_over or only_report):
             weather(folder, house, state, until=until)
-        state.seconds += time.monotonic() - began
-        return report(state) if state.is_over else MORE_TO_DO
+        return report(state) if state.is_over or only_report else MORE_TO_DO
     finally:
         state.save(kept)
         house.stop()
@@ -69,22 +70,25 @@ def begin(folder: Path, plan: Plan) -> State:
 
 
 def weather(folder: Path, house: House, state: State, *, until: float) -> None:
-    set_up(folder, house, state)
+    """One piece. What it fed and whom it injured is counted anew, should an earlier one have ended out of order."""
     from django.core.management import call_command
 
     from bench.havoc import clock, storm
     from bench.reminders.clock import START
 
     clock.resume(state.clock)
+    call_command("migrate", verbosity=0, skip_checks=True)
     if not state.is_built:
-        call_command("migrate", verbosity=0, skip_checks=True)
         storm.build(state)
+        state.save(folder / "state.json")
     state.pieces += 1
     piece = storm.Storm(folder, house, state)
+    began = time.monotonic()
     try:
         piece.run(until=until)
     finally:
         state.clock = (clock.now() - START).total_seconds()
+        state.seconds += time.monotonic() - began
     done = f"{state.fed:,} follow-ups fed, {state.injuries:,} injuries, {piece.texts.count():,} texts"
     print(f"piece {state.pieces}: {done}", flush=True)
 
@@ -111,10 +115,11 @@ def report(state: State) -> int:
     from bench.havoc import verdict
     from bench.reminders.figures import machine
 
-    account, demands = verdict.examine()
+    account, demands = verdict.examine(is_over=state.is_over)
     taken_out = f", without the {state.plan.without}" if state.plan.without else ""
     print(f"\n{machine()}; seed {state.plan.seed}, {state.plan.workers} workers{taken_out}")
-    print(f"{state.fed:,} follow-ups in {state.seconds / 60:.1f} minutes, {state.pieces} pieces, beats {state.beats}")
+    pieces = f"{state.pieces} pieces" if state.is_over else f"{state.pieces} pieces and not at its end"
+    print(f"{state.fed:,} follow-ups in {state.seconds / 60:.1f} minutes, {pieces}, beats {state.beats}")
     for line in (*account, "", *demands):
         print(f"  {line}" if line else "")
     return 0 if all(demand.holds for demand in demands) else 1

@@ -14,7 +14,7 @@ from django.db.models import Min
 
 from bench.havoc import clock, crew, settings, witness
 from bench.havoc.house import House
-from bench.havoc.plan import State
+from bench.havoc.plan import KINDS, State
 from bench.reminders import world
 from bench.reminders.clock import START
 from followups.models import FollowUp, Message
@@ -38,6 +38,8 @@ class Storm:
         self.paused: list[tuple[float, float, BaseProcess]] = []
         self.beats_change_at = 0.0
         self.ended = 0
+        state.fed = FollowUp.objects.filter(kind=world.FIRST).count()
+        state.injuries = sum(kind in KINDS for kind, *_ in witness.told("storm"))
         self.texts = Counting(folder / "witness" / "server")
 
     def run(self, *, until: float) -> None:

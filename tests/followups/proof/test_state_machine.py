@@ -20,6 +20,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, 
 
 from followups.engine.crashing import Point, arm
 from followups.engine.mime import message_id
+from followups.engine.pausing import pause, paused_among, resume
 from followups.engine.pumping import pump
 from followups.models import Attempt, FollowUp, Message, Suppression, Touch
 from followups.unsubscribing import Mailbox, resubscribe, unsubscribe
@@ -147,6 +148,13 @@ class Reminding(RuleBasedStateMachine):
         draft = start_draft(playbook=Playbook.objects.get(), by=self.manager.user, now=self.now)
         publish(version=draft, by=self.manager.user, now=self.now)
 
+    @rule(stops=strategies.booleans())
+    def stop_or_go_on(self, stops: bool) -> None:
+        if stops:
+            pause(vendor=self.vendor, reason="We move house", by="An operator", now=self.now)
+        else:
+            resume(vendor=self.vendor, by="An operator", now=self.now)
+
     # What time and the engine do
 
     @rule(hours=strategies.one_of(strategies.integers(1, 12), strategies.integers(20, 30)))
@@ -195,6 +203,8 @@ class Reminding(RuleBasedStateMachine):
         free = holidays.country_holidays(contact.partner.country, years=local.year)
         if not is_welcome and (str(local.isoweekday()) not in self.vendor.working_days or local.date() in free):
             yield f"on a day off, {local:%A %d %B}"
+        if paused_among([self.vendor.pk]):
+            yield "while their vendor was paused"
         if Suppression.objects.filter(address=contact.email, lifted_at=None).exists():
             yield "to somebody who wants none"
         carried = FollowUp.objects.filter(message=message).select_related("progress")
@@ -237,6 +247,7 @@ class Reminding(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Left alone, all of it comes to its end, and as it should."""
         try:
+            resume(vendor=self.vendor, by="An operator", now=self.now)
             for _ in range(200):
                 self.let_leases_end()
                 self.work()
