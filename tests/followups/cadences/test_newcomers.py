@@ -56,7 +56,7 @@ def test_it_writes_nothing_and_its_queries_do_not_grow(vendor: Vendor) -> None:
             Touch.objects.create(cadence=vendor.cadences.get(), kind=f"t{number}", after_hours=30 + number)
         with CaptureQueriesContext(connection) as captured:
             week(version)
-        assert {query["sql"].split()[0] for query in captured} == {"SELECT"}
+        assert {query["sql"].lstrip("(").split()[0] for query in captured} == {"SELECT"}
         counts.append(len(captured))
     assert counts[0] == counts[1]
 

@@ -101,7 +101,7 @@ def test_it_writes_nothing(vendor: Vendor, draft: Cadence) -> None:
     change = Change.of(draft, publishing.changes_of(draft))
     with CaptureQueriesContext(connection) as captured:
         rehearse(vendor=vendor, now=NOW, until=NOW + A_WEEK, change=change)
-    assert {query["sql"].split()[0] for query in captured} == {"SELECT"}
+    assert {query["sql"].lstrip("(").split()[0] for query in captured} == {"SELECT"}
     assert not Message.objects.exists()
 
 
