@@ -55,7 +55,7 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
             desk=reverse("desk-partners", args=[vendor]),
             language=get_language() or "en",
             now=now,
-            with_actions=True,
+            with_actions=request.member.may_act,
         ),
         "page": page,
         "silences": _silences(counts, chosen=kind),

@@ -73,7 +73,10 @@ def lines_for(
     now: datetime,
     with_actions: bool = False,
 ) -> list[Line]:
-    """A line for each standing. ``managers`` are names by member, ``desk`` is the address of the partners' list."""
+    """A line for each standing. ``managers`` are names by member, ``desk`` is the address of the partners' list.
+
+    Who may not act is offered nothing to do.
+    """
     found = list(standings)
     titles = titles_for(found, language)
     steps = _("%(done)s of %(total)s steps")

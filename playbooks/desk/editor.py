@@ -16,6 +16,7 @@ from playbooks.desk.forms import PlaybookForm, StageForm
 from playbooks.desk.scope import (
     changes_a_draft,
     draft_of,
+    page_of,
     playbook_of,
     reading_language,
     stage_of,
@@ -150,6 +151,8 @@ def move(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
 @changes_a_draft
 def stage(request: ScopedRequest, vendor: str, playbook: int, stage: int) -> HttpResponse:
     found = stage_of(request, playbook, stage)
+    if request.method != "POST" and not (found.version.is_draft and request.member.may_act):
+        return redirect(page_of(request, found.version) + f"#stage-{found.pk}")
     form = StageForm(request.POST or None, stage=found, languages=found.version.languages)
     if request.method == "POST" and form.is_valid():
         rename_stage(stage=found, texts=form.texts(), by=request.user, now=clock.now())
@@ -160,7 +163,6 @@ def stage(request: ScopedRequest, vendor: str, playbook: int, stage: int) -> Htt
         "title": found.title(reading_language(found.version)),
         "form": form,
         "count": found.steps.count(),
-        "may_edit": found.version.is_draft and request.member.may_act,
     }
     return render(request, "desk/playbooks/stage.html", page, status=422 if form.errors else 200)
 
@@ -178,10 +180,12 @@ def stage_removed(request: ScopedRequest, vendor: str, playbook: int, stage: int
 def details(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     """Name, summary, goal hint and languages of the draft."""
     draft = draft_of(request, playbook)
+    if not request.member.may_act:
+        return redirect("desk-playbook", vendor=vendor, playbook=playbook)
     form = PlaybookForm(request.POST or None, version=draft)
     if request.method == "POST" and form.is_valid():
         describe(version=draft, texts=form.texts(), languages=form.chosen(), by=request.user, now=clock.now())
         return redirect("desk-playbook", vendor=vendor, playbook=playbook)
     name = draft.text("name", reading_language(draft)) or draft.playbook.slug
-    page = {"playbook": draft.playbook, "form": form, "name": name, "may_edit": request.member.may_act}
+    page = {"playbook": draft.playbook, "form": form, "name": name}
     return render(request, "desk/playbooks/details.html", page, status=422 if form.errors else 200)

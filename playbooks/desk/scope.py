@@ -64,6 +64,13 @@ def reading_language(version: PlaybookVersion) -> str:
     return language if language in version.languages else next(iter(version.languages), language)
 
 
+def page_of(request: ScopedRequest, version: PlaybookVersion) -> str:
+    """The address of the page that shows this version."""
+    if version.is_draft:
+        return reverse("desk-playbook", args=[request.vendor.slug, version.playbook_id])
+    return reverse("desk-playbook-version", args=[request.vendor.slug, version.playbook_id, version.number])
+
+
 def to_playbook(request: ScopedRequest, playbook: int) -> HttpResponse:
     """To the whole page of the playbook, also where htmx asked for a part of it."""
     page = reverse("desk-playbook", args=[request.vendor.slug, playbook])

@@ -17,7 +17,7 @@ from partners.models import AuditEntry
 from partners.places import language_name
 from partners.scoping import ScopedRequest
 from playbooks.desk.forms import StepForm
-from playbooks.desk.scope import changes_a_draft, reading_language, step_of
+from playbooks.desk.scope import changes_a_draft, page_of, reading_language, step_of
 from playbooks.editing import SavedMeanwhile, fingerprint, remove_step, save_step
 from playbooks.models import Step
 from playbooks.models.playbook import PublishedNeverChanges
@@ -159,17 +159,10 @@ def preview(request: ScopedRequest, vendor: str, playbook: int, step: int) -> Ht
             "language": language,
             "languages": [(code, language_name(code)) for code in version.languages],
             "may_edit": version.is_draft and request.member.may_act,
-            "back": _back(request, found),
+            "back": page_of(request, version),
             **_place(found),
         },
     )
-
-
-def _back(request: ScopedRequest, found: Step) -> str:
-    version = found.version
-    if version.is_draft:
-        return reverse("desk-playbook", args=[request.vendor.slug, version.playbook_id])
-    return reverse("desk-playbook-version", args=[request.vendor.slug, version.playbook_id, version.number])
 
 
 def _place(found: Step) -> dict[str, Any]:

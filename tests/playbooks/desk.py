@@ -26,8 +26,8 @@ class Desk:
         self.client.force_login(self.user)
         return self
 
-    def get(self, name: str, *ids: Any) -> Any:
-        return self.client.get(reverse(name, args=[self.vendor.slug, *ids]))
+    def get(self, name: str, *ids: Any, follow: bool = False) -> Any:
+        return self.client.get(reverse(name, args=[self.vendor.slug, *ids]), follow=follow)
 
     def post(self, name: str, /, *ids: Any, htmx: bool = False, follow: bool = False, **data: Any) -> Any:
         headers = {"HX-Request": "true"} if htmx else {}
