@@ -10,6 +10,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from followups.dashboards.wording import ADD_PERSON, TALK, reach
 from followups.engine.cadences import ASKED_FOR, WELCOME
 from followups.engine.facts import address_of
 from followups.models import FollowUp, Message, Standing, Suppression
@@ -39,7 +40,7 @@ class Unplanned:
 
     why: str
     action: str = ""
-    address: str = ""  # of where it is done
+    address: str = ""  # of where it is done, seen from the partner's page
 
 
 RESTING = {
@@ -104,29 +105,27 @@ def _planned(followup: FollowUp, language: str) -> Planned:
 def why_nothing(*, standing: Standing, progress: Progress | None, stops: Stops, now: datetime) -> Unplanned:
     """Why nothing is planned for a partner. To be asked where ``planned`` found nothing."""
     person = standing.contact_name or standing.company
-    call = _("Call %(person)s") % {"person": person} if standing.contact_phone else _("Talk to them")
     if standing.state == Partner.State.LEFT:
         return Unplanned(_("Nothing. They left your programme, and nothing is sent to who left."))
     if standing.state == Partner.State.SIGNED and not standing.orders:
         return Unplanned(_("Nothing, until you say yes."), _("Accept and start"), "#accept")
     if not standing.contact_email:
-        edit = reverse("desk-partner-edit", args=[standing.vendor.slug, standing.pk])
         why = _("Nothing, because nobody of %(company)s is on record.") % {"company": standing.company}
-        return Unplanned(why, _("Add a person"), f"{edit}#person")
+        return Unplanned(why, _("Add a person"), ADD_PERSON)
     if progress is not None and progress.turn != Turn.PARTNER:
         return _waiting(standing, person)
     stop = stops.get(standing.contact_email.lower())
     if stop is not None:
-        return _stopped(standing, stop, call=call, person=person)
+        return _stopped(standing, stop, person=person)
     if progress is not None:
-        return _used_up(progress, call=call, now=now)
+        return _used_up(progress, reach(standing), now=now)
     if standing.finished_at:
         ago = since_words(standing.finished_at, now=now)
         why = _("Nothing: they finished the playbook %(ago)s, and no step is open.") % {"ago": ago}
-        return Unplanned(why, _("Ask %(person)s how it goes on") % {"person": person}, "#talk")
+        return Unplanned(why, _("Ask %(person)s how it goes on") % {"person": person}, TALK)
     if walks_nothing(standing):
         return Unplanned(_("Nothing, because no playbook is running."), _("Start a playbook"), "#start")
-    return Unplanned(_("Nothing: customers who walk no playbook get no reminders."), call, "#talk")
+    return Unplanned(_("Nothing: customers who walk no playbook get no reminders."), *reach(standing))
 
 
 def _waiting(standing: Standing, person: str) -> Unplanned:
@@ -136,36 +135,34 @@ def _waiting(standing: Standing, person: str) -> Unplanned:
             return Unplanned(str(RESTING[standing.step_state]), _("Help %(person)s on") % {"person": person}, "#help")
         return Unplanned(str(RESTING.get(standing.step_state, RESTS)), _("Do your part"), "#now")
     if standing.sponsor is None:
-        edit = reverse("desk-partner-edit", args=[standing.vendor.slug, standing.pk])
         why = _("Nothing, because this step is the sponsor’s, and they have none.")
-        return Unplanned(why, _("Say who brought them in"), edit)
+        return Unplanned(why, _("Say who brought them in"), "edit/#id_sponsor")
     name = {"sponsor": standing.sponsor.company}
     why = _("Nothing, because it is the turn of their sponsor, %(sponsor)s.") % name
     address = reverse("desk-partner", args=[standing.vendor.slug, standing.sponsor_id])
     return Unplanned(why, _("To %(sponsor)s") % name, address)
 
 
-def _stopped(standing: Standing, stop: Suppression, *, call: str, person: str) -> Unplanned:
+def _stopped(standing: Standing, stop: Suppression, *, person: str) -> Unplanned:
     day = formats.date_format(timezone.localtime(stop.created_at), "SHORT_DATE_FORMAT")
     why = str(STOPPED[stop.reason]) % {"person": person, "address": standing.contact_email, "day": day}
     if stop.reason == Suppression.Reason.BOUNCED:
-        edit = reverse("desk-partner-edit", args=[standing.vendor.slug, standing.pk])
-        return Unplanned(why, _("Correct the address"), f"{edit}#person")
-    return Unplanned(why, call, "#talk")
+        return Unplanned(why, _("Correct the address"), ADD_PERSON)
+    return Unplanned(why, *reach(standing))
 
 
-def _used_up(progress: Progress, *, call: str, now: datetime) -> Unplanned:
+def _used_up(progress: Progress, instead: tuple[str, str], *, now: datetime) -> Unplanned:
     """Their turn, and no stop: all that the cadence has for this step was used up, or it had nothing."""
     ended = FollowUp.objects.finished().filter(progress=progress).select_related("message")
     last = ended.order_by("-finished_at", "-pk").first()
     if last is None:
-        return Unplanned(_("Nothing: no reminder was planned when this step opened."), call, "#talk")
+        return Unplanned(_("Nothing: no reminder was planned when this step opened."), *instead)
     if last.message is None:
-        return Unplanned(_("Nothing more: the reminders of this step were held back."), call, "#talk")
+        return Unplanned(_("Nothing more: the reminders of this step were held back."), *instead)
     if last.message.finished_at is None:
         return Unplanned(_("Nothing more about this step: its last reminder is on its way now."))
     if last.message.state != Message.State.ACCEPTED:
-        return Unplanned(_("Nothing more about this step: its last reminder may not have arrived."), call, "#talk")
+        return Unplanned(_("Nothing more about this step: its last reminder may not have arrived."), *instead)
     ago = since_words(last.message.finished_at, now=now)
     why = _("Nothing more about this step: its last reminder went out %(ago)s. Now a person helps most.")
-    return Unplanned(why % {"ago": ago}, call, "#talk")
+    return Unplanned(why % {"ago": ago}, *instead)

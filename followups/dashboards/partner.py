@@ -13,6 +13,7 @@ from followups.calls.contacting import Outcome, log_contact
 from followups.dashboards.coming import planned, stops_among, why_nothing
 from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
 from followups.dashboards.paging import BIGGEST_KEY
+from followups.dashboards.saying import what_to_say
 from followups.dashboards.starting import newest
 from followups.dashboards.timeline import timeline
 from followups.dashboards.wording import action_for, reason_for, rhythm
@@ -55,6 +56,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "progress": progress,
         "step_title": title,
         "rhythm": rhythm(standing),
+        "to_say": what_to_say(standing, progress=progress, language=language),
         "people": [(contact, stops.get(contact.email)) for contact in contacts],
         "timeline": timeline(partner=standing.partner, after=request.GET.get("after", ""), language=language),
         "planned": coming,

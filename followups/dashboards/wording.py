@@ -18,6 +18,9 @@ from playbooks.models import Progress
 from playbooks.models.step import Turn
 
 NEW_FOR = timedelta(days=14)
+# Places, seen from a partner's page.
+TALK = "#talk"
+ADD_PERSON = "edit/#person"
 KIND_HINTS = {
     SilenceKind.NEVER_STARTED: gettext_lazy("accepted, and the first step was never touched"),
     SilenceKind.STOPPED: gettext_lazy("began well, then nothing more"),
@@ -115,13 +118,23 @@ def action_for(standing: Standing) -> tuple[str, str]:
         return (_("Help %(person)s on") % {"person": person}, "#help") if stuck else (_("Do your part"), "#now")
     if standing.state == Partner.State.SIGNED and not standing.orders:
         return _("Accept and start"), "#accept"
-    if standing.silence_kind == SilenceKind.ORDERED_ONCE:
-        return _("Ask %(person)s how it went") % {"person": person}, "#talk"
+    if standing.silence_kind == SilenceKind.ORDERED_ONCE and (standing.contact_phone or standing.contact_email):
+        return _("Ask %(person)s how it went") % {"person": person}, TALK
     if standing.silence_kind:
-        return _("Call %(person)s") % {"person": person}, "#talk"
+        return reach(standing)
     if walks_nothing(standing):
         return _("Start a playbook"), "#start"
     return "", ""
+
+
+def reach(standing: Standing) -> tuple[str, str]:
+    """How to get hold of a partner, in a verb, and where; without anybody to turn to, somebody is added first."""
+    person = {"person": standing.contact_name or standing.company}
+    if standing.contact_phone:
+        return _("Call %(person)s") % person, TALK
+    if standing.contact_email:
+        return _("Write to %(person)s") % person, TALK
+    return _("Add a person"), ADD_PERSON
 
 
 def reason_for(standing: Standing, *, title: str, now: datetime, is_left_alone: bool = False) -> str:

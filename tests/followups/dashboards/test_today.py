@@ -57,7 +57,7 @@ def test_a_line_says_why_and_offers_one_action(
     detect(now=clock.move(hours=72))
     page = desk.get("/v/house/").content.decode()
     assert "Accepted 3 days ago, has not begun “Do the first thing”" in page
-    assert "Call Anna Berg" in page
+    assert "Write to Anna Berg" in page
     assert f'href="/v/house/partners/{partner.pk}/#talk"' in page
 
 
@@ -234,3 +234,28 @@ def test_only_get(desk: Client) -> None:
 def test_the_week_in_one_line(desk: Client, me: Member, version: PlaybookVersion) -> None:
     refreshed(quiet_partner(me, version), now=NOW)
     assert "This week: 1 new partner began." in desk.get("/v/house/").content.decode()
+
+
+def test_who_has_nobody_to_call_gets_somebody_added_first(desk: Client, me: Member, clock: Clock) -> None:
+    nobody, mail = make_partner(me.vendor, company="00001", manager=me), make_partner(me.vendor, manager=me)
+    nobody.contacts.all().delete()
+    for partner in (nobody, mail):
+        orders(partner, NOW.date() - timedelta(days=40), now=NOW)
+    offered = {line["company"]: (line["action"], line["anchor"]) for line in desk.get("/v/house/").context["lines"]}
+    assert offered["00001"] == ("Add a person", "edit/#person")
+    assert offered[mail.company] == ("Ask Kim Contact how it went", "#talk")
+    page = desk.get(f"/v/house/partners/{nobody.pk}/").content.decode()
+    assert '<a class="btn btn-primary" href="edit/#person">Add a person</a>' in page
+    assert "Nobody is on record." in page
+    assert 'id="person"' in desk.get(f"/v/house/partners/{nobody.pk}/edit/").content.decode()
+
+
+def test_without_a_number_one_writes(desk: Client, me: Member, version: PlaybookVersion, clock: Clock) -> None:
+    silent = quiet_partner(me, version)
+    detect(now=clock.move(hours=48))
+    assert [line["action"] for line in desk.get("/v/house/").context["lines"]] == ["Write to Anna Berg"]
+    mail = silent.contacts.get().email
+    assert f'<a href="mailto:{mail}">{mail}</a> <span' in desk.get(f"/v/house/partners/{silent.pk}/").content.decode()
+    Partner.objects.filter(pk=silent.pk).update(phone="+47 22 33")
+    refreshed(silent, now=clock.instant)
+    assert [line["action"] for line in desk.get("/v/house/").context["lines"]] == ["Call Anna Berg"]
