@@ -1,9 +1,10 @@
 """What goes out next, and what went out, waited or was called off lately, with the reason in words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -20,7 +21,7 @@ from partners.models import Vendor
 
 AHEAD = timedelta(days=7)
 BACK = timedelta(days=14)
-ROWS = 40
+ROWS = 24
 RELATED = ("partner", "contact", "member__user", "progress__step", "message")
 
 Words = str | Promise
@@ -48,6 +49,7 @@ class Line:
     fate: Words
     pill: str
     why: Words
+    count: int = 1  # follow-ups that this line stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,21 @@ class Agenda:
     coming: Part
     lately: Part
     is_first_page: bool
+    next_at: datetime | None  # where nothing is planned within AHEAD: when something is
 
 
 def agenda(*, vendor: Vendor, language: str, now: datetime, after: str = "", before: str = "") -> Agenda:
     """Both halves for ``vendor``. ``after`` and ``before`` are keys that an earlier page gave as ``more``."""
     coming = _part(_coming(vendor, now, after), "due_at", language)
     lately = _part(_lately(vendor, now, before), "finished_at", language)
-    return Agenda(coming, lately, is_first_page=not (after or before))
+    nothing = not coming.days and not after
+    next_at = _first_after(vendor, now + AHEAD) if nothing else None
+    return Agenda(coming, lately, is_first_page=not (after or before), next_at=next_at)
+
+
+def _first_after(vendor: Vendor, at: datetime) -> datetime | None:
+    later = FollowUp.objects.of(vendor).scheduled().filter(due_at__gte=at)
+    return later.order_by("due_at", "pk").values_list("due_at", flat=True).first()
 
 
 def _coming(vendor: Vendor, now: datetime, after: str) -> QuerySet[FollowUp]:
@@ -95,7 +105,26 @@ def _part(rows: QuerySet[FollowUp], field: str, language: str) -> Part:
     wishes = wishes_among({address_of(row) for row in found})
     lines = [_line(row, getattr(row, field), language, wishes) for row in found[:ROWS]]
     more = make_key(lines[-1].at, lines[-1].followup.pk) if len(found) > ROWS else ""
-    return Part(_by_day(lines), more)
+    return Part(_by_day(_together(lines)), more)
+
+
+def _together(lines: Iterable[Line]) -> list[Line]:
+    """Reminders of one step that came to nothing at one moment for one reason are told in one line."""
+    told: list[Line] = []
+    for line in lines:
+        if told and line.followup.message is None and _same_end(told[-1], line):
+            told[-1] = replace(told[-1], count=told[-1].count + 1)
+        else:
+            told.append(line)
+    return told
+
+
+def _same_end(one: Line, other: Line) -> bool:
+    def said(line: Line) -> tuple[Any, ...]:
+        ended = line.followup
+        return ended.finished_at, ended.state, ended.reason, ended.partner_id, ended.progress_id, line.to
+
+    return one.followup.finished_at is not None and said(one) == said(other)
 
 
 def _by_day(lines: Iterable[Line]) -> list[tuple[date, list[Line]]]:

@@ -154,8 +154,11 @@ def load(request: ScopedRequest, vendor: str) -> HttpResponse:
         return _new_page(request, load=form)
     file = form.cleaned_data["file"]
     try:
+        outline = read(file.read(LARGEST_FILE + 1))
+        theirs = PlaybookVersion.objects.filter(playbook__vendor=request.vendor, playbook__slug=outline.key)
+        known = set(theirs.values_list("pk", flat=True))
         version = store(
-            outline=read(file.read(LARGEST_FILE + 1)),
+            outline=outline,
             vendor=request.vendor,
             by=request.user,
             now=clock.now(),
@@ -166,7 +169,9 @@ def load(request: ScopedRequest, vendor: str) -> HttpResponse:
     except DraftInTheWay as error:
         form.add_error("file", str(error.message))
         return _new_page(request, load=form)
-    if version.is_draft:
+    if version.is_draft and version.pk in known:
+        messages.info(request, _("The file says exactly what your draft says, so nothing changed."))
+    elif version.is_draft:
         messages.success(request, _("Loaded as a draft. Look it over, then publish it."))
     else:
         messages.info(request, _("The file says exactly what is published already, so nothing changed."))

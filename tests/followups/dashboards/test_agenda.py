@@ -108,6 +108,35 @@ def test_the_number_of_queries_does_not_grow(vendor: Vendor, member: Member, cli
     assert queries() == few <= 10
 
 
+def test_reminders_called_off_together_are_told_in_one_line(vendor: Vendor, member: Member, client: Client) -> None:
+    walk(vendor, 2)
+    later = NOW + timedelta(minutes=1)
+    for at, partner in ((NOW, "first"), (later, "last")):
+        pks = getattr(vendor.partners.order_by("pk"), partner)().followups.values("pk")
+        FollowUp.objects.filter(pk__in=pks).update(state="cancelled", reason="step_settled", finished_at=at)
+    part = agenda(vendor=vendor, language="en", now=later).lately
+    assert [line.count for _day, lines in part.days for line in lines] == [2, 2]
+    assert page(client).count("2 reminders: The step was done before it fell due") == 2
+
+
+def test_what_ended_for_different_reasons_stays_apart(vendor: Vendor) -> None:
+    walk(vendor, 1)
+    for row, reason in zip(FollowUp.objects.order_by("pk"), ("step_settled", "touch_removed"), strict=True):
+        FollowUp.objects.filter(pk=row.pk).update(state="cancelled", reason=reason, finished_at=NOW)
+    part = agenda(vendor=vendor, language="en", now=NOW).lately
+    assert [line.count for _day, lines in part.days for line in lines] == [1, 1]
+
+
+def test_nothing_within_a_week_says_when_the_next_is_due(vendor: Vendor, member: Member, client: Client) -> None:
+    walk(vendor, 1)
+    assert "Nothing is planned" not in page(client)
+    FollowUp.objects.update(due_at=NOW + timedelta(days=9))
+    shown = page(client)
+    assert "Nothing is planned for the next seven days" in shown
+    assert "The next one is due on 12 Mar 2026 10:00." in shown
+    assert "Accept a partner" not in shown
+
+
 def test_nothing_planned_says_what_to_do(member: Member, client: Client) -> None:
     assert "Accept a partner" in page(client)
 
