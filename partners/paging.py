@@ -1,68 +1,111 @@
-"""Pages by key, not by offset: the thousandth page costs what the first one does."""
+"""Pages by key, not by offset: each begins behind the last row of the one before, so the thousandth costs no more."""
 
-import base64
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
-from django.db.models import CharField, DateTimeField, Field, IntegerField, Model, Q, QuerySet
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, QueryDict
 
+SEPARATOR = "~"
 BIGGEST_KEY = 2**63 - 1
-M = TypeVar("M", bound=Model)
+Row = TypeVar("Row")
+
+
+def key(text: str) -> int:
+    """A row's key out of an address. Raises ``ValueError`` for what no row can have."""
+    number = int(text)
+    if not 0 <= number <= BIGGEST_KEY:
+        raise ValueError(text)
+    return number
+
+
+def instant(text: str) -> datetime:
+    """A moment out of an address. Raises ``ValueError`` for what is none, and for one without a zone."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(text)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error
 
 
 @dataclass(frozen=True)
-class KeyPage(Generic[M]):
-    rows: list[M]
-    next: str  # the key to pass as ``after`` for the next page; empty on the last one
+class By:
+    """One column of an order, never null; ``parse`` reads its value back from an address. The last one is unique."""
+
+    column: str
+    parse: Callable[[str], Any] = str
+    descending: bool = False
+
+    def terms(self, *, backwards: bool) -> tuple[str, str]:
+        """The column as ``order_by`` takes it, and the lookup that means "further on"."""
+        down = self.descending != backwards
+        return (f"-{self.column}" if down else self.column), f"{self.column}__{'lt' if down else 'gt'}"
 
 
-def key_page(rows: QuerySet[M], *, order: Sequence[str], after: str = "", size: int = 50) -> KeyPage[M]:
-    """One page of ``rows`` in ``order``, behind the row that ``after`` names; one query.
-
-    ``order`` is names of the model's own fields, all ascending or all with ``-``, the last one unique and none of
-    them null. An ``after`` that was not made here starts at the beginning.
-    """
-    names = [name.removeprefix("-") for name in order]
-    key = _read(after, [rows.model._meta.get_field(name) for name in names])
-    if key is not None:
-        rows = rows.filter(_behind(names, key, "lt" if order[0].startswith("-") else "gt"))
-    found = list(rows.order_by(*order)[: size + 1])
-    more = len(found) > size
-    return KeyPage(rows=found[:size], next=_write([getattr(found[size - 1], name) for name in names]) if more else "")
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    rows: list[Row]
+    previous: str  # query string of the page before, "" on the first
+    next: str
 
 
-def _behind(names: Sequence[str], key: Sequence[Any], comparison: str) -> Q:
-    """Row comparison written out: (a, b) > (x, y) is a > x or (a = x and b > y)."""
-    behind = Q()
-    for position, name in enumerate(names):
-        same = Q(**dict(zip(names[:position], key[:position], strict=True)))
-        behind |= same & Q(**{f"{name}__{comparison}": key[position]})
-    return behind
+def token_of(row: Any, order: Sequence[By]) -> str:
+    values = (getattr(row, by.column) for by in order)
+    return SEPARATOR.join(value.isoformat() if hasattr(value, "isoformat") else str(value) for value in values)
 
 
-def _write(values: Sequence[Any]) -> str:
-    plain = [{"at": value.isoformat()} if isinstance(value, datetime) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
-
-
-def _read(text: str, fields: Sequence[Any]) -> list[Any] | None:
-    """The values in a key, each of its field's kind; None for a key that was not made here."""
+def parsed(token: str, order: Sequence[By]) -> list[Any] | None:
+    """The values in a token; None for one that nobody here has made."""
+    parts = token.rsplit(SEPARATOR, len(order) - 1)
+    if len(parts) != len(order) or "\0" in token:
+        return None
     try:
-        plain = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return [_typed(field, value) for field, value in zip(fields, plain, strict=True)]
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return [by.parse(part) for by, part in zip(order, parts, strict=True)]
+    except ValueError:
         return None
 
 
-def _typed(field: "Field[Any, Any]", value: Any) -> Any:
-    """``value`` as ``field`` holds it. Raises for what no row can have there."""
-    if isinstance(field, DateTimeField):
-        return datetime.fromisoformat(value["at"]).astimezone(UTC)
-    if isinstance(field, IntegerField) and type(value) is int and abs(value) <= BIGGEST_KEY:
-        return value
-    if isinstance(field, CharField) and isinstance(value, str) and "\0" not in value:
-        return value
-    raise ValueError(value)
+def further(order: Sequence[By], values: Sequence[Any], *, backwards: bool) -> Q:
+    """The condition that a row lies behind ``values``; its first part lets an index begin there."""
+    column = order[0].column
+    bound = Q(**{f"{column}__{'lte' if order[0].descending != backwards else 'gte'}": values[0]})
+    behind, same = Q(), Q()
+    for by, value in zip(order, values, strict=True):
+        behind |= same & Q(**{by.terms(backwards=backwards)[1]: value})
+        same &= Q(**{by.column: value})
+    return bound & behind
+
+
+def page_of(rows: QuerySet[Any, Row], order: Sequence[By], *, request: HttpRequest, size: int) -> Page[Row]:
+    """The page that ``?after=`` or ``?before=`` asks for, with query strings for its neighbours."""
+    after = parsed(request.GET.get("after", ""), order)
+    before = parsed(request.GET.get("before", ""), order) if after is None else None
+    backwards = before is not None
+    start = after if after is not None else before
+    if start is not None:
+        rows = rows.filter(further(order, start, backwards=backwards))
+    found = list(rows.order_by(*(by.terms(backwards=backwards)[0] for by in order))[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if backwards:
+        found.reverse()
+    return Page(
+        rows=found,
+        previous=_link(request, "before", found, order) if (more if backwards else start is not None) else "",
+        next=_link(request, "after", found, order) if (True if backwards else more) else "",
+    )
+
+
+def _link(request: HttpRequest, word: str, rows: Sequence[Any], order: Sequence[By]) -> str:
+    """The same address with its filters, beginning before the first or after the last row shown."""
+    query: QueryDict = request.GET.copy()
+    for name in ("after", "before"):
+        query.pop(name, None)
+    if not rows:
+        return "?" + query.urlencode()
+    edge = rows[0] if word == "before" else rows[-1]
+    return "?" + "&".join(filter(None, [query.urlencode(), urlencode({word: token_of(edge, order)})]))

@@ -21,13 +21,12 @@ from django.views.decorators.http import require_POST, require_safe
 from followups.calls.contacting import Outcome, log_contact
 from followups.dashboards.forms import ContactedForm
 from followups.dashboards.line_rows import Row, row_of
-from followups.dashboards.paging import By, key, page_of
-from followups.dashboards.today import instant
 from followups.dashboards.wording import NEW_FOR, titles_for
 from followups.models import Standing
 from followups.models.standing import LINE
 from partners import clock
 from partners.models import Customer, Partner, User
+from partners.paging import By, instant, key, page_of
 from partners.prepared import Prepared
 from partners.scoping import PersonalRequest
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 from followups.calls.contacting import Outcome, log_contact
 from followups.dashboards.coming import planned, stops_among, why_nothing
 from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
-from followups.dashboards.paging import BIGGEST_KEY
 from followups.dashboards.saying import what_to_say
 from followups.dashboards.starting import newest
 from followups.dashboards.timeline import timeline
@@ -25,6 +24,7 @@ from partners.accepting import PartnerHasLeft, accept
 from partners.countries import country_name
 from partners.models import Contact, Partner
 from partners.places import zone
+from partners.paging import BIGGEST_KEY
 from partners.scoping import ScopedRequest
 from playbooks.models import Enrollment, Progress
 from playbooks.walking import NotYourMove, help_on

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_safe
 
 from followups.dashboards.counting import Count, partners_of
 from followups.dashboards.lookups import Staff, stage_choices
-from followups.dashboards.paging import By, Page, key, page_of
 from followups.dashboards.wording import lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.models.standing import StandingQuerySet
 from partners import clock
 from partners.models import Vendor
+from partners.paging import By, Page, key, page_of
 from partners.scoping import ScopedRequest
 from playbooks.models import PlaybookVersion, Stage
 

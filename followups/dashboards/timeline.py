@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from followups.calls.contacting import Outcome
-from followups.dashboards.paging import key
 from followups.dashboards.receipts import RELATED, Receipts
-from followups.dashboards.today import instant
 from followups.models import FollowUp, Message
 from partners.models import Activity, Order, Partner
+from partners.paging import instant, key
 
 ROWS = 30
 # Among entries of one instant, orders stand above what was done, that above what was sent, and below what ended so.

@@ -1,36 +1,28 @@
 """The vendor's Today: who needs you, why, and one thing to do about each."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from followups.dashboards.counting import Count, todays_counts
 from followups.dashboards.lookups import Staff
-from followups.dashboards.paging import By, key, page_of
 from followups.dashboards.partners import NO_PLAYBOOK
 from followups.dashboards.wording import KIND_HINTS, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.silence.judging import severities_of
 from partners import clock
+from partners.paging import By, instant, key, page_of
 from partners.scoping import ScopedRequest
 from playbooks.models import PlaybookVersion
 
 ROWS = 25
 WEEK = timedelta(days=7)
-
-
-def instant(text: str) -> datetime:
-    found = parse_datetime(text)
-    if found is None or found.tzinfo is None:
-        raise ValueError(text)
-    return found
 
 
 URGENCY = (By("severity", key, descending=True), By("quiet_since", instant), By("partner_id", key))

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from followups.engine.mime import message_id
 from followups.engine.resolving import can_be_sent_again, unresolved
 from followups.models import Message, Pause
 from followups.operators.figures import Figures
-from partners.paging import KeyPage, key_page
+from partners.paging import By, instant, key, page_of
 
 ROWS = 25
+OLDEST = (By("finished_at", instant), By("id", key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,13 @@ class Doubt:
 @dataclass(frozen=True, slots=True)
 class Doubts:
     rows: list[Doubt]
-    next: str
+    next: str  # query string of the next page, "" on the last
 
 
-def shown_unknown(*, after: str, now: datetime) -> Doubts:
+def shown_unknown(request: HttpRequest, *, now: datetime) -> Doubts:
     """A page of them, the oldest first; one query."""
     rows = unresolved(now=now).select_related("vendor").defer("text", "html", "headers")
-    page: KeyPage[Message] = key_page(rows, order=["finished_at", "id"], after=after, size=ROWS)
+    page = page_of(rows, OLDEST, request=request, size=ROWS)
     return Doubts([Doubt(row, message_id(row.key), can_be_sent_again(row)) for row in page.rows], page.next)
 
 

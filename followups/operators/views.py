@@ -54,7 +54,7 @@ def _page(request: PersonalRequest, form: PauseForm, *, status: int = 200) -> Ht
         "figures": found,
         "minutes_late": round(found.waiting_for(now).total_seconds() / 60),
         "lateness": lateness_rows(found),
-        "unknown": shown_unknown(after=request.GET.get("after", ""), now=now),
+        "unknown": shown_unknown(request, now=now),
         "paused": paused_vendors(),
         "pause_form": form,
     }

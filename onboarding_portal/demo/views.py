@@ -15,11 +15,12 @@ from followups.models import Message
 from onboarding_portal.csp import HEADER, policy
 from onboarding_portal.demo import people, starting_over, travelling
 from partners.models import User
-from partners.paging import key_page
+from partners.paging import By, key, page_of
 
 SHOWN_MAILS = 25
 HOURS = {"hour": 1, "day": 24}
 LOOK_AGAIN_AFTER_SECONDS = "2"
+NEWEST = (By("id", key, descending=True),)
 
 
 class Linked(Urlizer):
@@ -63,8 +64,8 @@ def enter(request: HttpRequest, door: str) -> HttpResponse:
 def mailbox(request: HttpRequest) -> HttpResponse:
     """Every mail that was sent, newest first."""
     mails = Message.objects.filter(state=Message.State.ACCEPTED).defer("text", "html", "headers")
-    page = key_page(mails, order=["-id"], after=request.GET.get("after", ""), size=SHOWN_MAILS)
-    return render(request, "demo/mailbox.html", {"page": page, "is_first": "after" not in request.GET})
+    page = page_of(mails, NEWEST, request=request, size=SHOWN_MAILS)
+    return render(request, "demo/mailbox.html", {"page": page})
 
 
 @require_safe

@@ -16,10 +16,14 @@ from partners import applying, clock
 from partners.countries import country_name
 from partners.forms.applications import AcceptForm, ConversationForm, ReasonForm
 from partners.models import Application, Partner
-from partners.paging import key_page
+from partners.paging import By, instant, key, page_of
 from partners.registering import OtherVendors
 from partners.scoping import ScopedRequest
 
+
+ROWS = 50
+WAITING = (By("applied_at", instant), By("id", key))
+DECIDED = (By("decided_at", instant, descending=True), By("id", key, descending=True))
 
 @require_safe
 def desk_applications(request: ScopedRequest, vendor: str) -> HttpResponse:
@@ -27,8 +31,7 @@ def desk_applications(request: ScopedRequest, vendor: str) -> HttpResponse:
     applications = Application.objects.of(request.vendor)
     decided = request.GET.get("show") == "decided"
     rows = applications.decided().select_related("decided_by__user") if decided else applications.undecided()
-    order = ["-decided_at", "-id"] if decided else ["applied_at", "id"]
-    page = key_page(rows, order=order, after=request.GET.get("after", ""))
+    page = page_of(rows, DECIDED if decided else WAITING, request=request, size=ROWS)
     return render(request, "partners/applications.html", {"page": page, "decided": decided})
 
 
