@@ -62,7 +62,11 @@ MIDDLEWARE = [
     "partners.scoping.ScopeMiddleware",
 ]
 
-if DEMO:  # after the static files, before the session
+if DEMO:  # the zone after the reader's own; the turnstile after the static files, before the session
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("onboarding_portal.locality.LocalityMiddleware") + 1,
+        "onboarding_portal.demo.locality.DemoZoneMiddleware",
+    )
     MIDDLEWARE.insert(2, "onboarding_portal.demo.turnstile.TurnstileMiddleware")
 
 if env.bool("MEASURE", default=False):  # a benchmark reads what a page cost from its headers

@@ -6,6 +6,7 @@ that have the file open see the old content or the new, never a mixture, and kee
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -27,6 +28,13 @@ def can_be_taken() -> bool:
 
 def is_taken() -> bool:
     return file().exists()
+
+
+def taken_at() -> datetime | None:
+    """When the database was kept, by the real clock, which the demo's was until then; None where it was not."""
+    if not can_be_taken() or not is_taken():
+        return None
+    return datetime.fromtimestamp(file().stat().st_mtime, tz=UTC)
 
 
 def file() -> Path:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("mailbox/<int:pk>/", views.mail, name="demo-mail"),
     path("mailbox/<int:pk>/body/", views.mail_body, name="demo-mail-body"),
     path("clock/", views.clock_moved, name="demo-clock"),
+    path("back/", views.back, name="demo-back"),
     path("errors/<int:code>/", views.error, name="demo-error"),
     path("start-over/", views.start_over, name="demo-start-over"),
 ]

@@ -1,5 +1,7 @@
 """The demo's pages. They exist only with DEMO=1."""
 
+from math import ceil
+
 from allauth.core.ratelimit import respond_429
 from django.contrib.auth import login
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -13,14 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups.models import Message
 from onboarding_portal.csp import HEADER, policy
-from onboarding_portal.demo import people, starting_over, travelling
+from onboarding_portal.demo import clock, people, snapshots, starting_over, travelling
 from partners.models import User
 from partners.paging import By, key, page_of
 
 SHOWN_MAILS = 25
+NEWEST = (By("id", key, descending=True),)
 HOURS = {"hour": 1, "day": 24}
 LOOK_AGAIN_AFTER_SECONDS = "2"
-NEWEST = (By("id", key, descending=True),)
+# In letters; static/css/demo.css has a height for each size up to the longest.
+A_SIZE_OF_MAIL, LONGEST_MAIL = 400, 8
 
 
 class Linked(Urlizer):
@@ -71,7 +75,9 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message, pk=pk, state=Message.State.ACCEPTED)
-    return render(request, "demo/mail.html", {"mail": message, "text": linked(message.text, autoescape=True)})
+    size = min(LONGEST_MAIL, ceil(len(message.text) / A_SIZE_OF_MAIL))
+    text = linked(message.text, autoescape=True)
+    return render(request, "demo/mail.html", {"mail": message, "text": text, "size": size})
 
 
 @require_safe
@@ -93,7 +99,23 @@ def clock_moved(request: HttpRequest) -> HttpResponse:
     elif not travelling.come_back():
         starting_over.begin()
         return redirect(f"{reverse('demo-start-over')}?begun")
-    return redirect(_safe_target(request))
+    return redirect(_safe_target(request, request.POST.get("next", "")))
+
+
+@require_safe
+def back(request: HttpRequest) -> HttpResponse:
+    """What going back to now takes away; asked before it is done."""
+    target = _safe_target(request, request.GET.get("next", ""))
+    if not clock.is_moved():
+        return redirect(target)
+    since = snapshots.taken_at()
+    context = {
+        "next": target,
+        "since": since,
+        "is_undone": since is not None,
+        "mails": Message.objects.filter(state=Message.State.ACCEPTED, finished_at__gt=since).count() if since else 0,
+    }
+    return render(request, "demo/back.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,8 +149,7 @@ def error(request: HttpRequest, code: int) -> HttpResponse:
     raise Http404
 
 
-def _safe_target(request: HttpRequest) -> str:
-    target = request.POST.get("next", "")
+def _safe_target(request: HttpRequest, target: str) -> str:
     if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         return target
     return reverse("demo-doors")

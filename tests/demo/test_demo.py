@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
@@ -17,9 +18,9 @@ from django.urls import reverse
 from followups.engine.cadences import WELCOME
 from followups.engine.windows import into_window
 from followups.models import FollowUp, Message, Standing
-from onboarding_portal.demo import cast, clock, people, stories, views
+from onboarding_portal.demo import cast, clock, people, snapshots, stories, views
 from partners import clock as project_clock
-from partners.models import Partner, Vendor
+from partners.models import Partner, User, Vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +136,61 @@ def test_the_clock_moves_for_everybody(vendor: Vendor, client: Client) -> None:
 def test_the_clock_goes_back_only_to_pages_of_this_house(vendor: Vendor, client: Client) -> None:
     away = client.post(reverse("demo-clock"), {"step": "hour", "next": "https://elsewhere.example/"})
     assert away.headers["Location"] == reverse("demo-doors")
+
+
+def test_going_back_says_first_what_it_undoes(vendor: Vendor, client: Client, built: datetime) -> None:
+    back = reverse("demo-back")
+    assert client.get(f"{back}?next=/demo/mailbox/").headers["Location"] == "/demo/mailbox/"
+    assert "Back to now" not in client.get("/demo/mailbox/").content.decode()
+    kept = snapshots.file()
+    kept.touch()
+    try:
+        clock.move_on(timedelta(hours=5))
+        Message.objects.filter(state=Message.State.ACCEPTED).update(finished_at=built - timedelta(days=9))
+        late = Message.objects.filter(state=Message.State.ACCEPTED)[:2].values("pk")
+        Message.objects.filter(pk__in=list(late.values_list("pk", flat=True))).update(finished_at=project_clock.now())
+        page = client.get("/demo/mailbox/").content.decode()
+        assert '<a href="/demo/back/?next=/demo/mailbox/">Back to now</a>' in page
+        page = client.get(f"{back}?next=https://elsewhere.example/").content.decode()
+        assert "what Firstline did, and what you did by hand" in page
+        assert "2 mails that went out meanwhile leave the mailbox again." in page
+        assert page.count('value="/demo/"') == 1
+        assert 'href="https://elsewhere' not in page
+        assert "Back to now</a>" not in page
+    finally:
+        kept.unlink()
+    assert "the whole demo is made anew" in client.get(back).content.decode()
+    assert client.post(back).status_code == 405
+
+
+def test_everybody_without_a_zone_reads_the_vendors(vendor: Vendor, client: Client) -> None:
+    message = Message.objects.filter(state=Message.State.ACCEPTED).latest("finished_at")
+    assert message.finished_at is not None
+    address = reverse("demo-mail", args=[message.pk])
+    for zone in ("Europe/Berlin", "Asia/Tokyo"):
+        Vendor.objects.filter(pk=vendor.pk).update(time_zone=zone)
+        assert f"{message.finished_at.astimezone(ZoneInfo(zone)):%H:%M}" in heading(
+            client.get(address).content.decode()
+        )
+    client.force_login(User.objects.get(email=cast.SPONSOR.email), "django.contrib.auth.backends.ModelBackend")
+    User.objects.filter(email=cast.SPONSOR.email).update(time_zone="America/New_York")
+    there = message.finished_at.astimezone(ZoneInfo("America/New_York"))
+    assert f"{there:%H:%M}" in heading(client.get(address).content.decode())
+
+
+def heading(page: str) -> str:
+    return page.split("<h1>")[1].split("</header>", maxsplit=1)[0]
+
+
+def test_there_is_room_for_each_mail_without_a_script(vendor: Vendor, client: Client) -> None:
+    styles = (Path(settings.BASE_DIR) / "static" / "css" / "demo.css").read_text()
+    assert all(f".fl-mail-{size} {{" in styles for size in range(2, views.LONGEST_MAIL + 1))
+    message = Message.objects.filter(state=Message.State.ACCEPTED).first()
+    assert message is not None
+    for length, size in ((1, 1), (400, 1), (401, 2), (99_999, views.LONGEST_MAIL)):
+        Message.objects.filter(pk=message.pk).update(text="x" * length)
+        page = client.get(reverse("demo-mail", args=[message.pk])).content.decode()
+        assert f'class="fl-mail fl-mail-{size}"' in page
 
 
 def test_a_day_later_reminders_went_out_and_one_more_fell_silent(vendor: Vendor, client: Client) -> None:
