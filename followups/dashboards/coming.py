@@ -15,6 +15,7 @@ from followups.engine.cadences import ASKED_FOR, WELCOME
 from followups.engine.facts import address_of
 from followups.models import FollowUp, Message, Standing, Suppression
 from followups.models.standing import walks_nothing
+from partners.isolating import isolated
 from partners.models import Partner, Vendor
 from partners.templatetags.firstline import since_words
 from playbooks.models import Progress
@@ -104,13 +105,13 @@ def _planned(followup: FollowUp, language: str) -> Planned:
 
 def why_nothing(*, standing: Standing, progress: Progress | None, stops: Stops, now: datetime) -> Unplanned:
     """Why nothing is planned for a partner. To be asked where ``planned`` found nothing."""
-    person = standing.contact_name or standing.company
+    person = isolated(standing.contact_name or standing.company)
     if standing.state == Partner.State.LEFT:
         return Unplanned(_("Nothing. They left your programme, and nothing is sent to who left."))
     if standing.state == Partner.State.SIGNED and not standing.orders:
         return Unplanned(_("Nothing, until you say yes."), _("Accept and start"), "#accept")
     if not standing.contact_email:
-        why = _("Nothing, because nobody of %(company)s is on record.") % {"company": standing.company}
+        why = _("Nothing, because nobody of %(company)s is on record.") % {"company": isolated(standing.company)}
         return Unplanned(why, _("Add a person"), ADD_PERSON)
     if progress is not None and progress.turn != Turn.PARTNER:
         return _waiting(standing, person)
@@ -137,7 +138,7 @@ def _waiting(standing: Standing, person: str) -> Unplanned:
     if standing.sponsor is None:
         why = _("Nothing, because this step is the sponsor’s, and they have none.")
         return Unplanned(why, _("Say who brought them in"), "edit/#id_sponsor")
-    name = {"sponsor": standing.sponsor.company}
+    name = {"sponsor": isolated(standing.sponsor.company)}
     why = _("Nothing, because it is the turn of their sponsor, %(sponsor)s.") % name
     address = reverse("desk-partner", args=[standing.vendor.slug, standing.sponsor_id])
     return Unplanned(why, _("To %(sponsor)s") % name, address)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from followups.dashboards.wording import is_new, reason_for, rhythm
 from followups.models.silence import SilenceKind
+from partners.isolating import isolated
 from partners.models import Partner
 from partners.templatetags.firstline import since_words
 from playbooks.models import Progress
@@ -41,8 +42,8 @@ def row_of(standing: Any, *, title: str, now: datetime) -> Row:
     act, icon = _act(standing) if todo else (_("Note"), "pencil")
     return Row(
         pk=standing.partner_id,
-        company=standing.company,
-        person=standing.contact_name,
+        company=isolated(standing.company),
+        person=isolated(standing.contact_name),
         is_new=is_new(standing, now=now),
         where=where(standing, title=title, now=now),
         todo=todo,
@@ -51,7 +52,7 @@ def row_of(standing: Any, *, title: str, now: datetime) -> Row:
         phone=standing.contact_phone,
         number=standing.contact_phone.replace(" ", ""),
         email=standing.contact_email,
-        reader=_("%(vendor)s reads it too.") % {"vendor": standing.vendor_name},
+        reader=_("%(vendor)s reads it too.") % {"vendor": isolated(standing.vendor_name)},
     )
 
 
@@ -79,14 +80,17 @@ def _standing_in_words(standing: Any, *, title: str, now: datetime) -> str:
         return waiting(standing, title=title, now=now)
     if standing.state == Partner.State.SIGNED and not standing.orders:
         ago = since_words(standing.quiet_since, now=now) if standing.quiet_since else ""
-        return _("Signed %(ago)s, and %(vendor)s has yet to say yes") % {"ago": ago, "vendor": standing.vendor_name}
+        return _("Signed %(ago)s, and %(vendor)s has yet to say yes") % {
+            "ago": ago,
+            "vendor": isolated(standing.vendor_name),
+        }
     return reason_for(standing, title=title, now=now)
 
 
 def waiting(standing: Any, *, title: str, now: datetime) -> str:
     """Waiting on the vendor is no silence of theirs, and nothing a sponsor has to push."""
     asked = since_words(standing.turn_since, now=now) if standing.turn_since else ""
-    words = {"vendor": standing.vendor_name, "step": title, "ago": asked}
+    words = {"vendor": isolated(standing.vendor_name), "step": title, "ago": asked}
     if standing.step_state == Progress.State.STUCK:
         return _("Got stuck %(ago)s at “%(step)s”, and waits for %(vendor)s") % words
     return _("Handed “%(step)s” to %(vendor)s %(ago)s and waits") % words
@@ -108,7 +112,7 @@ def _lately(standing: Any, *, now: datetime) -> str:
 
 def todo_for(standing: Any, title: str, *, new: bool) -> str:
     """The one thing a sponsor does next, in words."""
-    words: dict[str, Any] = {"person": standing.contact_name or standing.company, "step": title}
+    words: dict[str, Any] = {"person": isolated(standing.contact_name or standing.company), "step": title}
     if standing.turn == Turn.VENDOR:
         return _("Tell %(person)s that you know, and that help is on its way.") % words
     if standing.silence_kind:

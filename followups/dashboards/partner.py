@@ -22,9 +22,10 @@ from followups.starting import start_waiting
 from partners import clock
 from partners.accepting import PartnerHasLeft, accept
 from partners.countries import country_name
+from partners.isolating import isolated
 from partners.models import Contact, Partner
-from partners.places import zone
 from partners.paging import BIGGEST_KEY
+from partners.places import zone
 from partners.scoping import ScopedRequest
 from playbooks.models import Enrollment, Progress
 from playbooks.walking import NotYourMove, help_on
@@ -157,7 +158,9 @@ def accepted(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     except PartnerHasLeft as gone:
         messages.error(request, str(gone.message))
     else:
-        messages.success(request, _("%(company)s is in. The first 48 hours begin now.") % {"company": found.company})
+        messages.success(
+            request, _("%(company)s is in. The first 48 hours begin now.") % {"company": isolated(found.company)}
+        )
     return redirect("desk-partner", vendor=vendor, pk=pk)
 
 
@@ -173,5 +176,7 @@ def started(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
         messages.error(request, _("Nothing was started. Publish a playbook first, and accept the partner."))
     else:
         start_waiting(vendor=request.vendor, partner_ids=[found.pk], version=version, by=request.user, now=clock.now())
-        messages.success(request, _("%(company)s begins now. The first 48 hours count.") % {"company": found.company})
+        messages.success(
+            request, _("%(company)s begins now. The first 48 hours count.") % {"company": isolated(found.company)}
+        )
     return redirect("desk-partner", vendor=vendor, pk=pk)

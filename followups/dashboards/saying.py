@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from followups.models import Standing
 from followups.models.silence import SilenceKind
+from partners.isolating import isolated
 from playbooks.models import Progress
 from playbooks.showing import StepText
 
@@ -30,7 +31,7 @@ def what_to_say(standing: Standing, *, progress: Progress | None, language: str)
 
 def _goal(standing: Standing) -> list[str]:
     goal = standing.enrollment.goal.strip() if standing.enrollment else ""
-    return [_("Play back what they want: “%(goal)s”") % {"goal": goal}] if goal else []
+    return [_("Play back what they want: “%(goal)s”") % {"goal": isolated(goal)}] if goal else []
 
 
 def _praise(standing: Standing) -> list[str]:

@@ -11,6 +11,7 @@ from followups.dashboards.lookups import step_titles
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.models.standing import walks_nothing
+from partners.isolating import isolated
 from partners.models import Partner
 from partners.models.customer import Life
 from partners.templatetags.firstline import since_words
@@ -95,9 +96,9 @@ def lines_for(
 def _line(standing: Standing, title: str, managers: Mapping[int, str], desk: str, steps: str, now: datetime) -> Line:
     done, total = str(standing.steps_done), str(standing.steps_total) if standing.steps_total else ""
     return Line(
-        company=standing.company,
-        person=standing.contact_name,
-        manager=managers.get(standing.manager_id, ""),
+        company=isolated(standing.company),
+        person=isolated(standing.contact_name),
+        manager=isolated(managers.get(standing.manager_id, "")),
         address=f"{desk}{standing.partner_id}/",
         reason=reason_for(standing, title=title, now=now),
         action="",
@@ -110,7 +111,7 @@ def _line(standing: Standing, title: str, managers: Mapping[int, str], desk: str
 
 def action_for(standing: Standing) -> tuple[str, str]:
     """The one next thing to do, in a verb, and the place on the partner's page where it is done."""
-    person = standing.contact_name or standing.company
+    person = isolated(standing.contact_name or standing.company)
     if standing.state == Partner.State.LEFT:
         return "", ""
     if standing.turn == Turn.VENDOR:
@@ -129,7 +130,7 @@ def action_for(standing: Standing) -> tuple[str, str]:
 
 def reach(standing: Standing) -> tuple[str, str]:
     """How to get hold of a partner, in a verb, and where; without anybody to turn to, somebody is added first."""
-    person = {"person": standing.contact_name or standing.company}
+    person = {"person": isolated(standing.contact_name or standing.company)}
     if standing.contact_phone:
         return _("Call %(person)s") % person, TALK
     if standing.contact_email:

@@ -16,7 +16,7 @@ class DemoZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method == "POST" or getattr(request.user, "time_zone", ""):
+        if request.method == "POST" or (request.user.is_authenticated and request.user.time_zone):
             return self.get_response(request)
         zone = Vendor.objects.filter(slug=people.VENDOR).values_list("time_zone", flat=True).first()
         if zone is None:

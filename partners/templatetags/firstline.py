@@ -17,6 +17,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from partners import clock
+from partners.isolating import isolated
 
 register = template.Library()
 MINUTE, DAY = 60, 24 * 60 * 60  # in seconds
@@ -41,6 +42,12 @@ def icon(name: str, css: str = "") -> SafeString:
         css,
         mark_safe(_drawing(name)),  # noqa: S308 - our own icon package, no user text
     )
+
+
+@register.filter
+def isolate(name: Any) -> str:
+    """``{{ partner.company|isolate }}``: a name among other words, whichever way it is written."""
+    return isolated(str(name))
 
 
 @register.filter
@@ -92,7 +99,7 @@ def paragraphs(text: str) -> list[str]:
 @register.filter
 def quoted(text: str) -> str:
     """Somebody's own words, in the quotation marks of the reader's language."""
-    return _("“%(text)s”") % {"text": text}
+    return _("“%(text)s”") % {"text": isolated(text)}
 
 
 @register.filter

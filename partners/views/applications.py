@@ -15,15 +15,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from partners import applying, clock
 from partners.countries import country_name
 from partners.forms.applications import AcceptForm, ConversationForm, ReasonForm
+from partners.isolating import isolated
 from partners.models import Application, Partner
 from partners.paging import By, instant, key, page_of
 from partners.registering import OtherVendors
 from partners.scoping import ScopedRequest
 
-
 ROWS = 50
 WAITING = (By("applied_at", instant), By("id", key))
 DECIDED = (By("decided_at", instant, descending=True), By("id", key, descending=True))
+
 
 @require_safe
 def desk_applications(request: ScopedRequest, vendor: str) -> HttpResponse:
@@ -94,7 +95,9 @@ def _accept(request: ScopedRequest, application: Application) -> HttpResponse:
     partner = applying.accept_application(
         application=application, by=request.member, now=clock.now(), sponsor=form.cleaned_data["sponsor"]
     )
-    messages.success(request, _("%(company)s is your partner, and you lead them.") % {"company": partner.company})
+    messages.success(
+        request, _("%(company)s is your partner, and you lead them.") % {"company": isolated(partner.company)}
+    )
     return redirect("desk-partner", vendor=request.vendor.slug, pk=partner.pk)
 
 

@@ -14,6 +14,7 @@ from partners.accepting import register_and_accept
 from partners.countries import country_name, time_zone_of
 from partners.editing import ContactThereAlready, SponsorsInCircle, edit_partner
 from partners.forms.partners import PartnerForm
+from partners.isolating import isolated
 from partners.models import Partner
 from partners.registering import AlreadyRegistered, OtherVendors, register_partner
 from partners.scoping import ScopedRequest, for_those_who_act
@@ -44,7 +45,9 @@ def _register(request: ScopedRequest, form: PartnerForm) -> Partner:
     else:
         partner = register_partner(vendor=request.vendor, by=request.user, now=now, **form.details())
         said = _("%(company)s is on record. Nothing is sent until you accept it. Its time zone is %(zone)s.")
-    messages.success(request, said % {"company": partner.company, "zone": partner.zone_name.replace("_", " ")})
+    messages.success(
+        request, said % {"company": isolated(partner.company), "zone": partner.zone_name.replace("_", " ")}
+    )
     return partner
 
 
