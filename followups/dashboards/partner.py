@@ -16,6 +16,7 @@ from followups.dashboards.saying import what_to_say
 from followups.dashboards.starting import newest
 from followups.dashboards.timeline import timeline
 from followups.dashboards.wording import action_for, reason_for, rhythm
+from followups.engine.pausing import current_pause
 from followups.models import Standing
 from followups.models.standing import walks_nothing
 from followups.starting import start_waiting
@@ -62,6 +63,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "timeline": timeline(partner=standing.partner, after=request.GET.get("after", ""), language=language),
         "planned": coming,
         "unplanned": unplanned,
+        "pause": current_pause(request.vendor) if coming else None,
         "country": country_name(standing.partner.country, language) if standing.partner.country else "",
         "zone": zone(zone_name),
         "zone_name": zone_name,

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from followups.engine.cadences import make_default_cadence
+from followups.engine.pausing import pause
 from followups.models import FollowUp, Message, Suppression
 from partners.accepting import accept
 from partners.models import Contact, Member, Partner, Vendor
@@ -78,6 +79,14 @@ def test_what_they_asked_for_themselves_counts_no_hours(page: Page, partner: Par
 def test_what_was_moved_says_why(page: Page, partner: Partner) -> None:
     FollowUp.objects.filter(partner=partner, kind="remind-24h").update(reason="daily_cap")
     assert "One reminder had gone out that day; moved to the next." in page(partner)
+
+
+def test_a_pause_is_told_where_something_is_planned(page: Page, vendor: Vendor, partner: Partner) -> None:
+    assert "paused" not in page(partner)
+    pause(vendor=vendor, reason="The mail server moves.", by="Olga", now=NOW)
+    shown = page(partner)
+    assert "Sending has been paused since" in shown
+    assert "The mail server moves." in shown
 
 
 def test_who_is_stuck_waits_for_an_answer(page: Page, partner: Partner) -> None:
