@@ -23,7 +23,7 @@ from followups.engine.mime import message_id
 from followups.engine.pausing import pause, paused_among, resume
 from followups.engine.pumping import pump
 from followups.models import Attempt, FollowUp, Message, Suppression, Touch
-from followups.unsubscribing import Subscriber, resubscribe, unsubscribe
+from followups.unsubscribing import Mailbox, resubscribe, unsubscribe
 from partners.accepting import register_and_accept
 from partners.configuring import change_vendor
 from partners.editing import edit_partner
@@ -116,8 +116,8 @@ class Reminding(RuleBasedStateMachine):
 
     @rule(partner=partners, wants=strategies.booleans())
     def unsubscribe(self, partner: int, wants: bool) -> None:
-        subscriber = Subscriber(self.vendor, self.contact(partner).email)
-        (resubscribe if wants else unsubscribe)(subscriber=subscriber, now=self.now)
+        mailbox = Mailbox(self.vendor, self.contact(partner).email)
+        (resubscribe if wants else unsubscribe)(mailbox=mailbox, now=self.now)
 
     @rule(partner=partners, zone=strategies.sampled_from(ZONES))
     def change_their_zone(self, partner: int, zone: str) -> None:
