@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from followups.engine.cadences import make_default_cadence
 from followups.silence.detecting import detect
 from partners.applying import apply, record_conversation
 from partners.isolating import END, FIRST_STRONG, isolated
@@ -73,7 +74,9 @@ def look(clock: Clock, db: None) -> Callable[[User, str], None]:
 
 @pytest.fixture
 def vendor(clock: Clock, db: None) -> Vendor:
-    return make_vendor("house")
+    vendor = make_vendor("house")
+    make_default_cadence(vendor=vendor, now=clock.instant)
+    return vendor
 
 
 def test_on_a_page_of_each_area(look: Callable[[User, str], None], vendor: Vendor, clock: Clock) -> None:
