@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 from followups.cadences.previewing import NobodyThere, NothingToWalk, Preview, first_partner, partners_called, preview
 from followups.cadences.saying import offset_in_words, timing_of
 from followups.cadences.scope import cadence_of, playbook_name, touch_of
-from followups.dashboards.paging import BIGGEST_KEY
 from followups.models import Cadence
 from followups.models.cadence import TouchRule
 from partners import clock
 from partners.models import Partner
+from partners.paging import BIGGEST_KEY
 from partners.places import LANGUAGES
 from partners.scoping import ScopedRequest
 
