@@ -21,7 +21,7 @@ from followups.cadences.joining import follow_ups_for, open_steps
 from followups.cadences.publishing import Changes
 from followups.engine.cadences import OF_NO_CADENCE, Rule
 from followups.engine.deciding import digest_key
-from followups.engine.facts import Due, Facts, Mailbox, Person, Sibling
+from followups.engine.facts import Due, Facts, MailboxKey, Person, Sibling
 from followups.engine.gathering import SIBLING, begun_among, gather, read_due
 from followups.engine.judging import WEEK, Finish, Hold, Send, judge
 from followups.engine.planning import NO_POLICY
@@ -300,7 +300,7 @@ class Play:
 
     def _forget_old(self, due: Due, at: datetime) -> None:
         if due.person is not None:
-            mailbox: Mailbox = (due.vendor_id, due.person.email.lower())
+            mailbox: MailboxKey = (due.vendor_id, due.person.email.lower())
             times = self.facts.accepted.get(mailbox)
             if times:
                 times[:] = [time for time in times if time > at - WEEK]

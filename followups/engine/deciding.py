@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, connection, transaction
 
 from followups.engine.crashing import crash_point
-from followups.engine.facts import Due, Mailbox
+from followups.engine.facts import Due, MailboxKey
 from followups.engine.gathering import gather, read_due
 from followups.engine.judging import Finish, Hold, Send, Verdict, judge
 from followups.engine.telling import tell_on_commit
@@ -104,7 +104,7 @@ def _hold(held: Sequence[tuple[Due, Hold]]) -> None:
     rewrite(FollowUp, [due for due, _ in held], HELD_FIELDS)
 
 
-def _send(sendable: Sequence[Sendable], waiting: dict[Mailbox, str], *, now: datetime) -> list[tuple[Due, Hold]]:
+def _send(sendable: Sequence[Sendable], waiting: dict[MailboxKey, str], *, now: datetime) -> list[tuple[Due, Hold]]:
     """Put each follow-up into its reader's mail of the day; returns those for which that mail has left already."""
     by_key: dict[str, list[Sendable]] = defaultdict(list)
     for due, send in sendable:
@@ -122,7 +122,7 @@ def _send(sendable: Sequence[Sendable], waiting: dict[Mailbox, str], *, now: dat
     return late
 
 
-def _key(due: Due, send: Send, waiting: dict[Mailbox, str]) -> str:
+def _key(due: Due, send: Send, waiting: dict[MailboxKey, str]) -> str:
     """A welcome is a mail of its own; everything else joins the reminder that waits, or begins the day's."""
     if send.is_welcome:
         return f"fu:{due.pk}:{send.mailbox[1]}"

@@ -10,7 +10,7 @@ from followups.engine.windows import Hours, hours_in, waking_hours_in, zone_name
 from followups.models import FollowUp, Touch
 from partners.models import Contact, Vendor
 
-Mailbox = wishes.Mailbox
+MailboxKey = wishes.MailboxKey
 
 
 class Person(NamedTuple):
@@ -106,8 +106,8 @@ class Facts:
     siblings: dict[int, list[Sibling]]  # all follow-ups of a step, by progress
     primaries: dict[int, tuple[int, Person]]  # who is primary where the contact has left: by partner
     wishes: wishes.Wishes
-    accepted: dict[Mailbox, list[datetime]]  # reminders of the last week, oldest first
-    pending: dict[Mailbox, Pending]
+    accepted: dict[MailboxKey, list[datetime]]  # reminders of the last week, oldest first
+    pending: dict[MailboxKey, Pending]
     paused: frozenset[int] = frozenset()  # vendors
     begun: frozenset[int] = frozenset()  # enrollments in which a step is done; read where a touch asks for it
 

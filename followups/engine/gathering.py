@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from followups.engine.cadences import cadences_of
-from followups.engine.facts import Due, Facts, Mailbox, Pending, Person, Sibling
+from followups.engine.facts import Due, Facts, MailboxKey, Pending, Person, Sibling
 from followups.engine.judging import WEEK
 from followups.engine.pausing import paused_among
 from followups.engine.wishes import wishes_among
@@ -97,8 +97,8 @@ def _primaries(dues: Sequence[Due]) -> dict[int, tuple[int, Person]]:
 
 def _accepted(
     vendor_ids: Collection[int], addresses: Collection[str], *, now: datetime
-) -> dict[Mailbox, list[datetime]]:
-    found: dict[Mailbox, list[datetime]] = defaultdict(list)
+) -> dict[MailboxKey, list[datetime]]:
+    found: dict[MailboxKey, list[datetime]] = defaultdict(list)
     rows = Message.objects.filter(
         vendor__in=vendor_ids,
         to_address__in=addresses,
@@ -112,7 +112,7 @@ def _accepted(
     return found
 
 
-def _pending(vendor_ids: Collection[int], addresses: Collection[str]) -> dict[Mailbox, Pending]:
+def _pending(vendor_ids: Collection[int], addresses: Collection[str]) -> dict[MailboxKey, Pending]:
     rows = Message.objects.filter(
         kind=Message.Kind.REMINDER, state__in=PENDING, vendor__in=vendor_ids, to_address__in=addresses
     )

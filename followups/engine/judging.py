@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from followups.engine.cadences import ASKED_FOR, OF_NO_CADENCE, WELCOME, due_times
-from followups.engine.facts import Due, Facts, Mailbox, Person, Sibling
+from followups.engine.facts import Due, Facts, MailboxKey, Person, Sibling
 from followups.engine.pausing import LOOK_AGAIN
 from followups.engine.windows import Hours, into_window, is_open, next_day
 from followups.models import FollowUp, Message, Touch
@@ -34,7 +34,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    mailbox: Mailbox
+    mailbox: MailboxKey
     language: str
     day: date  # the recipient's
     hours: Hours
@@ -168,7 +168,7 @@ def _left_at(one: Sibling, *, now: datetime) -> datetime | None:
     return now if one.message_finished_at is None else None
 
 
-def _check_caps(mailbox: Mailbox, facts: Facts, hours: Hours, *, is_rare: bool, now: datetime) -> Hold | None:
+def _check_caps(mailbox: MailboxKey, facts: Facts, hours: Hours, *, is_rare: bool, now: datetime) -> Hold | None:
     """One a day, three a week, or one where they asked for fewer. Joining one that has not left yet is not one more."""
     pending, accepted = facts.pending.get(mailbox), facts.accepted.get(mailbox, [])
     if pending is not None:

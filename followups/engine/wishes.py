@@ -7,7 +7,7 @@ from django.db.models import Value
 
 from followups.models import Suppression, Wish
 
-Mailbox = tuple[int | None, str]  # vendor, address in lower case
+MailboxKey = tuple[int | None, str]  # vendor, address in lower case
 EVERYTHING = ""
 
 
@@ -17,16 +17,16 @@ class Wishes:
 
     known: frozenset[tuple[int | None, str, str, str]] = frozenset()
 
-    def want_nothing(self, mailbox: Mailbox) -> bool:
+    def want_nothing(self, mailbox: MailboxKey) -> bool:
         """Unsubscribed, dead, or marked as spam."""
         vendor, address = mailbox
         nothing = (EVERYTHING, Wish.Amount.NONE.value)
         return (vendor, address, *nothing) in self.known or (None, address, *nothing) in self.known
 
-    def want_none(self, mailbox: Mailbox, about: str) -> bool:
+    def want_none(self, mailbox: MailboxKey, about: str) -> bool:
         return (*mailbox, about, Wish.Amount.NONE.value) in self.known
 
-    def want_fewer(self, mailbox: Mailbox, about: str) -> bool:
+    def want_fewer(self, mailbox: MailboxKey, about: str) -> bool:
         return (*mailbox, about, Wish.Amount.FEWER.value) in self.known
 
 
