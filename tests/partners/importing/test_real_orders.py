@@ -48,7 +48,7 @@ def listed(client: Client, vendor: Vendor) -> set[str]:
         response = client.get(address + query, headers={"HX-Request": "true"})
         page = response.context["page"]
         text = response.content.decode()
-        found += [row.company for row in page.rows if f"/partners/{row.pk}/" in text]
+        found += [row.company for row in page.rows if f"/partners/{row.partner_id}/" in text]
         query = page.next
     assert len(found) == len(set(found))
     return set(found)
