@@ -223,6 +223,17 @@ def change_a_cadence(visitor: Visitor) -> None:
     visitor.see("desk-followup-cadence-touch-new")
 
 
+def think_of_going_back(visitor: Visitor) -> None:
+    """The page that asks before time goes back, which there is only once time was moved. It stays an hour ahead."""
+    visitor.go("/demo/")
+    with visitor.page.expect_navigation():
+        visitor.page.get_by_role("button", name="1 hour later").click()
+    visitor.page.get_by_role("link", name="Back to now").click()
+    visitor.page.get_by_role("heading", name="Back to now?").wait_for()
+    visitor.see("demo-back")
+    visitor.page.get_by_role("link", name="Stay in the future").click()
+
+
 def get_lost(visitor: Visitor) -> None:
     """The pages that say what went wrong."""
     visitor.visit("/no-such-page/", "", status=404)
@@ -291,4 +302,5 @@ WAYS: Final[dict[str, tuple[str, Callable[[Visitor], None]]]] = {
     "start for all who wait": ("channel-manager", start_for_all_who_wait),
     "edit a playbook": ("channel-manager", edit_a_playbook),
     "change a cadence": ("channel-manager", change_a_cadence),
+    "think of going back": ("", think_of_going_back),
 }
