@@ -14,6 +14,8 @@ from followups.engine.transports import Reply, SmtpTransport
 COMMAND_SECONDS, TEXT_SECONDS = 1.0, 1.5
 # Of mails this share meets a moment's delay in the critical places, so that others come between.
 LINGER = float(os.environ.get("HAVOC_LINGER", "0.03"))
+# How long a sender stands still, in seconds, when the server has its text and has not answered: the place to die at.
+HOLD = float(os.environ.get("HAVOC_HOLD", "0"))
 vars(transports).update(COMMAND_SECONDS=COMMAND_SECONDS, TEXT_SECONDS=TEXT_SECONDS)
 
 
@@ -39,6 +41,8 @@ class WatchedLine(SmtpTransport):
             stand_still_if_asked()
         if point in ("recipient-taken", "steps-locked") and random.random() < LINGER:
             time.sleep(random.random() / 20)
+        elif point == "text-sent" and HOLD:
+            time.sleep(HOLD)
         elif point == "marking":
             self.marked_at = time.monotonic()
             witness.tell("workers", "mark", self.marked_at, os.getpid(), self.recipient)

@@ -61,16 +61,16 @@ def test_a_storm_in_pieces_loses_and_doubles_nothing(folder: Path) -> None:
 @on_postgresql
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("without", "injuries", "found"),
+    ("without", "injuries", "hold", "found"),
     [
-        ("fence", "--kills 0 --pauses 8", "Message-IDs accepted twice"),
-        ("lock", "--kills 0 --pauses 0", "sent after a completion that committed before the mark"),
-        ("unknown", "--kills 16 --pauses 0", "Message-IDs accepted twice"),
+        ("fence", "--kills 0 --pauses 8", "0", "Message-IDs accepted twice"),
+        ("lock", "--kills 0 --pauses 0", "0", "sent after a completion that committed before the mark"),
+        ("unknown", "--kills 24 --pauses 0", "0.4", "Message-IDs accepted twice"),
     ],
 )
-def test_it_fails_without(without: str, injuries: str, found: str, folder: Path) -> None:
+def test_it_fails_without(without: str, injuries: str, hold: str, found: str, folder: Path) -> None:
     words = [*CONTROL.split(), *injuries.split(), "--without", without, "--minutes", "2"]
-    done = chaos(folder, *words, HAVOC_LINGER="0.3")
+    done = chaos(folder, *words, HAVOC_LINGER="0.3", HAVOC_HOLD=hold)
     assert done.returncode == 1, done.stdout + done.stderr
     assert f"FAILS  {found}" in done.stdout
 
