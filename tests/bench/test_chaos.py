@@ -69,8 +69,12 @@ def test_a_storm_in_pieces_loses_and_doubles_nothing(folder: Path) -> None:
     ],
 )
 def test_it_fails_without(without: str, injuries: str, hold: str, found: str, folder: Path) -> None:
+    """A storm is chance, also on a quick machine: of three, one has to show what is missing."""
     words = [*CONTROL.split(), *injuries.split(), "--without", without, "--minutes", "2"]
-    done = chaos(folder, *words, HAVOC_LINGER="0.3", HAVOC_HOLD=hold)
+    for seed in ("1", "2", "3"):
+        done = chaos(folder.with_name(f"run-{seed}"), *words, "--seed", seed, HAVOC_LINGER="0.3", HAVOC_HOLD=hold)
+        if done.returncode:
+            break
     assert done.returncode == 1, done.stdout + done.stderr
     assert f"FAILS  {found}" in done.stdout
 
