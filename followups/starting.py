@@ -18,8 +18,9 @@ from django.db.models import Count, F, Q
 from followups.engine.welcoming import welcome_accepted
 from followups.engine.windows import is_open, waking_hours_in, zone_name
 from followups.models import Standing, Start
+from followups.models.standing import StandingQuerySet
 from partners import auditing
-from partners.models import Contact, Partner, User, Vendor
+from partners.models import Contact, Member, Partner, User, Vendor
 from playbooks.enrolling import enroll_all
 from playbooks.models import PlaybookVersion
 
@@ -53,18 +54,34 @@ def start_waiting(
 
 
 @transaction.atomic
-def ask_for_all(*, vendor: Vendor, version: PlaybookVersion, by: User, now: datetime) -> Start:
-    """Say that ``version`` begins for everybody who waits; who says it while it is under way gets what is under way."""
-    waiting = Standing.objects.of(vendor).walking_nothing().count()
-    start, is_new = Start.objects.get_or_create(
-        vendor=vendor, ended_at=None, defaults={"version": version, "asked_at": now, "asked_by": by, "waiting": waiting}
-    )
+def ask_for_all(
+    *, vendor: Vendor, version: PlaybookVersion, by: User, now: datetime, manager: Member | None = None
+) -> Start:
+    """Say that ``version`` begins for everybody who waits; who says it while it is under way gets what is under way.
+
+    With ``manager`` it begins for the partners that they are responsible for.
+    """
+    waiting = waiting_of(vendor, manager).count()
+    said = {"version": version, "manager": manager, "asked_at": now, "asked_by": by, "waiting": waiting}
+    start, is_new = Start.objects.get_or_create(vendor=vendor, ended_at=None, defaults=said)
     if is_new:
-        playbook = version.playbook
+        whose = {"manager": manager.pk} if manager else {}
         auditing.record(
-            vendor=vendor, action="playbook.started_for_all", subject=playbook, by=by, now=now, waiting=waiting
+            vendor=vendor,
+            action="playbook.started_for_all",
+            subject=version.playbook,
+            by=by,
+            now=now,
+            waiting=waiting,
+            **whose,
         )
     return start
+
+
+def waiting_of(vendor: Vendor, manager: Member | None) -> StandingQuerySet:
+    """Whoever waits without a playbook; of the whole vendor, or of those that ``manager`` is responsible for."""
+    everybody = Standing.objects.of(vendor).walking_nothing()
+    return everybody.led_by(manager) if manager else everybody
 
 
 def carry_out(*, start: Start, now: datetime, seconds: float | None = None) -> bool:
@@ -78,7 +95,7 @@ def carry_out(*, start: Start, now: datetime, seconds: float | None = None) -> b
     begun, place = time.monotonic(), BEFORE_ALL
     while True:
         at = now + timedelta(seconds=time.monotonic() - begun)
-        keys, place = _next(start.vendor, place)
+        keys, place = _next(start, place)
         if not keys:
             this.update(lease_until=None, ended_at=at)
             return True
@@ -92,18 +109,18 @@ def carry_out(*, start: Start, now: datetime, seconds: float | None = None) -> b
             return False
 
 
-def _next(vendor: Vendor, place: Place) -> tuple[list[int], Place]:
+def _next(start: Start, place: Place) -> tuple[list[int], Place]:
     """The keys of a batch of those who wait behind ``place`` in the alphabet, and where the batch ends."""
     company, partner = place
     behind = Q(company_key__gt=company) | Q(company_key=company, partner__gt=partner)
-    waiting = Standing.objects.of(vendor).walking_nothing().filter(behind).order_by("company_key", "partner")
+    waiting = waiting_of(start.vendor, start.manager).filter(behind).order_by("company_key", "partner")
     found = list(waiting.values_list("company_key", "partner")[:BATCH])
     return [pk for _, pk in found], found[-1] if found else place
 
 
 def carry_out_all(*, now: datetime) -> None:
     """What a worker does when it is woken: everything that was asked for and that nobody is carrying out."""
-    related = ("vendor", "version__playbook__vendor", "asked_by")
+    related = ("vendor", "version__playbook__vendor", "manager", "asked_by")
     for start in Start.objects.claimable(now=now).select_related(*related).order_by("asked_at"):
         try:
             carry_out(start=start, now=now)
@@ -133,9 +150,9 @@ class Welcomes:
         return self.at_once + self.in_the_morning
 
 
-def welcomes(*, vendor: Vendor, now: datetime) -> Welcomes:
+def welcomes(*, vendor: Vendor, now: datetime, manager: Member | None = None) -> Welcomes:
     """What starting everybody would send; one query, counted by zone."""
-    waiting = Standing.objects.of(vendor).walking_nothing().values("pk")
+    waiting = waiting_of(vendor, manager).values("pk")
     people = Contact.objects.filter(partner__in=waiting, is_primary=True, left_at=None)
     zones = people.order_by().values_list("time_zone", "partner__time_zone").annotate(Count("pk"))
     at_once = in_the_morning = 0

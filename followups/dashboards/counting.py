@@ -13,6 +13,7 @@ from followups.models.silence import SilenceKind
 from followups.silence.judging import severities_of
 from followups.standing.dialect import instant
 from partners.models import Application, Member, Vendor
+from playbooks.models import PlaybookVersion
 
 BOUND = 1_000  # up to here a count costs less than a millisecond, and is exact at every moment
 KEPT_SECONDS = 60  # as long as a larger one may be old
@@ -27,6 +28,12 @@ STANDINGS = {
 }
 UNDECIDED = ", ".join(f"'{state.value}'" for state in Application.UNDECIDED)
 
+PLAYBOOKS = "playbooks_playbook playbook JOIN playbooks_playbookversion version ON version.playbook_id = playbook.id"
+PUBLISHED = (
+    "playbook.vendor_id = %(vendor)s AND playbook.archived_at IS NULL"
+    f" AND version.state = '{PlaybookVersion.State.PUBLISHED.value}' LIMIT 1"
+)
+
 
 class Count(int):
     """A number of rows, grouped the reader's way where it is shown."""
@@ -38,14 +45,15 @@ class Count(int):
 def todays_counts(*, vendor: Vendor, member: Member | None, since: datetime) -> dict[str, Count]:
     """How many partners need somebody, by kind, and finished or began since then; one query, two once a minute.
 
-    ``member`` narrows it to the partners they are responsible for. ``applications`` and ``any`` (1 when the vendor
-    has partners at all) are the whole vendor's.
+    ``member`` narrows it to the partners they are responsible for. ``applications``, ``any`` (1 when the vendor has
+    partners at all) and ``playbook`` (1 when it has a published one in use) are the whole vendor's; the last two are
+    never old.
     """
-    names = [*STANDINGS, "applications", "any"]
+    names = [*STANDINGS, "applications", "any", "playbook"]
     values = {"vendor": vendor.pk, "member": member.pk if member else None, "since": instant(since), "bound": BOUND}
     row = _counted(values)
     if max(row) >= BOUND:
-        row = _kept(values)
+        row = (*_kept(values)[:-2], *row[-2:])
     return {name: Count(number) for name, number in zip(names, row, strict=True)}
 
 
@@ -82,6 +90,7 @@ def _statement(*, mine: bool, bounded: bool) -> str:
     parts = [_part("followups_standing", f"{whose} AND {condition}{bound}") for condition in STANDINGS.values()]
     parts.append(_part("partners_application", f"vendor_id = %(vendor)s AND state IN ({UNDECIDED}){bound}"))
     parts.append(_part("followups_standing", "vendor_id = %(vendor)s LIMIT 1"))
+    parts.append(_part(PLAYBOOKS, PUBLISHED))
     return f"SELECT {', '.join(parts)}"
 
 

@@ -36,6 +36,7 @@ class AcceptForm(forms.Form):
 
     def __init__(self, *args: Any, playbooks: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.has_playbooks = bool(playbooks)
         self.fields["playbook"].choices = list(playbooks.items())  # type: ignore[attr-defined]
         self.fields["playbook"].initial = next(iter(playbooks), "")
         if len(playbooks) < 2:

@@ -42,7 +42,8 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
     standing = _standing(request, pk)
     progress = _next_progress(standing)
     title = progress.step.title(language) if progress else ""
-    action, anchor = action_for(standing)
+    accept_form = _accept_form(request, standing)
+    action, anchor = action_for(standing, may_start=accept_form is None or accept_form.has_playbooks)
     zone_name = standing.partner.zone_name
     now = clock.now()
     contacts = list(Contact.objects.of(request.vendor).filter(partner=pk).order_by("-is_primary", "name"))
@@ -69,7 +70,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "zone_name": zone_name,
         "contacted_form": ContactedForm(initial={"outcome": Outcome.REACHED}),
         "help_form": HelpForm(),
-        "accept_form": _accept_form(request, standing),
+        "accept_form": accept_form,
         "start_form": _start_form(request, standing),
     }
     return render(request, "desk/partner.html", context | forms, status=status)
@@ -160,10 +161,21 @@ def accepted(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     except PartnerHasLeft as gone:
         messages.error(request, str(gone.message))
     else:
-        messages.success(
-            request, _("%(company)s is in. The first 48 hours begin now.") % {"company": isolated(found.company)}
-        )
+        _say_accepted(request, found)
     return redirect("desk-partner", vendor=vendor, pk=pk)
+
+
+def _say_accepted(request: ScopedRequest, accepted: Partner) -> None:
+    """What accepting has begun, if anything."""
+    company = {"company": isolated(accepted.company)}
+    if Enrollment.objects.of(request.vendor).running().filter(partner=accepted).exists():
+        messages.success(request, _("%(company)s is in. The first 48 hours begin now.") % company)
+        return
+    if newest(request.vendor):
+        said = _("%(company)s is accepted, and no playbook is running. Start one here, and the first 48 hours begin.")
+    else:
+        said = _("%(company)s is accepted. Nothing begins and nothing is sent yet: no playbook is published.")
+    messages.warning(request, said % company)
 
 
 @require_POST

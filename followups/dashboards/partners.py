@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 
 from followups.dashboards.counting import Count, partners_of
 from followups.dashboards.lookups import Staff, stage_choices
+from followups.dashboards.starting import newest, start_address
 from followups.dashboards.wording import lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.models.standing import StandingQuerySet
+from followups.starting import waiting_of
 from partners import clock
-from partners.models import Vendor
+from partners.models import Member, Vendor
 from partners.paging import By, Page, key, page_of
 from partners.scoping import ScopedRequest
 from playbooks.models import PlaybookVersion, Stage
@@ -113,7 +115,7 @@ def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
         "wanted": wanted,
         "page": page,
         "found": _found(request.vendor, wanted, page),
-        "waiting": _waiting(request) if wanted.stage == NO_PLAYBOOK else 0,
+        **(_offer(request, wanted) if wanted.stage == NO_PLAYBOOK and request.member.may_act else {}),
         "lines": lines_for(
             page.rows,
             managers=staff.names,
@@ -147,11 +149,16 @@ def _found(vendor: Vendor, wanted: Wanted, page: Page[Standing]) -> str:
     return ngettext("%(count)s partner fits", "%(count)s partners fit", count) % {"count": count}
 
 
-def _waiting(request: ScopedRequest) -> Count:
-    """How many a playbook can be started for, whatever else is filtered; nobody where the reader may not."""
-    if not request.member.may_act:
-        return Count(0)
-    return Count(Standing.objects.of(request.vendor).walking_nothing().order_by().count())
+def _offer(request: ScopedRequest, wanted: Wanted) -> dict[str, Any]:
+    """How many a playbook can be started for, whatever else but the manager is filtered, and where that is done."""
+    manager = Member.objects.filter(vendor=request.vendor, pk=wanted.manager).first() if wanted.manager else None
+    if wanted.manager is not None and manager is None:
+        return {}
+    return {
+        "waiting": Count(waiting_of(request.vendor, manager).order_by().count()),
+        "start_address": start_address(request.vendor, manager),
+        "may_start": bool(newest(request.vendor)),
+    }
 
 
 def _wants_rows(request: ScopedRequest) -> bool:

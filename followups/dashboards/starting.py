@@ -1,12 +1,17 @@
-"""Everybody who waits without a playbook: how many, what would be sent, one button, and how far it is."""
+"""Whoever waits without a playbook: how many, what would be sent, one button, and how far it is.
+
+Of the whole team, or of one channel manager.
+"""
 
 import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -17,10 +22,12 @@ from kombu.exceptions import OperationalError
 from followups.dashboards.counting import Count
 from followups.engine.cadences import cadences_of
 from followups.models import Start, Touch
-from followups.starting import StartingElsewhere, Welcomes, ask_for_all, carry_out, welcomes
+from followups.starting import StartingElsewhere, Welcomes, ask_for_all, carry_out, waiting_of, welcomes
 from followups.tasks import start_waiting
 from partners import clock
-from partners.models import Vendor
+from partners.isolating import isolated
+from partners.models import Member, Vendor
+from partners.paging import key
 from partners.scoping import ScopedRequest, for_those_who_act
 from playbooks.models import PlaybookVersion, Step
 from playbooks.models.step import Turn
@@ -41,11 +48,14 @@ def newest(vendor: Vendor) -> dict[str, PlaybookVersion]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_those_who_act
 def start(request: ScopedRequest, vendor: str) -> HttpResponse:
-    """Before, while and after everybody is started: the same page, as far as it has come."""
+    """Before, while and after everybody is started: the same page, as far as it has come.
+
+    ``?manager=`` narrows it to the partners that this member is responsible for.
+    """
     if request.method == "POST":
         return _act(request)
     now = clock.now()
-    running = Start.objects.of(request.vendor).running().select_related("version").first()
+    running = Start.objects.of(request.vendor).running().select_related("version", "manager__user").first()
     if running is not None:
         return _progress(request, running, now)
     if request.htmx:
@@ -53,17 +63,38 @@ def start(request: ScopedRequest, vendor: str) -> HttpResponse:
     return _confirm(request, now)
 
 
+def start_address(vendor: Vendor, manager: Member | None = None, **asked: str) -> str:
+    """Where a playbook is started for whoever waits; with ``manager``, for theirs."""
+    query = asked | ({"manager": str(manager.pk)} if manager else {})
+    return reverse("desk-partners-start", args=[vendor.slug]) + (f"?{urlencode(query)}" if query else "")
+
+
+def _manager(request: ScopedRequest, asked: QueryDict) -> Member | None:
+    """Whose partners are meant; nobody's in particular where none is named. 404 for who is none of the vendor's."""
+    text = asked.get("manager", "")
+    if not text:
+        return None
+    try:
+        pk = key(text)
+    except ValueError as error:
+        raise Http404 from error
+    return get_object_or_404(Member.objects.filter(vendor=request.vendor).select_related("user"), pk=pk)
+
+
 def _act(request: ScopedRequest) -> HttpResponse:
-    running = Start.objects.of(request.vendor).running().select_related("vendor", "version__playbook__vendor").first()
+    related = ("vendor", "version__playbook__vendor", "manager")
+    running = Start.objects.of(request.vendor).running().select_related(*related).first()
+    manager = _manager(request, request.POST)
+    back = redirect(start_address(request.vendor, manager))
     if running is None and request.POST.get("action") != "continue":
         version = newest(request.vendor).get(request.POST.get("playbook", ""))
         if version is None:
             messages.error(request, _("Nothing was started. Publish a playbook first, then start it here."))
-            return redirect("desk-partners-start", vendor=request.vendor.slug)
-        running = ask_for_all(vendor=request.vendor, version=version, by=request.user, now=clock.now())
+            return back
+        running = ask_for_all(vendor=request.vendor, version=version, by=request.user, now=clock.now(), manager=manager)
     if running is not None:
         _carry_out(request, running)
-    return redirect("desk-partners-start", vendor=request.vendor.slug)
+    return back
 
 
 def _carry_out(request: ScopedRequest, running: Start) -> None:
@@ -87,6 +118,7 @@ def _carry_out(request: ScopedRequest, running: Start) -> None:
 def _progress(request: ScopedRequest, running: Start, now: datetime) -> HttpResponse:
     context = {
         "start": running,
+        "heading": _heading(request, running.manager),
         "started": Count(running.started),
         "waiting": Count(max(running.waiting, running.started)),
         "stalled": Start.objects.filter(pk=running.pk).claimable(now=now).exists(),
@@ -97,12 +129,27 @@ def _progress(request: ScopedRequest, running: Start, now: datetime) -> HttpResp
     return response
 
 
+def _heading(request: ScopedRequest, manager: Member | None) -> str:
+    """Whom it is about."""
+    if manager is None:
+        return _("Start a playbook for everyone who waits")
+    if manager == request.member:
+        return _("Start a playbook for those of yours who wait")
+    return _("Start a playbook for those of %(name)s who wait") % {"name": isolated(str(manager))}
+
+
 def _confirm(request: ScopedRequest, now: datetime) -> HttpResponse:
     language = get_language() or "en"
     versions = newest(request.vendor)
     chosen = versions.get(request.GET.get("playbook", "")) or next(iter(versions.values()), None)
-    waiting = welcomes(vendor=request.vendor, now=now)
+    manager = _manager(request, request.GET)
+    waiting = welcomes(vendor=request.vendor, now=now, manager=manager)
+    everybody = waiting_of(request.vendor, None).order_by().count() if manager else waiting.total
     context: dict[str, Any] = {
+        "heading": _heading(request, manager),
+        "manager": manager,
+        "beyond": Count(everybody - waiting.total),
+        "everybody": start_address(request.vendor),
         "number": waiting.total,
         "waiting": Count(waiting.total),
         "chosen": chosen,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from followups.dashboards.counting import Count, todays_counts
 from followups.dashboards.lookups import Staff
 from followups.dashboards.partners import NO_PLAYBOOK
+from followups.dashboards.starting import start_address
 from followups.dashboards.wording import KIND_HINTS, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
@@ -19,7 +20,6 @@ from followups.silence.judging import severities_of
 from partners import clock
 from partners.paging import By, instant, key, page_of
 from partners.scoping import ScopedRequest
-from playbooks.models import PlaybookVersion
 
 ROWS = 25
 WEEK = timedelta(days=7)
@@ -48,6 +48,7 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
             language=get_language() or "en",
             now=now,
             with_actions=request.member.may_act,
+            may_start=bool(counts["playbook"]),
         ),
         "page": page,
         "silences": _silences(counts, chosen=kind),
@@ -55,16 +56,12 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
         "going_well": going_well(counts),
         "applications": counts["applications"],
         "unstarted": counts["unstarted"],
+        "start_address": start_address(request.vendor, None if everyone else request.member),
         "no_playbook": NO_PLAYBOOK,
-        "has_playbook": bool(counts["any"]) or _has_playbook(request),
+        "has_playbook": bool(counts["playbook"]),
         "has_partners": bool(page.rows) or bool(counts["any"]),
     }
     return render(request, "desk/today.html", context)
-
-
-def _has_playbook(request: ScopedRequest) -> bool:
-    published = PlaybookVersion.objects.filter(state=PlaybookVersion.State.PUBLISHED)
-    return published.filter(playbook__vendor=request.vendor, playbook__archived_at=None).exists()
 
 
 def _silences(counts: dict[str, Count], *, chosen: str) -> list[dict[str, Any]]:

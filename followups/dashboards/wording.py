@@ -76,10 +76,11 @@ def lines_for(
     language: str,
     now: datetime,
     with_actions: bool = False,
+    may_start: bool = True,
 ) -> list[Line]:
     """A line for each standing. ``managers`` are names by member, ``desk`` is the address of the partners' list.
 
-    Who may not act is offered nothing to do.
+    Who may not act is offered nothing to do. ``may_start`` is as in ``action_for``.
     """
     found = list(standings)
     titles = titles_for(found, language)
@@ -89,7 +90,7 @@ def lines_for(
     ]
     if with_actions:
         for line, standing in zip(lines, found, strict=True):
-            line["action"], line["anchor"] = action_for(standing)
+            line["action"], line["anchor"] = action_for(standing, may_start=may_start)
     return lines
 
 
@@ -109,8 +110,11 @@ def _line(standing: Standing, title: str, managers: Mapping[int, str], desk: str
     )
 
 
-def action_for(standing: Standing) -> tuple[str, str]:
-    """The one next thing to do, in a verb, and the place on the partner's page where it is done."""
+def action_for(standing: Standing, *, may_start: bool = True) -> tuple[str, str]:
+    """The one next thing to do, in a verb, and the place on the partner's page where it is done.
+
+    ``may_start`` says that a playbook is published, so that accepting somebody starts something.
+    """
     person = isolated(standing.contact_name or standing.company)
     if standing.state == Partner.State.LEFT:
         return "", ""
@@ -118,7 +122,7 @@ def action_for(standing: Standing) -> tuple[str, str]:
         stuck = standing.step_state == Progress.State.STUCK
         return (_("Help %(person)s on") % {"person": person}, "#help") if stuck else (_("Do your part"), "#now")
     if standing.state == Partner.State.SIGNED and not standing.orders:
-        return _("Accept and start"), "#accept"
+        return (_("Accept and start") if may_start else _("Accept")), "#accept"
     if standing.silence_kind == SilenceKind.ORDERED_ONCE and (standing.contact_phone or standing.contact_email):
         return _("Ask %(person)s how it went") % {"person": person}, TALK
     if standing.silence_kind:

@@ -4,7 +4,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from partners.models import User, Vendor
+from partners.models import Member, User, Vendor
 from playbooks.models import PlaybookVersion
 
 
@@ -21,10 +21,14 @@ class StartQuerySet(models.QuerySet["Start"]):
 
 
 class Start(models.Model):
-    """Somebody's word that a playbook begins for all partners who wait without one; workers carry it out."""
+    """Somebody's word that a playbook begins for all partners who wait without one; workers carry it out.
+
+    With a ``manager`` it is said for the partners that this member is responsible for, and for no others.
+    """
 
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="starts")
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="+")
+    manager = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     waiting = models.PositiveIntegerField()  # how many waited when it was asked for

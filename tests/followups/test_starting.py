@@ -63,6 +63,23 @@ def test_everybody_who_waits_begins_and_is_welcomed(me: Member, monkeypatch: pyt
     assert (entry.by, entry.data) == (me.user, {"waiting": 8})
 
 
+def test_of_one_manager_only_theirs_begin(me: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starting, "BATCH", 2)
+    mine = accepted(me, 3)
+    other = make_member(me.vendor)
+    theirs = accepted(other, 2)
+    version = published(me.vendor)
+    start = ask_for_all(vendor=me.vendor, version=version, by=me.user, now=NOW, manager=me)
+    assert not carry_out(start=start, now=NOW, seconds=0)
+    carry_out_all(now=NOW)  # a worker knows whose, too
+    assert walking(version) == set(mine)
+    start.refresh_from_db()
+    assert (start.waiting, start.started, start.ended_at is not None) == (3, 3, True)
+    assert AuditEntry.objects.get(action="playbook.started_for_all").data == {"waiting": 3, "manager": me.pk}
+    assert welcomes(vendor=me.vendor, now=NOW, manager=me).total == 0
+    assert welcomes(vendor=me.vendor, now=NOW, manager=other).total == len(theirs)
+
+
 def test_asking_twice_starts_nobody_twice(me: Member) -> None:
     keys = accepted(me, 2)
     version = published(me.vendor)

@@ -211,6 +211,25 @@ def test_queries_are_few_and_constant(
         desk.get(address(partner))
 
 
+def test_accepting_says_what_really_begins(desk: Client, vendor: Vendor, me: Member) -> None:
+    early, later = (
+        world.refreshed(make_partner(vendor, company=company, manager=me, state="signed"), now=NOW)
+        for company in ("Early IT", "Later IT")
+    )
+    page = desk.get(address(early)).content.decode()
+    assert "Publish a playbook, then say yes" in page
+    assert "Accept and start" not in page
+    told = desk.post(address(early, "accept/"), follow=True).content.decode()
+    assert "Early IT is accepted. Nothing begins and nothing is sent yet: no playbook is published." in told
+    assert "48 hours begin now" not in told
+    assert '<a class="btn btn-primary" href="/v/house/playbooks/">Choose a playbook</a>' in told
+    version = make_version(vendor, default=False)
+    told = desk.post(address(early, "accept/"), follow=True).content.decode()  # accepted already
+    assert "Early IT is accepted, and no playbook is running." in told
+    told = desk.post(address(later, "accept/"), {"playbook": version.playbook.slug}, follow=True).content.decode()
+    assert "Later IT is in. The first 48 hours begin now." in told
+
+
 def test_a_partner_accepted_while_there_was_no_playbook_can_still_be_started(
     desk: Client, vendor: Vendor, me: Member
 ) -> None:

@@ -165,6 +165,54 @@ def test_it_is_offered_where_they_are_seen(desk: Client, me: Member) -> None:
         assert URL not in shown(desk, place)
 
 
+def test_of_mine_it_starts_exactly_whom_it_counts(desk: Client, me: Member) -> None:
+    other = make_member(me.vendor)
+    accepted(me, 2)
+    accepted(other, 3)
+    version = make_version(me.vendor)
+    mine, everyones = f"{URL}?manager={me.pk}", f"{URL}?manager={other.pk}"
+    today = shown(desk, "/v/house/")
+    assert "2 accepted partners walk no playbook yet" in today
+    assert f'href="{mine}">Start one for all of yours who wait</a>' in today
+    assert f'href="{URL}">Start one for all who wait</a>' in shown(desk, "/v/house/?who=everyone")
+    assert f'href="{everyones}">Start one for all 3</a>' in shown(
+        desk, f"/v/house/partners/?stage=-&manager={other.pk}"
+    )
+    told = shown(desk, mine)
+    for words in (
+        "for those of yours who wait",
+        "Start it for all 2",
+        f'<a href="{URL}">3 partners of others wait, too',
+    ):
+        assert words in told
+    answer = desk.post(URL, {"playbook": version.playbook.slug, "manager": me.pk}, follow=True)
+    assert answer.redirect_chain == [(mine, 302)]
+    assert set(Enrollment.objects.values_list("partner__manager", flat=True)) == {me.pk}
+    assert Enrollment.objects.count() == 2
+    assert f"for those of {other} who wait" in shown(desk, everyones)
+
+
+@pytest.mark.parametrize("manager", ["nobody", "0", "99999999999999999999"])
+def test_of_nobody_there_is_nothing_to_start(desk: Client, manager: str) -> None:
+    assert desk.get(URL, {"manager": manager}).status_code == 404
+
+
+def test_of_anothers_manager_there_is_nothing_to_start(desk: Client) -> None:
+    theirs = make_member(make_vendor("other"))
+    assert desk.get(URL, {"manager": theirs.pk}).status_code == 404
+    assert desk.post(URL, {"manager": theirs.pk}).status_code == 404
+
+
+def test_without_a_published_playbook_nothing_is_offered_that_would_start_none(desk: Client, me: Member) -> None:
+    accepted(me, 2)
+    make_version(me.vendor, published=False)
+    for place in ("/v/house/", "/v/house/partners/?stage=-"):
+        told = shown(desk, place)
+        assert URL not in told
+        assert '<a class="btn btn-primary" href="/v/house/playbooks/">Choose a playbook</a>' in told
+    assert "2 accepted partners wait for it" in shown(desk, "/v/house/")
+
+
 def test_it_is_offered_after_publishing_and_leads_to_that_playbook(desk: Client, me: Member) -> None:
     accepted(me, 2)
     draft = make_version(me.vendor, published=False)

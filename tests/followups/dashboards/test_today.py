@@ -166,13 +166,28 @@ def test_an_empty_vendor_is_told_what_to_do(desk: Client, vendor: Vendor) -> Non
     make_version(vendor)
     page = desk.get("/v/house/").content.decode()
     assert "Your first partner is the next step" in page
+    assert "Your playbook is the next step" not in page
+
+
+def test_the_playbook_stays_the_next_step_until_one_is_published(desk: Client, me: Member, vendor: Vendor) -> None:
+    refreshed(make_partner(vendor, company="Signed", manager=me, state="signed", signed_at=NOW), now=NOW)
+    draft = make_version(vendor, published=False)
+    for query in ("", "?who=everyone", "?kind=stopped"):
+        page = desk.get(f"/v/house/{query}").content.decode()
+        assert "Your playbook is the next step" in page
+        assert "Until one is published, nobody can begin" in page
+    offered = desk.get("/v/house/").context["lines"]
+    assert [(line["action"], line["anchor"]) for line in offered] == [("Accept", "#accept")]
+    PlaybookVersion.objects.filter(pk=draft.pk).update(state="published", published_at=NOW)
+    page = desk.get("/v/house/").content.decode()
+    assert "Your playbook is the next step" not in page
+    assert "Accept and start" in page
 
 
 def test_who_was_accepted_without_a_playbook_is_not_forgotten(desk: Client, vendor: Vendor, me: Member) -> None:
     for company in ("Fjord IT", "Harbour IT"):
         accept(partner=make_partner(vendor, company=company, manager=me, state="signed"), by=me.user, now=NOW)
-    page = desk.get("/v/house/").content.decode()
-    assert "2 accepted partners walk no playbook yet" in page
+    assert "2 accepted partners wait for it" in desk.get("/v/house/").content.decode()
     listed = desk.get(f"/v/house/partners/?stage=-&manager={me.pk}").content.decode()
     assert "Fjord IT" in listed
     version = make_version(vendor)
