@@ -1,6 +1,6 @@
-"""Countries: their names in the reader's language, what people write for them, and the time zone to guess.
+"""Countries: their names in the reader's language, what people write for them, and what to guess from one.
 
-Names come from Unicode's CLDR (through Babel), codes and zones from the IANA time zone database.
+Names and languages come from Unicode's CLDR (through Babel), codes and zones from the IANA time zone database.
 """
 
 import unicodedata
@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Final
 
 from babel import Locale
+from babel.languages import get_territory_language_info
 
 from partners.places import LANGUAGES, time_zones
 
@@ -21,6 +22,8 @@ MOST_PEOPLE_LIVE_IN: Final = {
     "UA": "Europe/Kyiv",
     "UZ": "Asia/Tashkent",
 }
+
+ELSEWHERE: Final = "en"  # where few people know any of our languages
 
 # What people write besides the names themselves; folded as ``folded`` does.
 ALSO_CALLED: Final = {
@@ -81,6 +84,20 @@ def find_country(text: str) -> str:
 def time_zone_of(country: str) -> str:
     """The zone most people of the country with this code live in; "" where nothing is known."""
     return MOST_PEOPLE_LIVE_IN.get(country) or _first_zones().get(country, "")
+
+
+@cache
+def language_of(country: str) -> str:
+    """The one of our languages that most people of the country with this code know; "" for no country.
+
+    By CLDR's shares of the population: German in Austria and Luxembourg, English in France and the Netherlands. Where
+    it lists none of ours, English.
+    """
+    if country not in country_codes():
+        return ""
+    known = get_territory_language_info(country)
+    shares = {code: float(known[code]["population_percent"] or 0) for code, _ in LANGUAGES if code in known}
+    return max(shares, key=lambda code: shares[code], default=ELSEWHERE)
 
 
 @cache

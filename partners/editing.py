@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
-from partners.countries import time_zone_of
+from partners.countries import language_of, time_zone_of
 from partners.inviting import revoke
 from partners.linking import link_partners
 from partners.models import Contact, Partner, User
@@ -48,6 +48,8 @@ def edit_partner(*, partner: Partner, changes: Mapping[str, Any], by: User, now:
     wanted = {field: changes[field] for field in PARTNER_FIELDS & set(changes)}
     if "country" in wanted and not wanted.get("time_zone"):
         wanted["time_zone"] = time_zone_of(wanted["country"])
+    if wanted.get("language") == "":
+        wanted["language"] = language_of(wanted.get("country", partner.country))
     _refuse_strangers(partner, wanted)
     told = _write(partner, wanted)
     told |= _edit_contact(partner, changes, by=by, now=now)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
-from partners.countries import time_zone_of
+from partners.countries import language_of, time_zone_of
 from partners.models import Activity, Contact, Member, Partner, User, Vendor
 from partners.models.partner import company_key
 from partners.places import validate_time_zone
@@ -59,13 +59,15 @@ def register_partner(
 ) -> Partner:
     """A signed partner with its primary contact and the one person responsible for it.
 
-    Without a time zone the one of the country is taken. Raises ``OtherVendors``, ``AlreadyRegistered``, and
+    Without a time zone or a language the country's is taken. Raises ``OtherVendors``, ``AlreadyRegistered``, and
     ``ValidationError`` for a time zone that is none.
     """
     if details.get("time_zone"):
         validate_time_zone(details["time_zone"])
     elif details.get("country"):
         details["time_zone"] = time_zone_of(details["country"])
+    if not details.get("language") and details.get("country"):
+        details["language"] = language_of(details["country"])
     take_turns(vendor)
     _refuse_strangers(vendor, manager, details)
     _refuse_twice(vendor, company, contact_email)

@@ -25,7 +25,7 @@ class PartnerForm(forms.Form):
     )
     country = forms.ChoiceField(label=_("Country"))
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
-    language = forms.ChoiceField(label=_("Language"))
+    language = forms.ChoiceField(label=_("Language"), required=False)
     size = forms.ChoiceField(label=_("Size"), required=False, choices=[("", _("Not known")), *Partner.Size.choices])
     reference = forms.CharField(
         label=_("Your reference"),
@@ -58,7 +58,7 @@ class PartnerForm(forms.Form):
         self._choices(
             "time_zone", [("", _("As in the country")), *zone_choices(also=partner.time_zone if partner else "")]
         )
-        self._choices("language", LANGUAGES)
+        self._choices("language", [("", _("As in the country")), *LANGUAGES])
         manager = self.fields["manager"]
         assert isinstance(manager, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
         leaders = Member.objects.of(vendor).who_lead()

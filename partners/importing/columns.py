@@ -130,6 +130,7 @@ PARTNERS: Final = Kind(
             _("Language"),
             "language, preferred language, sprache, korrespondenzsprache, bevorzugte sprache, contact language, "
             "language code, lang, languagelocalekey, locale, hs language, person language",
+            hint=_("English or German. Guessed from the country where it is empty."),
         ),
         Column(
             "size",

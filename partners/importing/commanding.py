@@ -10,14 +10,15 @@ from django.core.management.base import BaseCommand, CommandError
 from partners import clock
 from partners.accepting import starts_something
 from partners.importing.checking import Problem
-from partners.importing.columns import Kind
+from partners.importing.columns import PARTNERS, Kind
 from partners.importing.files import load, open_table, understand
 from partners.importing.loading_partners import Loaded, Run
-from partners.importing.mapping import rivals
+from partners.importing.mapping import Mapping, rivals
 from partners.importing.order_rows import OrderFile
 from partners.importing.partner_rows import PartnerFile
 from partners.importing.reading import Unreadable
 from partners.models import Member, Vendor
+from partners.places import language_name
 
 ALL = 1_000_000_000
 
@@ -68,6 +69,8 @@ class ImportCommand(BaseCommand):
         self.stdout.write(f"{run.source}: {table.form}")
         for key, place in mapping.items():
             self.stdout.write(f"  {self.kind.by_key[key].label}: column “{table.header[place].strip()}”")
+        for guess in guesses(self.kind, mapping, run.vendor):
+            self.stdout.write(f"  {guess}")
         for found in rivals(self.kind, mapping, table.header):
             self.stdout.write(self.style.WARNING(f"  {found.in_words(table.header)}"))
         understood = understand(table=table, mapping=mapping, kind=self.kind, vendor=run.vendor, now=run.now)
@@ -119,6 +122,18 @@ class ImportCommand(BaseCommand):
         if member is None:
             raise CommandError(f"{vendor.name} has nobody yet who could be responsible. Invite a member first.")
         return member
+
+
+def guesses(kind: Kind, mapping: Mapping, vendor: Vendor) -> list[str]:
+    """What of a partner is taken from its country, or from the vendor, where the file does not say it."""
+    if kind is not PARTNERS:
+        return []
+    from_country = "guessed from the country where it is empty"
+    own = {"time_zone": vendor.time_zone, "language": language_name(vendor.language)}
+    return [
+        f"{kind.by_key[key].label}: " + (from_country if "country" in mapping else f"yours where it is empty, {yours}")
+        for key, yours in own.items()
+    ]
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from partners.countries import time_zone_of
+from partners.countries import language_of, time_zone_of
 from partners.importing import values
 from partners.importing.checking import Findings, WrongCell, quoted
 from partners.importing.columns import PARTNERS
@@ -32,6 +32,7 @@ class PartnerRow:
     time_zone: str
     time_zone_is_guessed: bool
     language: str
+    language_is_guessed: bool
     size: str
     sponsor: str
     manager_id: int | None
@@ -56,6 +57,7 @@ class PartnerFile(RowFile[PartnerRow]):
         name = _contact_name(findings)
         email = findings.need("contact_email") and findings.read("contact_email", values.email, "")
         country = findings.read("country", values.country, "")
+        own_language = findings.read("language", values.language, "")
         own_zone = findings.read("time_zone", values.time_zone, "")
         sponsor = findings.cells.get("sponsor", "")
         if sponsor and (company_key(sponsor) == company_key(company) or sponsor.lower() == email):
@@ -69,7 +71,8 @@ class PartnerFile(RowFile[PartnerRow]):
             country=country,
             time_zone=own_zone or time_zone_of(country),
             time_zone_is_guessed=not own_zone,
-            language=findings.read("language", values.language, ""),
+            language=own_language or language_of(country),
+            language_is_guessed=not own_language,
             size=findings.read("size", values.size, ""),
             sponsor=sponsor,
             manager_id=self._manager(findings),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from partners import clock
 from partners.isolating import isolated
+from partners.places import language_name
 
 register = template.Library()
 MINUTE, DAY = 60, 24 * 60 * 60  # in seconds
@@ -48,6 +49,9 @@ def icon(name: str, css: str = "") -> SafeString:
 def isolate(name: Any) -> str:
     """``{{ partner.company|isolate }}``: a name among other words, whichever way it is written."""
     return isolated(str(name))
+
+
+register.filter(language_name)  # {{ row.language|language_name }}: what the reader calls it
 
 
 @register.filter

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from partners import clock
 from partners.accepting import register_and_accept
-from partners.countries import country_name, time_zone_of
+from partners.countries import country_name, language_of, time_zone_of
 from partners.editing import ContactThereAlready, SponsorsInCircle, edit_partner
 from partners.forms.partners import PartnerForm
 from partners.isolating import isolated
 from partners.models import Partner
+from partners.places import language_name
 from partners.registering import AlreadyRegistered, OtherVendors, register_partner
 from partners.scoping import ScopedRequest, for_those_who_act
 
@@ -24,7 +25,7 @@ from partners.scoping import ScopedRequest, for_those_who_act
 @for_those_who_act
 def desk_partner_new(request: ScopedRequest, vendor: str) -> HttpResponse:
     if request.method != "POST":
-        known = {"country": request.vendor.country, "language": request.vendor.language, "manager": request.member}
+        known = {"country": request.vendor.country, "manager": request.member}
         return _show(request, PartnerForm(vendor=request.vendor, initial=known))
     form = PartnerForm(request.POST, vendor=request.vendor)
     if not form.is_valid():
@@ -92,13 +93,17 @@ def _known(partner: Partner) -> dict[str, Any]:
 
 @require_safe
 def desk_partner_zone(request: ScopedRequest, vendor: str) -> HttpResponse:
-    """The line under the time zone that says what a country would mean; a part of the form."""
+    """The line under the country that says which time zone and language it would mean; a part of the form."""
     return render(request, "partners/parts/zone_guess.html", _guess(request.GET.get("country", "")))
 
 
 def _guess(country: str) -> dict[str, str]:
-    zone = time_zone_of(country)
-    return {"zone": zone.replace("_", " "), "country": country_name(country, get_language() or "en") if zone else ""}
+    zone, language = time_zone_of(country), language_of(country)
+    return {
+        "zone": zone.replace("_", " "),
+        "language": language_name(language),
+        "country": country_name(country, get_language() or "en") if language else "",
+    }
 
 
 def _show(request: ScopedRequest, form: PartnerForm) -> HttpResponse:

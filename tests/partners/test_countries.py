@@ -1,6 +1,6 @@
 import pytest
 
-from partners.countries import country_choices, country_codes, country_name, find_country, time_zone_of
+from partners.countries import country_choices, country_codes, country_name, find_country, language_of, time_zone_of
 from partners.places import time_zones
 
 
@@ -52,3 +52,26 @@ def test_every_guess_may_be_written() -> None:
 
 def test_an_unknown_country_has_no_zone() -> None:
     assert time_zone_of("ZZ") == ""
+
+
+@pytest.mark.parametrize(
+    ("country", "language"),
+    [
+        ("DE", "de"),
+        ("AT", "de"),
+        ("CH", "de"),
+        ("LU", "de"),
+        ("US", "en"),
+        ("NL", "en"),  # more people there know it than German
+        ("NA", "en"),
+        ("NO", "en"),  # CLDR lists neither
+        ("ZZ", ""),
+        ("", ""),
+    ],
+)
+def test_the_language_is_the_one_of_ours_that_most_people_know(country: str, language: str) -> None:
+    assert language_of(country) == language
+
+
+def test_a_language_is_guessed_for_every_country() -> None:
+    assert {language_of(code) for code in country_codes()} == {"en", "de"}

@@ -43,7 +43,8 @@ def test_the_form_begins_with_what_is_likely(sign_in: SignIn, manager: Member, v
     text = sign_in(manager).get(reverse("desk-partner-new", args=[vendor.slug])).content.decode()
     assert '<option value="DE" selected>Germany</option>' in text
     assert f'<option value="{manager.pk}" selected>' in text
-    assert "In Germany we take Europe/Berlin unless you choose another one." in text
+    assert "In Germany we take Europe/Berlin and German unless you choose otherwise." in text
+    assert '<option value="" selected>As in the country</option>' in text
 
 
 def test_a_partner_is_registered_with_the_zone_of_its_country(post: Callable[..., Any], vendor: Vendor) -> None:
@@ -53,6 +54,18 @@ def test_a_partner_is_registered_with_the_zone_of_its_country(post: Callable[...
     assert (partner.company, partner.time_zone, partner.reference) == ("Hafen IT", "Europe/Vienna", "K-1")
     assert partner.state == Partner.State.SIGNED
     assert partner.contacts.get().email == "hanna@hafen.example"
+
+
+@pytest.mark.parametrize(("country", "chosen", "language"), [("AT", "", "de"), ("FR", "", "en"), ("AT", "en", "en")])
+def test_a_partner_is_written_to_in_the_language_of_its_country(
+    post: Callable[..., Any], vendor: Vendor, country: str, chosen: str, language: str
+) -> None:
+    post(country=country, language=chosen)
+    partner = Partner.objects.of(vendor).get()
+    assert partner.language == language
+    post(partner, country="DE", language="")  # corrected
+    partner.refresh_from_db()
+    assert partner.language == "de"
 
 
 def test_the_playbook_starts_with_it_when_asked_for(post: Callable[..., Any], vendor: Vendor) -> None:
@@ -154,7 +167,10 @@ def test_a_reference_belongs_to_one_partner(post: Callable[..., Any], vendor: Ve
 
 def test_the_zone_of_a_country_is_told(sign_in: SignIn, manager: Member, stranger: Member, vendor: Vendor) -> None:
     address = reverse("desk-partner-zone", args=[vendor.slug])
-    assert "In Austria we take Europe/Vienna" in sign_in(manager).get(f"{address}?country=AT").content.decode()
+    assert (
+        "In Austria we take Europe/Vienna and German unless"
+        in sign_in(manager).get(f"{address}?country=AT").content.decode()
+    )
     assert "We know no time zone" in sign_in(manager).get(f"{address}?country=%3Cb").content.decode()
     assert sign_in(stranger).get(address).status_code == 404
 

@@ -36,8 +36,16 @@ def test_partners_are_loaded_for_the_first_owner(write: Callable[[str], str], ve
     said = run(write(TEXT), vendor)
     assert "list.csv: CSV, comma, UTF-8" in said
     assert "Company: column “Company”" in said
+    assert "Language: yours where it is empty, English" in said
     assert "1 partner loaded, 0 rows added something to a partner you had, 0 unchanged, 0 playbooks started." in said
     assert Partner.objects.of(vendor).get().manager == owner
+
+
+def test_it_says_what_is_guessed_from_the_country(write: Callable[[str], str], vendor: Vendor, owner: Member) -> None:
+    said = run(write("Company,Contact,Email,Country\nHafen IT,Hanna,hanna@hafen.example,DE\n"), vendor)
+    assert "Time zone: guessed from the country where it is empty" in said
+    assert "Language: guessed from the country where it is empty" in said
+    assert Partner.objects.of(vendor).get().language == "de"
 
 
 def test_it_says_how_far_it_is_where_it_is_asked_to(write: Callable[[str], str], vendor: Vendor, owner: Member) -> None:

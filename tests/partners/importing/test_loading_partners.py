@@ -129,6 +129,15 @@ def test_a_manager_is_named_by_address_or_name(partners: Importer, vendor: Vendo
     assert set(Partner.objects.of(vendor).values_list("manager", flat=True)) == {owner.pk}
 
 
+def test_the_language_is_the_countrys_unless_the_row_says_another(partners: Importer, vendor: Vendor) -> None:
+    partners.load(
+        "Company;Contact;E-mail;Country;Language\nA;A;a@x.example;Österreich;\nB;B;b@x.example;AT;English\n"
+        "C;C;c@x.example;FR;\nD;D;d@x.example;;\n"
+    )
+    languages = Partner.objects.of(vendor).order_by("company").values_list("language", flat=True)
+    assert list(languages) == ["de", "en", "en", ""]  # nothing is known of the last: the vendor's
+
+
 def test_an_own_time_zone_beats_the_guess(partners: Importer, vendor: Vendor) -> None:
     partners.load("Company;Contact;E-mail;Country;Time zone\nA;A;a@x.example;US;America/Chicago\n")
     assert Partner.objects.of(vendor).get().time_zone == "America/Chicago"
