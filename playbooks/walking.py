@@ -73,10 +73,19 @@ def skip(
 
 
 @transaction.atomic
-def get_stuck(*, progress: Progress, reason: str, by: User | None, now: datetime, actor_name: str = "") -> bool:
+def get_stuck(
+    *,
+    progress: Progress,
+    reason: str,
+    by: User | None,
+    now: datetime,
+    actor_name: str = "",
+    contact: Contact | None = None,
+) -> bool:
     """The partner cannot go on and says why: the turn passes to the vendor, and its clock runs.
 
-    Saying something else while stuck adds to the story and leaves the turn. Raises ``NotYourMove``, ``ReasonMissing``.
+    The answer goes to ``contact``, else to whom the playbook talks to. Saying something else while stuck adds to the
+    story and leaves the turn. Raises ``NotYourMove``, ``ReasonMissing``.
     """
     reason = _needed(reason)
     progress = _locked(progress)
@@ -86,7 +95,8 @@ def get_stuck(*, progress: Progress, reason: str, by: User | None, now: datetime
     progress.state, progress.reason, progress.snoozed_until = State.STUCK, reason, None
     _pass_turn(progress, Turn.VENDOR, now=now)
     progress.save()
-    _record(progress, Activity.Kind.STUCK, Turn.PARTNER, by=by, now=now, actor_name=actor_name, note=reason)
+    asked = {"contact": contact.pk} if contact else {}
+    _record(progress, Activity.Kind.STUCK, Turn.PARTNER, by=by, now=now, actor_name=actor_name, note=reason, **asked)
     step_stuck.send(sender=Progress, progress=progress, now=now)
     return True
 

@@ -236,7 +236,7 @@ class Play:
         self._let_leave(at)
 
     def _key(self, due: Due, send: Send) -> str:
-        if send.is_welcome:
+        if send.is_alone:
             return f"fu:{due.pk}"
         waiting = self.facts.pending.get(send.mailbox)
         return waiting.key if waiting is not None else digest_key(send)
@@ -255,7 +255,7 @@ class Play:
             )
             if not is_merged:
                 self.sent_keys.add(key)
-                if not send.is_welcome:
+                if not send.is_alone:
                     self.facts.accepted.setdefault(send.mailbox, []).append(at)
         self.left_keys.add(key)
 

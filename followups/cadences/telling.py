@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from followups.cadences.rehearsing import Fate, Line, Rehearsal
 from followups.cadences.saying import offset_in_words
-from followups.engine.cadences import ASKED_FOR, WELCOME, Timing
+from followups.engine.cadences import ANSWER, ASKED_FOR, WELCOME, Timing
 from followups.engine.facts import Due
 from followups.engine.windows import is_open
 from followups.models import FollowUp
@@ -82,6 +82,8 @@ def why(line: Line, vendor: Vendor, *, is_new: bool = False) -> list[str]:
 def cause(due: Due) -> str:
     if due.kind == WELCOME:
         return _("Welcome, because the partner was accepted")
+    if due.kind == ANSWER:
+        return _("The answer, because they were stuck")
     if due.kind == ASKED_FOR:
         return _("The partner asked for it")
     return offset_in_words(Timing(due.kind, due.offset, is_working=False))

@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from followups.engine.cadences import WELCOME
+from followups.dashboards.reckoning import Reckoning
+from followups.engine.cadences import ANSWER, ASKED_FOR, WELCOME
 from followups.engine.composing import audience_of
 from followups.engine.facts import address_of
 from followups.engine.wishes import Wishes, wishes_among
@@ -22,7 +22,7 @@ from partners.models import Vendor
 AHEAD = timedelta(days=7)
 BACK = timedelta(days=14)
 ROWS = 24
-RELATED = ("partner", "contact", "member__user", "progress__step", "message")
+RELATED = ("partner", "enrollment", "contact", "member__user", "progress__step", "message")
 
 Words = str | Promise
 QUIET, GOOD, WARN = "fl-pill-quiet", "", "fl-pill-warn"
@@ -70,8 +70,8 @@ class Agenda:
 
 def agenda(*, vendor: Vendor, language: str, now: datetime, after: str = "", before: str = "") -> Agenda:
     """Both halves for ``vendor``. ``after`` and ``before`` are keys that an earlier page gave as ``more``."""
-    coming = _part(_coming(vendor, now, after), "due_at", language)
-    lately = _part(_lately(vendor, now, before), "finished_at", language)
+    coming = _part(_coming(vendor, now, after), "due_at", vendor, language)
+    lately = _part(_lately(vendor, now, before), "finished_at", vendor, language)
     nothing = not coming.days and not after
     next_at = _first_after(vendor, now + AHEAD) if nothing else None
     return Agenda(coming, lately, is_first_page=not (after or before), next_at=next_at)
@@ -100,10 +100,11 @@ def _lately(vendor: Vendor, now: datetime, before: str) -> QuerySet[FollowUp]:
     return rows.order_by("-finished_at", "-pk")
 
 
-def _part(rows: QuerySet[FollowUp], field: str, language: str) -> Part:
+def _part(rows: QuerySet[FollowUp], field: str, vendor: Vendor, language: str) -> Part:
     found = list(rows.select_related(*RELATED)[: ROWS + 1])
     wishes = wishes_among({address_of(row) for row in found})
-    lines = [_line(row, getattr(row, field), language, wishes) for row in found[:ROWS]]
+    reckoning = Reckoning(vendor, {row.partner_id for row in found})
+    lines = [_line(row, getattr(row, field), language, wishes, reckoning) for row in found[:ROWS]]
     more = make_key(lines[-1].at, lines[-1].followup.pk) if len(found) > ROWS else ""
     return Part(_by_day(_together(lines)), more)
 
@@ -131,14 +132,15 @@ def _by_day(lines: Iterable[Line]) -> list[tuple[date, list[Line]]]:
     return [(day, list(same)) for day, same in groupby(lines, key=lambda line: timezone.localdate(line.at))]
 
 
-def _line(followup: FollowUp, at: datetime, language: str, wishes: Wishes) -> Line:
+def _line(followup: FollowUp, at: datetime, language: str, wishes: Wishes, reckoning: Reckoning) -> Line:
     to = followup.contact.name if followup.contact else str(followup.member)
     step = followup.progress.step.title(language) if followup.progress else ""
-    fate, pill, why = _coming_fate(followup, wishes) if followup.finished_at is None else _fate(followup)
+    is_coming = followup.finished_at is None
+    fate, pill, why = _coming_fate(followup, wishes, reckoning) if is_coming else _fate(followup)
     return Line(followup, at, to, step, fate, pill, why)
 
 
-def _coming_fate(followup: FollowUp, wishes: Wishes) -> tuple[Words, str, Words]:
+def _coming_fate(followup: FollowUp, wishes: Wishes, reckoning: Reckoning) -> tuple[Words, str, Words]:
     mailbox = (followup.vendor_id, address_of(followup).lower())
     if wishes.want_nothing(mailbox):
         return _("Will be held back"), WARN, FollowUp.Reason.ADDRESS_SUPPRESSED.label
@@ -148,11 +150,11 @@ def _coming_fate(followup: FollowUp, wishes: Wishes) -> tuple[Words, str, Words]
         return _("Moved"), QUIET, followup.get_reason_display()
     if followup.kind == WELCOME:
         return _("Planned"), QUIET, _("Welcome, because the partner was accepted")
-    hours = round(followup.offset.total_seconds() / 3600)
-    if not hours:
+    if followup.kind == ANSWER:
+        return _("Planned"), QUIET, _("The answer, because they were stuck")
+    if followup.kind == ASKED_FOR:
         return _("Planned"), QUIET, _("The partner asked for it")
-    words = ngettext("%(hours)d hour after the step opened", "%(hours)d hours after the step opened", hours)
-    return _("Planned"), QUIET, words % {"hours": hours}
+    return _("Planned"), QUIET, reckoning.words(followup)
 
 
 def _fate(followup: FollowUp) -> tuple[Words, str, Words]:

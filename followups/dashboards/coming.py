@@ -8,12 +8,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
+from followups.dashboards.reckoning import Reckoning
 from followups.dashboards.wording import ADD_PERSON, TALK, reach
-from followups.engine.cadences import ASKED_FOR, WELCOME
+from followups.engine.cadences import ANSWER, ASKED_FOR, WELCOME
+from followups.engine.composing import audience_of
 from followups.engine.facts import address_of
-from followups.models import FollowUp, Message, Standing, Suppression
+from followups.engine.wishes import Wishes, wishes_among
+from followups.models import FollowUp, Message, Standing, Suppression, Touch
 from followups.models.standing import walks_nothing
 from partners.isolating import isolated
 from partners.models import Partner, Vendor
@@ -73,34 +76,40 @@ def stops_among(vendor: Vendor, addresses: Collection[str]) -> dict[str, Suppres
 
 
 def planned(*, partner: Partner, language: str, stops: Stops) -> list[Planned]:
-    """What will be sent unless the partner moves first, soonest first; nothing that a stop will hold back."""
-    rows = (
+    """What will be sent unless the partner moves first, soonest first; nothing that somebody’s wish will hold back."""
+    rows = list(
         FollowUp.objects.of(partner.vendor)
         .scheduled()
         .filter(partner=partner)
-        .select_related("progress__step", "contact", "member__user")
+        .select_related("enrollment", "progress__step", "contact", "member__user")
         .order_by("due_at", "id")[:ROWS]
     )
-    return [_planned(row, language) for row in rows if address_of(row).lower() not in stops]
+    reckoning = Reckoning(partner.vendor, [partner.pk])
+    wishes = wishes_among({address_of(row) for row in rows}) if rows else Wishes()
+    wanted = [row for row in rows if address_of(row).lower() not in stops and not _is_unwanted(row, wishes)]
+    return [_planned(row, reckoning, language) for row in wanted]
 
 
-def _planned(followup: FollowUp, language: str) -> Planned:
+def _is_unwanted(row: FollowUp, wishes: Wishes) -> bool:
+    return wishes.want_none((row.vendor_id, address_of(row).lower()), audience_of(row).value)
+
+
+def _planned(followup: FollowUp, reckoning: Reckoning, language: str) -> Planned:
     step = followup.progress.step if followup.progress else None
     words = {"step": text_in(step.texts, "title", language) or step.key if step else ""}
-    hours = round(followup.offset.total_seconds() / 3600)
-    words |= {"hours": ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}}
     what = _("Reminder of “%(step)s”") if step else _("Reminder")
     if followup.kind == WELCOME:
         what, why = _("Welcome, with “%(step)s”"), _("once, between eight and eight where they live")
+    elif followup.kind == ANSWER:
+        what, why = _("Your answer about “%(step)s”"), _("between eight and eight where they live")
     elif followup.kind == ASKED_FOR:
         why = _("because they asked to be reminded, unless it is done by then")
-    elif step:
-        why = _("%(hours)s after the step opened, unless it is done by then")
     else:
-        why = _("%(hours)s after it was planned")
+        why = reckoning.words(followup)
+        why = _("%(when)s, unless it is done by then") % {"when": why} if step else why
     to = followup.contact.name if followup.contact else str(followup.member)
     moved = followup.get_reason_display() if followup.reason else ""
-    return Planned(at=followup.due_at, what=what % words, why=why % words, to=to, moved=moved)
+    return Planned(at=followup.due_at, what=what % words, why=why, to=to, moved=moved)
 
 
 def why_nothing(*, standing: Standing, progress: Progress | None, stops: Stops, now: datetime) -> Unplanned:
@@ -113,11 +122,14 @@ def why_nothing(*, standing: Standing, progress: Progress | None, stops: Stops, 
     if not standing.contact_email:
         why = _("Nothing, because nobody of %(company)s is on record.") % {"company": isolated(standing.company)}
         return Unplanned(why, _("Add a person"), ADD_PERSON)
-    if progress is not None and progress.turn != Turn.PARTNER:
-        return _waiting(standing, person)
     stop = stops.get(standing.contact_email.lower())
+    if progress is not None and progress.turn != Turn.PARTNER:
+        return _waiting(standing, person, can_be_mailed=stop is None)
     if stop is not None:
         return _stopped(standing, stop, person=person)
+    if progress is not None and _wants_none(standing):
+        why = _("Nothing, because %(person)s wants no mails about their own steps. Only they can change that.")
+        return Unplanned(why % {"person": person}, *reach(standing))
     if progress is not None:
         return _used_up(progress, reach(standing), now=now)
     if standing.finished_at:
@@ -129,10 +141,20 @@ def why_nothing(*, standing: Standing, progress: Progress | None, stops: Stops, 
     return Unplanned(_("Nothing: customers who walk no playbook get no reminders."), *reach(standing))
 
 
-def _waiting(standing: Standing, person: str) -> Unplanned:
+def _wants_none(standing: Standing) -> bool:
+    mailbox = (standing.vendor_id, standing.contact_email.lower())
+    return wishes_among([standing.contact_email]).want_none(mailbox, Touch.To.PARTNER.value)
+
+
+def _waiting(standing: Standing, person: str, *, can_be_mailed: bool) -> Unplanned:
     """It is somebody else's turn, so the partner is left in peace."""
+    is_stuck = standing.step_state == Progress.State.STUCK
+    if standing.turn == Turn.VENDOR and not (can_be_mailed and not _wants_none(standing)):
+        why = _("Nothing, because it is your turn, and nothing afterwards either: no mail can go to %(person)s.")
+        act = (_("Help %(person)s on") % {"person": person}, "#help") if is_stuck else (_("Do your part"), "#now")
+        return Unplanned(why % {"person": person}, *act)
     if standing.turn == Turn.VENDOR:
-        if standing.step_state == Progress.State.STUCK:
+        if is_stuck:
             return Unplanned(str(RESTING[standing.step_state]), _("Help %(person)s on") % {"person": person}, "#help")
         return Unplanned(str(RESTING.get(standing.step_state, RESTS)), _("Do your part"), "#now")
     if standing.sponsor is None:

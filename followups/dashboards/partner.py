@@ -15,6 +15,7 @@ from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
 from followups.dashboards.saying import what_to_say
 from followups.dashboards.starting import newest
 from followups.dashboards.timeline import timeline
+from followups.dashboards.unreachable import Unreachable, who_hears_nothing
 from followups.dashboards.wording import action_for, reason_for, rhythm
 from followups.engine.pausing import current_pause
 from followups.models import Standing
@@ -70,6 +71,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "zone_name": zone_name,
         "contacted_form": ContactedForm(initial={"outcome": Outcome.REACHED}),
         "help_form": HelpForm(),
+        "unreachable": _unreachable(progress, standing.partner),
         "accept_form": accept_form,
         "start_form": _start_form(request, standing),
     }
@@ -90,6 +92,13 @@ def _next_progress(standing: Standing) -> Progress | None:
         return None
     steps = Progress.objects.in_play().filter(enrollment=standing.enrollment_id, step=standing.next_step_id)
     return steps.select_related("step").first()
+
+
+def _unreachable(progress: Progress | None, partner: Partner) -> Unreachable | None:
+    """Whom an answer would not reach, where one is asked for."""
+    if progress is None or progress.state != Progress.State.STUCK:
+        return None
+    return who_hears_nothing(progress, partner)
 
 
 def _accept_form(request: ScopedRequest, standing: Standing) -> AcceptForm | None:
@@ -142,11 +151,24 @@ def helped(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
         done = help_on(progress=progress, answer=form.cleaned_data["answer"], by=request.user, now=clock.now())
     except NotYourMove:
         done = False
-    if done:
-        messages.success(request, _("Your answer is with the partner. It is their turn again."))
+    if done and (unreachable := who_hears_nothing(progress, found)):
+        messages.warning(request, _said_to_nobody(unreachable))
+    elif done:
+        messages.success(request, _("Your answer is on its way to the partner. It is their turn again."))
     else:
         messages.info(request, _("This step is not stuck any more; there was nothing to answer."))
     return redirect("desk-partner", vendor=vendor, pk=pk)
+
+
+def _said_to_nobody(unreachable: Unreachable) -> str:
+    words = {"why": unreachable.why, "person": unreachable.person, "phone": unreachable.phone}
+    if unreachable.phone:
+        said = _("Your answer stands on the step’s page, but no mail tells them: %(why)s Call %(person)s: %(phone)s.")
+    else:
+        said = _(
+            "Your answer stands on the step’s page, but no mail tells them: %(why)s Reach %(person)s in another way."
+        )
+    return said % words
 
 
 @require_POST

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -12,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from followups.dashboards.agenda import FATES
-from followups.engine.cadences import ASKED_FOR, WELCOME, Cadences, cadences_of
+from followups.dashboards.reckoning import Reckoning
+from followups.engine.cadences import ANSWER, ASKED_FOR, WELCOME
 from followups.models import FollowUp, Message
 from partners.models import Partner
 
@@ -37,11 +37,7 @@ class Receipts:
 
     def __init__(self, partner: Partner, language: str) -> None:
         self.partner, self.language = partner, language
-
-    @cached_property
-    def cadences(self) -> Cadences:
-        """Asked for where there is something to say, and once."""
-        return cadences_of([self.partner.vendor_id])
+        self.reckoning = Reckoning(partner.vendor, [partner.pk])
 
     def of_mails(self, messages: Collection[int]) -> Mapping[int, list[str]]:
         """By message: each follow-up that it carried, and why just then. One query."""
@@ -82,22 +78,9 @@ class Receipts:
             return _("Welcome, because the partner was accepted")
         if row.kind == ASKED_FOR:
             return _("Reminder of “%(step)s”, because the partner asked for it") % step
-        hours = round(row.offset.total_seconds() / 3600)
-        playbook = row.enrollment.playbook_id if row.enrollment else None
-        rule = self.cadences.rule(row.vendor_id, playbook, row.kind)
-        if rule is not None and rule.timing.is_working:
-            sentence = ngettext(
-                "Reminder of “%(step)s”, %(count)d working hour after it opened",
-                "Reminder of “%(step)s”, %(count)d working hours after it opened",
-                hours,
-            )
-        else:
-            sentence = ngettext(
-                "Reminder of “%(step)s”, %(count)d hour after it opened",
-                "Reminder of “%(step)s”, %(count)d hours after it opened",
-                hours,
-            )
-        return sentence % {**step, "count": hours}
+        if row.kind == ANSWER:
+            return _("The answer about “%(step)s”, because they were stuck") % step
+        return _("Reminder of “%(step)s”, %(when)s") % {**step, "when": self.reckoning.words(row)}
 
     def _step(self, row: FollowUp) -> str:
         return row.progress.step.title(self.language) if row.progress else self.partner.company

@@ -9,18 +9,21 @@ from typing import NamedTuple
 from django.db import transaction
 
 from followups.engine.windows import Hours, after_elapsed, after_working, into_window
-from followups.models import Cadence, Touch
+from followups.models import Cadence, Message, Touch
 from followups.models.cadence import TouchRule
 from partners.models import Vendor
 
 STILL_OPEN = "remind-48h"  # the second: it has its own words
 # (kind, hours on the clock after a step opens)
 DEFAULT_TOUCHES = (("remind-24h", 24), (STILL_OPEN, 48))
-# Of no cadence, so no change of cadence takes them away: what a partner asked for by "remind me later", and the mail
-# that greets a partner who was accepted.
+# Of no cadence, so no change of cadence takes them away: what a partner asked for by "remind me later", the mail that
+# greets a partner who was accepted, and the answer to one who was stuck.
 ASKED_FOR = "asked-for"
 WELCOME = "welcome"
-OF_NO_CADENCE = (ASKED_FOR, WELCOME)
+ANSWER = "answer"
+OF_NO_CADENCE = (ASKED_FOR, WELCOME, ANSWER)
+# Each is a mail of its own, at any waking hour, and no cap counts it: nothing that nags.
+OWN_MAILS: Mapping[str, Message.Kind] = {WELCOME: Message.Kind.GREETING, ANSWER: Message.Kind.ANSWER}
 
 COLUMNS = ("kind", "after_hours", "basis", "to", "role", "condition", "is_active")
 

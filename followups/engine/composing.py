@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markdown_it import MarkdownIt
 
+from followups.engine.answering import Answer
 from followups.engine.cadences import STILL_OPEN
 from followups.engine.merging import NO_WORDS, Words, merge
 from followups.engine.mime import for_envelope
@@ -56,22 +57,35 @@ class Item:
     url: str
 
 
+class AnswerMissing(Exception):
+    """The log that held it has been cut; there is nothing to write."""
+
+
 def compose(
-    message: Message, followups: Sequence[FollowUp], *, now: datetime, words: Words = NO_WORDS, is_sample: bool = False
+    message: Message,
+    followups: Sequence[FollowUp],
+    *,
+    now: datetime,
+    words: Words = NO_WORDS,
+    answer: Answer | None = None,
+    is_sample: bool = False,
 ) -> Mail:
     """The mail for what is still to be reminded of; ``followups`` is not empty, and each comes with its step.
 
     ``words`` are the vendor's own for these touches. They speak of one step, so a mail about several is in ours.
+    ``answer`` is what an answer says.
     In a sample, which is not sent, all links are ``NOWHERE``: whoever looks at it may not act as its reader.
     """
     first = followups[0]
     with translation.override(message.language or first.vendor.language), timezone.override(zone(first.time_zone)):
         context = _context(message, followups, now=now, is_sample=is_sample)
+        if message.kind == Message.Kind.ANSWER:
+            context |= _answer(first, answer)
         kind = _template(message, first, context["items"])
         own = words.of(first) if len(context["items"]) == 1 else {}
         if own:
             context["opening"] = merge(own["body"], values_for(context))
-        subject = merge(own["subject"], values_for(context)) if own else _subject(kind, first, context["items"])
+        subject = merge(own["subject"], values_for(context)) if own else _subject(kind, first, context)
         subject = " ".join(subject.split())[:SUBJECT_LENGTH]
         return Mail(
             subject=subject,
@@ -137,10 +151,18 @@ def _greeting(followup: FollowUp) -> dict[str, Any]:
     }
 
 
+def _answer(followup: FollowUp, answer: Answer | None) -> dict[str, Any]:
+    if answer is None:
+        raise AnswerMissing(f"Nothing on record says what follow-up {followup.pk} is to answer.")
+    return {"helper": answer.by or followup.vendor.name, "said": answer.text, "question": answer.question}
+
+
 def _template(message: Message, first: FollowUp, items: Sequence[Item]) -> str:
     """Which of the templates below ``mail/`` it is written from."""
     if message.kind == Message.Kind.GREETING:
         return "welcome"
+    if message.kind == Message.Kind.ANSWER:
+        return "answer"
     if first.kind == STILL_OPEN and len(items) == 1 and audience_of(first) == Touch.To.PARTNER:
         return "still_open"
     return "reminder"
@@ -180,7 +202,10 @@ def name_of(followup: FollowUp) -> str:
     return followup.member.user.name if followup.member is not None else ""
 
 
-def _subject(kind: str, first: FollowUp, items: Sequence[Item]) -> str:
+def _subject(kind: str, first: FollowUp, context: Mapping[str, Any]) -> str:
+    items: Sequence[Item] = context["items"]
+    if kind == "answer":
+        return _("%(name)s answered: %(title)s") % {"name": context["helper"], "title": items[0].title}
     if kind == "welcome":
         return _("Welcome to %(vendor)s: your first step takes %(minutes)s") % {
             "vendor": first.vendor.name,

@@ -123,8 +123,8 @@ def _send(sendable: Sequence[Sendable], waiting: dict[MailboxKey, str], *, now: 
 
 
 def _key(due: Due, send: Send, waiting: dict[MailboxKey, str]) -> str:
-    """A welcome is a mail of its own; everything else joins the reminder that waits, or begins the day's."""
-    if send.is_welcome:
+    """A mail of its own; everything else joins the reminder that waits, or begins the day's."""
+    if send.is_alone:
         return f"fu:{due.pk}:{send.mailbox[1]}"
     return waiting.get(send.mailbox) or digest_key(send)
 
@@ -163,7 +163,7 @@ def _message(key: str, due: Due, send: Send, *, now: datetime) -> Message:
     return Message(
         vendor_id=vendor,
         key=key,
-        kind=Message.Kind.GREETING if send.is_welcome else Message.Kind.REMINDER,
+        kind=send.kind,
         contact_id=due.contact_id,
         member_id=due.member_id,
         to_address=address,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from followups.engine import wishes
-from followups.engine.cadences import WELCOME, Cadences
+from followups.engine.cadences import OWN_MAILS, Cadences
 from followups.engine.windows import Hours, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
 from followups.models import FollowUp, Touch
 from partners.models import Contact, Vendor
@@ -114,7 +114,9 @@ class Facts:
 
 def hours_of(kind: str, time_zone: str, vendor: Vendor, country: str) -> Hours:
     """When a follow-up of this kind may reach somebody who lives in that zone and country."""
-    return waking_hours_in(time_zone) if kind == WELCOME else hours_in(time_zone, vendor=vendor, country=country)
+    if kind in OWN_MAILS:
+        return waking_hours_in(time_zone)
+    return hours_in(time_zone, vendor=vendor, country=country)
 
 
 def hours_of_followup(followup: FollowUp) -> Hours:

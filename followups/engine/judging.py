@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from followups.engine.cadences import ASKED_FOR, OF_NO_CADENCE, WELCOME, due_times
+from followups.engine.cadences import ANSWER, ASKED_FOR, OF_NO_CADENCE, OWN_MAILS, due_times
 from followups.engine.facts import Due, Facts, MailboxKey, Person, Sibling
 from followups.engine.pausing import LOOK_AGAIN
 from followups.engine.windows import Hours, into_window, is_open, next_day
@@ -38,7 +38,12 @@ class Send:
     language: str
     day: date  # the recipient's
     hours: Hours
-    is_welcome: bool = False
+    kind: Message.Kind = Message.Kind.REMINDER
+
+    @property
+    def is_alone(self) -> bool:
+        """A mail of its own, which no cap counts."""
+        return self.kind != Message.Kind.REMINDER
 
 
 Verdict = Finish | Hold | Send
@@ -72,11 +77,11 @@ def judge(due: Due, facts: Facts, *, now: datetime) -> Verdict:
         return timing
     if not _is_condition_met(due, facts):
         return Finish(FollowUp.State.CANCELLED, Reason.CONDITION_UNMET)
-    is_welcome = due.kind == WELCOME
+    kind = OWN_MAILS.get(due.kind, Message.Kind.REMINDER)
     is_rare = facts.wishes.want_fewer(mailbox, due.audience) and due.kind != ASKED_FOR
-    capped = None if is_welcome else _check_caps(mailbox, facts, hours, is_rare=is_rare, now=now)
+    capped = None if due.kind in OWN_MAILS else _check_caps(mailbox, facts, hours, is_rare=is_rare, now=now)
     today = now.astimezone(hours.zone).date()
-    return capped or Send(mailbox, recipient.language or vendor.language, today, hours, is_welcome)
+    return capped or Send(mailbox, recipient.language or vendor.language, today, hours, kind)
 
 
 def _ended(due: Due) -> Reason | None:
@@ -103,7 +108,7 @@ def _recipient(due: Due, facts: Facts) -> Person | None:
 
 def _check_timing(due: Due, facts: Facts, hours: Hours, *, now: datetime) -> Hold | None:
     """Asked for later? Too close to the reminder before? At a wrong hour?"""
-    if due.snoozed_until is not None and due.snoozed_until > now:
+    if due.snoozed_until is not None and due.snoozed_until > now and due.kind != ANSWER:
         return Hold(into_window(due.snoozed_until, hours), Reason.SNOOZED)
     earliest = _after_the_one_before(due, facts, now=now)
     if earliest is not None and earliest > now + PUNCTUAL:

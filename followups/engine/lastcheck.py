@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from followups.engine import outcomes
+from followups.engine.cadences import ANSWER
 from followups.engine.claiming import mark_sending, release
 from followups.engine.composing import audience_of
 from followups.engine.crashing import crash_point
@@ -177,7 +178,7 @@ def _is_kept(followup: FollowUp, step: Step | None, people: People, address: str
     if not people.still_at(address, followup) or zone_of_followup(followup) != followup.time_zone:
         _decide_again(followup, now=now)
         return False
-    if step is not None and step.is_put_off:
+    if step is not None and step.is_put_off and followup.kind != ANSWER:
         _put_off(followup, now=now)
         return False
     return True

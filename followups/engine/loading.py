@@ -1,10 +1,11 @@
 """What is needed to send a batch of claimed messages, read in a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from followups.engine.answering import Answer, answers_among
 from followups.engine.claiming import Claim
 from followups.engine.composing import compose
 from followups.engine.facts import hours_of_followup
@@ -31,12 +32,13 @@ class Draft:
     message: Message
     followups: list[FollowUp] = field(default_factory=list)
     words: Words = NO_WORDS  # the vendor's own
+    answer: Answer | None = None  # what it has to say where it is one
 
     def write(self, *, now: datetime) -> None:
         """Render what it carries now onto the message."""
         if self.message.kind == Message.Kind.ACCOUNT or not self.followups:
             return
-        mail = compose(self.message, self.followups, now=now, words=self.words)
+        mail = compose(self.message, self.followups, now=now, words=self.words, answer=self.answer)
         message = self.message
         message.subject, message.text, message.html, message.headers = mail.subject, mail.text, mail.html, mail.headers
 
@@ -53,7 +55,15 @@ def load(claims: Sequence[Claim]) -> dict[int, Draft]:
     messages = Message.objects.in_bulk(pks)
     carried = _followups(pks)
     words = words_of({each.vendor_id for followups in carried.values() for each in followups})
-    return {each.pk: Draft(each, messages[each.pk], carried[each.pk], words) for each in claims}
+    answers = answers_among([each for followups in carried.values() for each in followups])
+    return {each.pk: _draft(each, messages[each.pk], carried[each.pk], words, answers) for each in claims}
+
+
+def _draft(
+    claim: Claim, message: Message, followups: list[FollowUp], words: Words, answers: Mapping[int, Answer]
+) -> Draft:
+    answer = next((answers[each.pk] for each in followups if each.pk in answers), None)
+    return Draft(claim, message, followups, words, answer)
 
 
 def _followups(message_pks: Sequence[int]) -> dict[int, list[FollowUp]]:

@@ -19,7 +19,7 @@ from partners.models import User, Vendor
 LOOK_AGAIN = timedelta(days=1)
 # Ready messages of a paused vendor wait there, behind all others in the index that claiming reads.
 PARKED = datetime(2999, 1, 1, tzinfo=UTC)
-PLANNED_KINDS = (Message.Kind.REMINDER, Message.Kind.GREETING)
+PLANNED_KINDS = (Message.Kind.REMINDER, Message.Kind.GREETING, Message.Kind.ANSWER)
 LOCK = "SELECT vendor_id FROM followups_pause WHERE ended_at IS NULL AND vendor_id IN ({places}) {lock}"
 
 

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Max, QuerySet
 
-from followups.engine.cadences import ASKED_FOR, OF_NO_CADENCE, Rule, cadences_of, due_times
+from followups.engine.cadences import ANSWER, ASKED_FOR, OF_NO_CADENCE, Rule, cadences_of, due_times
 from followups.engine.crashing import crash_point
 from followups.engine.recipients import Recipient, find_recipient, find_recipients
 from followups.engine.waking import wake_on_commit
-from followups.engine.windows import hours_in, into_window
+from followups.engine.windows import hours_in, into_window, waking_hours_in, zone_of_contact
 from followups.engine.writing import add_follow_ups
 from followups.models import FollowUp, Touch
 from followups.models.followup import FollowUpQuerySet
-from partners.models import Vendor
+from partners.models import Contact, Vendor
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
@@ -90,6 +90,22 @@ def _follow_up(
     )
 
 
+def at_a_waking_hour(progress: Progress, contact: Contact, *, kind: str, episode: int = 0, now: datetime) -> FollowUp:
+    """A mail of its own, due now or when the night is over where ``contact`` lives; not saved."""
+    partner = progress.enrollment.partner
+    zone = zone_of_contact(partner.vendor, contact, partner)
+    hours = waking_hours_in(zone)
+    due = into_window(now, hours)
+    # The offset is what the night adds: the reminders after it count from now, not from the morning.
+    to = Recipient(contact, None, zone, hours)
+    return _follow_up(progress, to, kind=kind, anchor=now, offset=due - now, due=due, episode=episode)
+
+
+def next_episode(progress: Progress) -> int:
+    """Of the follow-ups that are planned next for this step."""
+    return _next_episodes([progress.pk])[progress.pk]
+
+
 def _next_episodes(progress: Iterable[int]) -> dict[int, int]:
     """By step: 0 for one that never had a follow-up."""
     keys = list(progress)
@@ -138,7 +154,8 @@ def snooze(*, progress: Progress, until: datetime, now: datetime) -> None:
     if progress.turn != Turn.PARTNER:
         return
     recipient = find_recipient(progress.enrollment.partner, Touch.To.PARTNER)
-    planned = list(_planned(progress).select_for_update().order_by("due_at", "offset"))
+    reminders = _planned(progress).exclude(kind=ANSWER)
+    planned = list(reminders.select_for_update().order_by("due_at", "offset"))
     if planned:
         _move(planned, until=until, vendor=progress.enrollment.partner.vendor, recipient=recipient)
     elif recipient is not None:

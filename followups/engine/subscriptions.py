@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from followups.engine import planning, welcoming
+from followups.engine import answering, planning, welcoming
 from followups.engine.cadences import make_default_cadence
 from followups.models import FollowUp
 from partners.models import Contact, Partner, Vendor
@@ -58,7 +58,8 @@ def _plan(*, steps: Sequence[Progress], now: datetime, **_: object) -> None:
 
 
 def _plan_helped(*, progress: Progress, now: datetime, **_: object) -> None:
-    _plan(steps=[progress], now=now)
+    answering.plan_answered(progress=progress, now=now)
+    welcoming.welcome_late(steps=[progress], now=now)
 
 
 def _cancel_settled(*, progress: Progress, now: datetime, **_: object) -> None:

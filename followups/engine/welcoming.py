@@ -6,12 +6,11 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 
 from followups.engine.cadences import WELCOME
+from followups.engine.planning import at_a_waking_hour
 from followups.engine.recipients import contacts_for
 from followups.engine.waking import wake_on_commit
-from followups.engine.windows import into_window, waking_hours_in, zone_of_contact
 from followups.engine.writing import add_follow_ups
 from followups.models import FollowUp
-from partners.models import Contact
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
@@ -47,26 +46,7 @@ def _plan(steps: Iterable[Progress], *, now: datetime) -> None:
     for partner in set(welcomed):
         del first[partner]
     people = contacts_for(first)
-    followups = [_follow_up(first[partner], contact, now=now) for partner, contact in people.items()]
+    followups = [at_a_waking_hour(first[pk], contact, kind=WELCOME, now=now) for pk, contact in people.items()]
     if followups:
         add_follow_ups(followups)
         wake_on_commit()
-
-
-def _follow_up(progress: Progress, contact: Contact, *, now: datetime) -> FollowUp:
-    partner, vendor = progress.enrollment.partner, progress.enrollment.partner.vendor
-    zone = zone_of_contact(vendor, contact, partner)
-    due = into_window(now, waking_hours_in(zone))
-    return FollowUp(
-        vendor_id=vendor.pk,
-        partner_id=partner.pk,
-        enrollment=progress.enrollment,
-        progress=progress,
-        kind=WELCOME,
-        contact=contact,
-        anchor_at=now,
-        offset=due - now,  # what the night adds: the reminders after it count from the accepting, not from the morning
-        time_zone=zone,
-        policy_version=vendor.policy_version,
-        due_at=due,
-    )

@@ -49,7 +49,7 @@ class FollowUp(models.Model):
         MERGED = "merged", _("Sent together with another reminder")
         SENT_ALONE = "sent_alone", _("Sent")
         POLICY_CHANGED = "policy_changed", _("Planned anew because the rules changed")
-        FIRST_WAS_LATE = "first_was_late", _("Moved, because the reminder before it went out late")
+        FIRST_WAS_LATE = "first_was_late", _("Moved, to keep its distance from the mail before it")
         NOT_WANTED = "not_wanted", _("They want no reminders of this kind")
         FEWER_WANTED = "fewer_wanted", _("They asked for one a week; moved on")
         PAUSED = "paused", _("Sending is paused; it goes on where it stopped")

@@ -29,11 +29,13 @@ class Message(models.Model):
         # The first mail after a partner was accepted: no cap counts it. The word sorts before "reminder", and so the
         # mail leaves before a burst of them.
         GREETING = "greeting", _("Welcome")
+        # To who was stuck and asked: no cap counts it either, and it leaves before all but account mail.
+        ANSWER = "answer", _("Answer")
         ACCOUNT = "account", _("Account")  # sign-in codes, invitations, answers to what a person just did
 
     vendor = models.ForeignKey(Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
-    # "digest:<vendor>:<address>:<local date>" for reminders, "fu:<id>:<address>" for a welcome, "mail:<uuid>" for the
-    # rest.
+    # "digest:<vendor>:<address>:<local date>" for reminders, "fu:<id>:<address>" for a welcome or an answer,
+    # "mail:<uuid>" for the rest.
     key = models.CharField(max_length=400, unique=True)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     channel = models.CharField(max_length=8, default="mail")

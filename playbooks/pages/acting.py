@@ -83,7 +83,14 @@ def say_stuck(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: date
         return StuckAnswer(picked.number)
     reason = request.POST.get("reason", "").strip() or (picked.what if picked else "")
     try:
-        walking.get_stuck(progress=shown.progress, reason=reason, by=actor.user, now=now, actor_name=actor.name)
+        walking.get_stuck(
+            progress=shown.progress,
+            reason=reason,
+            by=actor.user,
+            now=now,
+            actor_name=actor.name,
+            contact=actor.contact,
+        )
     except ReasonMissing:
         return StuckAnswer(is_reason_missing=True)
     except NotYourMove:

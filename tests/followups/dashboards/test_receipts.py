@@ -63,10 +63,13 @@ def one(partner: Partner, language: str = "en") -> tuple[str, list[str]]:
 def test_sent_in_its_time(partner: Partner, progress: Progress) -> None:
     decide_batch(now=NOW + DAY)
     leave()
-    assert one(partner) == ("Mail sent: Your step", ["Reminder of “Do the first thing”, 24 hours after it opened."])
+    assert one(partner) == (
+        "Mail sent: Your step",
+        ["Reminder of “Do the first thing”, 24 hours after the step opened."],
+    )
     assert one(partner, "de") == (
         "Mail gesendet: Your step",
-        ["Erinnerung an „Do the first thing“, 24 Stunden nach dem Öffnen."],
+        ["Erinnerung an „Do the first thing“, 24 Stunden nach dem Öffnen des Schritts."],
     )
 
 
@@ -77,7 +80,7 @@ def test_sent_after_it_had_to_wait(partner: Partner, progress: Progress) -> None
     decide_batch(now=NOW + timedelta(hours=47))
     leave()
     assert one(partner)[1] == [
-        "Reminder of “Do the first thing”, 24 hours after it opened. Moved into the person’s working hours."
+        "Reminder of “Do the first thing”, 24 hours after the step opened. Moved into the person’s working hours."
     ]
 
 
@@ -86,8 +89,8 @@ def test_two_in_one_mail(partner: Partner, progress: Progress) -> None:
     decide_batch(now=NOW + DAY)
     leave()
     assert one(partner)[1] == [
-        "Reminder of “Do the first thing”, 24 hours after it opened.",
-        "Reminder of “Do the other thing”, 24 hours after it opened. Sent together with another reminder.",
+        "Reminder of “Do the first thing”, 24 hours after the step opened.",
+        "Reminder of “Do the other thing”, 24 hours after the step opened. Sent together with another reminder.",
     ]
 
 
@@ -108,7 +111,7 @@ def test_held_back_from_who_unsubscribed(partner: Partner, progress: Progress) -
     Suppression.objects.create(vendor=partner.vendor, address=address, reason="unsubscribed", created_at=NOW)
     decide_batch(now=NOW + DAY)
     what, why = one(partner)
-    assert what == "Held back: Reminder of “Do the first thing”, 24 hours after it opened"
+    assert what == "Held back: Reminder of “Do the first thing”, 24 hours after the step opened"
     assert why == ["The address wants no mail or cannot get any"]
 
 
@@ -119,7 +122,7 @@ def test_what_went_to_the_manager_is_on_it_too(partner: Partner, me: Member) -> 
     decide_batch(now=NOW + 2 * DAY)
     leave()
     [entry] = entries(partner)
-    assert entry.what == "Sent: Reminder of “Do the first thing”, 16 working hours after it opened"
+    assert entry.what == "Sent: Reminder of “Do the first thing”, 16 working hours after the step opened"
     assert entry.who == str(me)
 
 

@@ -74,7 +74,8 @@ def test_stuck_calls_them_off_and_help_plans_anew(progress: Progress) -> None:
     assert reasons(progress) == {("cancelled", "not_partners_turn")}
     walking.help_on(progress=progress, answer="Here it is", by=None, now=LATER + timedelta(hours=1))
     assert planned(progress)["remind-24h"] == LATER + timedelta(hours=25)
-    assert FollowUp.objects.filter(progress=progress, episode=1).count() == 2
+    again = FollowUp.objects.filter(progress=progress, episode=1).order_by("due_at")
+    assert [each.kind for each in again] == ["answer", "remind-24h", "remind-48h"]
 
 
 def test_later_moves_both_and_uses_up_nothing(progress: Progress) -> None:

@@ -18,6 +18,7 @@ from django.db.models import F, Min
 from hypothesis import settings, strategies
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from followups.engine.cadences import ANSWER
 from followups.engine.crashing import Point, arm
 from followups.engine.mime import message_id
 from followups.engine.pausing import pause, paused_among, resume
@@ -196,12 +197,12 @@ class Reminding(RuleBasedStateMachine):
 
     def faults(self, message: Message, contact: Contact) -> Iterator[str]:
         local = self.now.astimezone(ZoneInfo(contact.partner.time_zone or self.vendor.time_zone))
-        is_welcome = message.kind == Message.Kind.GREETING
-        starts, ends = WAKING if is_welcome else (self.vendor.day_starts, self.vendor.day_ends)
+        is_alone = message.kind != Message.Kind.REMINDER
+        starts, ends = WAKING if is_alone else (self.vendor.day_starts, self.vendor.day_ends)
         if not starts <= local.time() < ends:
             yield f"outside the hours, at {local}"
         free = holidays.country_holidays(contact.partner.country, years=local.year)
-        if not is_welcome and (str(local.isoweekday()) not in self.vendor.working_days or local.date() in free):
+        if not is_alone and (str(local.isoweekday()) not in self.vendor.working_days or local.date() in free):
             yield f"on a day off, {local:%A %d %B}"
         if paused_among([self.vendor.pk]):
             yield "while their vendor was paused"
@@ -212,9 +213,9 @@ class Reminding(RuleBasedStateMachine):
             step = followup.progress
             if step is None or step.is_settled or step.turn != "partner":
                 yield "about a step that is not theirs to do"
-            elif step.snoozed_until is not None and step.snoozed_until > self.now:
+            elif step.snoozed_until is not None and step.snoozed_until > self.now and followup.kind != ANSWER:
                 yield "about a step they asked to be left alone about"
-        if not is_welcome:
+        if not is_alone:
             yield from self.crowding(message, local)
 
     def crowding(self, message: Message, local: datetime) -> Iterator[str]:
