@@ -100,12 +100,54 @@ def page_of(rows: QuerySet[Any, Row], order: Sequence[By], *, request: HttpReque
     )
 
 
+def pages_of(parts: Sequence[tuple[QuerySet[Any, Row], Sequence[By]]], *, request: HttpRequest, size: int) -> Page[Row]:
+    """As ``page_of``, for a list of several parts, one behind the other, each in an order of its own.
+
+    A part costs its query only where the page reaches it.
+    """
+    place = _place(request.GET.get("after", ""), parts)
+    backwards = place is None and (place := _place(request.GET.get("before", ""), parts)) is not None
+    found: list[tuple[int, Row]] = []
+    first = place[0] if place else 0
+    for at in range(first, -1, -1) if backwards else range(first, len(parts)):
+        rows, order = parts[at]
+        if place and at == place[0]:
+            rows = rows.filter(further(order, place[1], backwards=backwards))
+        sort = (by.terms(backwards=backwards)[0] for by in order)
+        found += [(at, row) for row in rows.order_by(*sort)[: size + 1 - len(found)]]
+        if len(found) > size:
+            break
+    more, found = len(found) > size, found[:size]
+    if backwards:
+        found.reverse()
+    tokens = [f"{at}{SEPARATOR}{token_of(row, parts[at][1])}" for at, row in (found[:1] + found[-1:])]
+    return Page(
+        rows=[row for _at, row in found],
+        previous=_beside(request, "before", tokens[:1]) if (more if backwards else place is not None) else "",
+        next=_beside(request, "after", tokens[1:]) if backwards or more else "",
+    )
+
+
+def _place(token: str, parts: Sequence[tuple[Any, Sequence[By]]]) -> tuple[int, list[Any]] | None:
+    """The part that a token of ``pages_of`` lies in, and the values in it; None for one that nobody here has made."""
+    number, _separator, rest = token.partition(SEPARATOR)
+    if not (number.isdecimal() and number.isascii() and len(number) < 3 and int(number) < len(parts)):
+        return None
+    values = parsed(rest, parts[int(number)][1])
+    return (int(number), values) if values is not None else None
+
+
 def _link(request: HttpRequest, word: str, rows: Sequence[Any], order: Sequence[By]) -> str:
     """The same address with its filters, beginning before the first or after the last row shown."""
+    if not rows:
+        return _beside(request, word, [])
+    return _beside(request, word, [token_of(rows[0] if word == "before" else rows[-1], order)])
+
+
+def _beside(request: HttpRequest, word: str, tokens: Sequence[str]) -> str:
+    """The same address with its filters, at another place."""
     query: QueryDict = request.GET.copy()
     for name in ("after", "before"):
         query.pop(name, None)
-    if not rows:
-        return "?" + query.urlencode()
-    edge = rows[0] if word == "before" else rows[-1]
-    return "?" + "&".join(filter(None, [query.urlencode(), urlencode({word: token_of(edge, order)})]))
+    place = [urlencode({word: token}) for token in tokens]
+    return "?" + "&".join(filter(None, [query.urlencode(), *place]))

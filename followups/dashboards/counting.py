@@ -1,5 +1,6 @@
 """Counts of a whole vendor: up to a bound counted for every page, beyond it once a minute."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache as once
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils import formats
 
 from followups.models import Standing
 from followups.models.silence import SilenceKind
-from followups.silence.judging import severities_of
+from followups.silence.judging import OWED, severities_of
 from followups.standing.dialect import instant
 from partners.models import Application, Member, Vendor
 from playbooks.models import PlaybookVersion
@@ -18,9 +19,15 @@ from playbooks.models import PlaybookVersion
 BOUND = 1_000  # up to here a count costs less than a millisecond, and is exact at every moment
 KEPT_SECONDS = 60  # as long as a larger one may be old
 
-# Each is counted over one index. Written as SQL because building eight querysets cost more than running them.
+
+def among(severities: Iterable[int]) -> str:
+    return f"severity IN ({', '.join(map(str, severities))})"
+
+
+# Each is counted over one index; who waits on us over two, which share out the rows. Written as SQL because building
+# eight querysets cost more than running them.
 STANDINGS = {
-    **{kind.value: f"severity IN ({', '.join(map(str, severities_of(kind)))})" for kind in SilenceKind},
+    **{kind.value: among(severity for severity in severities_of(kind) if severity < OWED) for kind in SilenceKind},
     "finished": "finished_at >= %(since)s",
     # Whoever walks a playbook: direct customers that orders bring along are accepted, and begin nothing.
     "unstarted": "state = 'accepted' AND started_at IS NULL AND orders = 0 AND contact_email <> ''",
@@ -87,7 +94,13 @@ def _counted(values: dict[str, Any]) -> tuple[int, ...]:
 def _statement(*, mine: bool, bounded: bool) -> str:
     whose = "vendor_id = %(vendor)s" + (" AND manager_id = %(member)s" if mine else "")
     bound = " LIMIT %(bound)s" if bounded else ""
-    parts = [_part("followups_standing", f"{whose} AND {condition}{bound}") for condition in STANDINGS.values()]
+    counts = {
+        name: _part("followups_standing", f"{whose} AND {condition}{bound}") for name, condition in STANDINGS.items()
+    }
+    counts[SilenceKind.WAITING_ON_US.value] += "+" + _part(
+        "followups_standing", f"{whose} AND severity >= {OWED}{bound}"
+    )
+    parts = [*counts.values()]
     parts.append(_part("partners_application", f"vendor_id = %(vendor)s AND state IN ({UNDECIDED}){bound}"))
     parts.append(_part("followups_standing", "vendor_id = %(vendor)s LIMIT 1"))
     parts.append(_part(PLAYBOOKS, PUBLISHED))

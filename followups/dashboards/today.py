@@ -1,31 +1,49 @@
 """The vendor's Today: who needs you, why, and one thing to do about each."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from followups.dashboards.counting import Count, todays_counts
 from followups.dashboards.lookups import Staff
 from followups.dashboards.partners import NO_PLAYBOOK
 from followups.dashboards.starting import start_address
-from followups.dashboards.wording import KIND_HINTS, going_well, lines_for
+from followups.dashboards.wording import KIND_HINTS, Line, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
-from followups.silence.judging import severities_of
+from followups.models.standing import StandingQuerySet
+from followups.silence.judging import OWED, places_of, severities_of
 from partners import clock
-from partners.paging import By, instant, key, page_of
+from partners.paging import By, instant, key, pages_of
 from partners.scoping import ScopedRequest
 
 ROWS = 25
 WEEK = timedelta(days=7)
 
 
-URGENCY = (By("severity", key, descending=True), By("quiet_since", instant), By("partner_id", key))
+LONGEST_WAIT = (By("quiet_since", instant), By("partner_id", key))
+URGENCY = (
+    By("severity", key, descending=True),
+    By("quiet_since", instant, descending=True),
+    By("partner_id", key, descending=True),
+)
+PLACES = {
+    "owed": _("Waiting for a step of yours"),
+    "signed": _("Signed, and waiting for your yes"),
+    "lately": _("Quiet since lately"),
+    "for_weeks": _("Quiet for weeks"),
+    "signed_long": _("Signed weeks ago, and waiting for your yes"),
+    "for_months": _("Quiet for months"),
+}
 
 
 @require_safe
@@ -36,20 +54,21 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
     mine = standings if everyone else standings.led_by(request.member)
     kind = request.GET.get("kind", "")
     kind = kind if kind in SilenceKind.values else ""
-    needing = mine.needing_someone(of=severities_of(kind) if kind else ())
-    page = page_of(needing.for_lists(), URGENCY, request=request, size=ROWS)
+    page = pages_of(_who_needs_someone(mine, kind), request=request, size=ROWS)
     counts = todays_counts(vendor=request.vendor, member=None if everyone else request.member, since=now - WEEK)
+    lines = lines_for(
+        page.rows,
+        managers=Staff.of(request.vendor).names if everyone else {},
+        desk=reverse("desk-partners", args=[vendor]),
+        language=get_language() or "en",
+        now=now,
+        with_actions=request.member.may_act,
+        may_start=bool(counts["playbook"]),
+    )
     context = {
         "everyone": everyone,
-        "lines": lines_for(
-            page.rows,
-            managers=Staff.of(request.vendor).names if everyone else {},
-            desk=reverse("desk-partners", args=[vendor]),
-            language=get_language() or "en",
-            now=now,
-            with_actions=request.member.may_act,
-            may_start=bool(counts["playbook"]),
-        ),
+        "lines": lines,
+        "places": _places(page.rows, lines),
         "page": page,
         "silences": _silences(counts, chosen=kind),
         "kind": SilenceKind(kind).label if kind else "",
@@ -62,6 +81,24 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
         "has_partners": bool(page.rows) or bool(counts["any"]),
     }
     return render(request, "desk/today.html", context)
+
+
+def _who_needs_someone(standings: StandingQuerySet, kind: str) -> list[tuple[QuerySet[Standing, Any], Sequence[By]]]:
+    """The two parts of the list, each in its own order."""
+    of = [severity for severity in severities_of(kind) if severity < OWED] if kind else ()
+    others = (standings.to_turn_to(of=of).for_lists(), URGENCY)
+    if kind not in ("", SilenceKind.WAITING_ON_US):
+        return [others]
+    return [(standings.owed_something().for_lists(), LONGEST_WAIT), others]
+
+
+def _places(rows: Sequence[Standing], lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
+    """The lines under what they have in common, in the order in which they come."""
+    both = zip(rows, lines, strict=True)
+    return [
+        (str(PLACES[place]), [line for _row, line in same])
+        for place, same in groupby(both, key=lambda each: places_of(each[0].severity))
+    ]
 
 
 def _silences(counts: dict[str, Count], *, chosen: str) -> list[dict[str, Any]]:

@@ -40,6 +40,10 @@ LINE = (
 
 WALKS_NOTHING = Q(state="accepted", started_at=None, orders=0) & ~Q(contact_email="")
 
+# Cut where ``judging.OWED`` is; numbers, as migrations and the planner want them.
+OWED_SOMETHING = Q(severity__gte=62)
+TO_TURN_TO = Q(severity__gt=0, severity__lt=62)
+
 
 class StandingQuerySet(models.QuerySet["Standing"]):
     def of(self, vendor: Vendor) -> Self:
@@ -52,9 +56,13 @@ class StandingQuerySet(models.QuerySet["Standing"]):
     def silent(self, kind: str = "") -> Self:
         return self.filter(silence_kind=kind) if kind else self.exclude(silence_kind="")
 
-    def needing_someone(self, *, of: Collection[int] = ()) -> Self:
-        """Whoever somebody should turn to now; with ``of`` those of these severities alone."""
-        needing = self.filter(severity__gt=0)
+    def owed_something(self) -> Self:
+        """Whoever waits for a step of ours."""
+        return self.filter(OWED_SOMETHING)
+
+    def to_turn_to(self, *, of: Collection[int] = ()) -> Self:
+        """Whoever else somebody should turn to now; with ``of`` those of these severities alone."""
+        needing = self.filter(TO_TURN_TO)
         return needing.filter(severity__in=of) if of else needing
 
     def never_acted(self) -> Self:
@@ -143,15 +151,20 @@ class Standing(models.Model):
                 condition=~Q(silence_kind=""),
                 name="standing_by_silence",
             ),
+            # Who needs somebody, in the two orders of Today: a row is in one of each pair.
+            models.Index(fields=["vendor", "quiet_since", "partner"], condition=OWED_SOMETHING, name="standing_we_owe"),
             models.Index(
-                fields=["vendor", "-severity", "quiet_since", "partner"],
-                condition=Q(severity__gt=0),
-                name="standing_who_needs_us",
+                fields=["vendor", "manager", "quiet_since", "partner"], condition=OWED_SOMETHING, name="standing_i_owe"
             ),
             models.Index(
-                fields=["vendor", "manager", "-severity", "quiet_since", "partner"],
-                condition=Q(severity__gt=0),
-                name="standing_who_needs_me",
+                fields=["vendor", "-severity", "-quiet_since", "-partner"],
+                condition=TO_TURN_TO,
+                name="standing_we_turn_to",
+            ),
+            models.Index(
+                fields=["vendor", "manager", "-severity", "-quiet_since", "-partner"],
+                condition=TO_TURN_TO,
+                name="standing_i_turn_to",
             ),
             models.Index(
                 fields=["vendor", "manager", "silence_kind", "company_key", "partner"],

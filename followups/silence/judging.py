@@ -21,6 +21,9 @@ bury the fresh. Whoever was talked to rests for some days (``rests_until``): sti
 again before. What we owe does not rest. Each number belongs to one kind, so that who needs somebody can be counted by
 kind over the index of the severities (``severities_of``). Who signed and waits for our yes needs us too; after two
 weeks it was not so urgent, or they came in a file with many.
+
+**Who comes first**: whoever waits for a step of ours (``OWED``), the longest wait on top, whatever the severity. Then
+everybody else by severity, and of one severity whoever went quiet last.
 """
 
 from followups.standing.dialect import later
@@ -40,6 +43,7 @@ REST_HOURS_NOT_REACHED = 24  # not reached: tried again tomorrow
 NOT_ACCEPTED = 61  # signed, no orders, waits for a yes
 NOT_ACCEPTED_LONG = 25
 LONG_HOURS = 14 * 24  # from here on
+OWED = OUR_TURN  # from this severity on, a partner waits for a step of ours; the indexes of Standing are cut here
 
 THRESHOLD_HOURS = """CASE f.quiet_kind
       WHEN 'waiting_on_us' THEN v.waiting_hours
@@ -63,6 +67,16 @@ def severities_of(kind: str) -> tuple[int, ...]:
         return weights
     stuck = tuple(weight + STUCK_EXTRA for weight in weights)
     return (*weights, *stuck, STUCK, OUR_TURN, NOT_ACCEPTED, NOT_ACCEPTED_LONG)
+
+
+def places_of(severity: int) -> str:
+    """Which part of the list of those who need us this severity is in: owed, signed, or quiet for how long."""
+    if severity >= OWED:
+        return "owed"
+    if severity in (NOT_ACCEPTED, NOT_ACCEPTED_LONG):
+        return "signed" if severity == NOT_ACCEPTED else "signed_long"
+    age = next(band.index(severity) for band in BANDS.values() if severity in band[:3])
+    return ("lately", "for_weeks", "for_months")[age]
 
 
 def _by_kind(column: int) -> str:

@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db.models import F
 from django.http import QueryDict
 from django.test import RequestFactory
 
 from partners.applying import apply
 from partners.models import Application, Vendor
-from partners.paging import By, Page, instant, key, page_of
+from partners.paging import By, Page, instant, key, page_of, pages_of
 
 LATEST = (By("applied_at", instant, descending=True), By("id", key, descending=True))
 LONGEST_WAITING = (By("applied_at", instant), By("id", key))
@@ -52,6 +53,34 @@ def test_every_row_once_forwards_and_back(vendor: Vendor, now: datetime, order: 
     back = page(forwards[2].previous, order, size=4)
     assert back.rows == forwards[1].rows
     assert page(back.previous, order, size=4).rows == forwards[0].rows
+
+
+def parts_page(query: str) -> Page[Application]:
+    """The even ones, the longest waiting on top; then the odd ones, the latest on top."""
+    even = Application.objects.annotate(odd=F("id") % 2).filter(odd=0)
+    odd = Application.objects.annotate(odd=F("id") % 2).filter(odd=1)
+    return pages_of([(even, LONGEST_WAITING), (odd, LATEST)], request=RequestFactory().get(f"/{query}"), size=3)
+
+
+def test_a_list_of_two_parts_shows_every_row_once_forwards_and_back(vendor: Vendor, now: datetime) -> None:
+    everybody = some(vendor, now, 11)
+    forwards = [parts_page("")]
+    while query := forwards[-1].next:
+        forwards.append(parts_page(query))
+    even = sorted(pk for pk in everybody if not pk % 2)
+    odd = sorted((pk for pk in everybody if pk % 2), reverse=True)
+    assert [row.pk for part in forwards for row in part.rows] == even + odd
+    assert forwards[0].previous == ""
+    for later, earlier in zip(forwards[:0:-1], forwards[-2::-1], strict=True):
+        assert parts_page(later.previous).rows == earlier.rows
+    assert parts_page(forwards[1].previous).previous == ""
+
+
+@pytest.mark.parametrize(
+    "token", ["2~x~1", "-1~x~1", "²~x~1", "0~x~1", "0", "1~2026-01-01T00:00:00+00:00", "~", "1e9~"]
+)
+def test_a_place_in_no_part_is_ignored(token: str, application: Application) -> None:
+    assert len(parts_page(f"?after={quote(token)}").rows) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,19 @@
 """Today: who needs you, why, and one thing to do."""
 
 from datetime import timedelta
+from itertools import groupby
 
 import pytest
+from django.db.models import Q
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from followups.calls.contacting import log_contact
+from followups.dashboards.today import PLACES
 from followups.models.silence import SilenceKind
+from followups.models.standing import OWED_SOMETHING, TO_TURN_TO
 from followups.silence.detecting import detect
-from followups.silence.judging import severities_of
+from followups.silence.judging import OWED, places_of, severities_of
 from partners.accepting import accept
 from partners.models import Member, Partner, Vendor
 from playbooks.enrolling import enroll
@@ -132,8 +136,29 @@ def test_the_tiles_count_exactly_whom_the_rows_show(desk: Client, one_of_each: N
 def test_what_waits_for_us_comes_first_then_the_lately_quiet(desk: Client, one_of_each: None) -> None:
     assert rows_on(desk) == ["Stuck", "Signed", "Never began", "Stopped", "Ordered once"]
     page = desk.get("/v/house/").content.decode()
-    assert "What waits for you comes first, then whoever went quiet lately" in page
+    assert "What waits for a step of yours comes first, the longest wait on top" in page
+    places = [place for place, _lines in desk.get("/v/house/").context["places"]]
+    assert places == ["Waiting for a step of yours", "Signed, and waiting for your yes", "Quiet since lately"]
     assert "rests, and is neither listed nor counted" in page
+
+
+def test_the_longest_wait_is_on_top_of_what_we_owe_and_the_latest_of_all_others(
+    desk: Client, me: Member, version: PlaybookVersion, clock: Clock
+) -> None:
+    """As the words above the list have it."""
+    for day in range(1, 5):
+        for company in (f"Stuck {day}", f"Silent {day}"):
+            partner = make_partner(me.vendor, company=company, manager=me)
+            make_enrollment(partner, version=version, now=clock.instant)
+        stuck = first_step(Partner.objects.get(company=f"Stuck {day}"))
+        get_stuck(progress=stuck, reason="?", by=None, now=clock.instant)
+        signed = make_partner(me.vendor, company=f"Signed {day}", manager=me, state="signed", signed_at=clock.instant)
+        refreshed(signed, now=clock.instant)
+        clock.move(days=1)
+    detect(now=clock.move(days=2))
+    expected = [f"Stuck {day}" for day in (1, 2, 3, 4)]
+    expected += [f"{word} {day}" for word in ("Signed", "Silent") for day in (4, 3, 2, 1)]
+    assert rows_on(desk) == expected
 
 
 def test_who_signed_weeks_ago_no_longer_comes_first(desk: Client, one_of_each: None, clock: Clock) -> None:
@@ -155,9 +180,13 @@ def test_a_tile_shows_its_kind_alone_and_pressed_again_everybody(desk: Client, o
     assert rows_on(desk, "?kind=nonsense") == rows_on(desk)
 
 
-def test_every_severity_belongs_to_one_kind() -> None:
+def test_every_severity_belongs_to_one_kind_and_has_its_place() -> None:
     every = [weight for kind in SilenceKind.values for weight in severities_of(kind)]
     assert len(every) == len(set(every))
+    in_order = [place for place, _same in groupby(places_of(severity) for severity in sorted(every, reverse=True))]
+    assert in_order == list(PLACES)
+    assert Q(severity__gte=OWED) == OWED_SOMETHING
+    assert Q(severity__gt=0, severity__lt=OWED) == TO_TURN_TO
 
 
 def test_an_empty_vendor_is_told_what_to_do(desk: Client, vendor: Vendor) -> None:
