@@ -1,13 +1,16 @@
 """What all tests share. Tests never sleep and never reach beyond this machine."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
+from django.test import TransactionTestCase
 from pytest_django import Settings
 
 from scripts import messages
+from tests import clearing, databases
 from tests import clock as test_clock
 
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
@@ -19,6 +22,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # once, before xdist's workers read them
         messages.compile_all()
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses by marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    databases.sort(items)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_clearing() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: clearing.clear())
+        yield
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from bench.havoc import verdict, witness
 from bench.havoc.plan import Plan, State
@@ -18,7 +17,7 @@ from followups.engine.mime import message_id
 from followups.models import Message
 from tests.factories import NOW
 
-on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="the storm is about PostgreSQL")
+on_postgresql = pytest.mark.postgresql("the storm is about PostgreSQL")
 SHORT = "--followups 600 --kills 12 --pauses 2 --crashes 1 --flushes 1 --completions 10"
 CONTROL = "--followups 400 --crashes 0 --flushes 0 --completions 20"
 MORE_TO_DO = 3

@@ -16,7 +16,7 @@ from bench import engine
 from bench.reminders import figures
 
 SMALL = "--processes 2 --backlog 3000 --burst 600 --decide 400 --claim 400 --send 100 --mail 100 --ticks 100 --lead 2"
-on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="the engine is measured on PostgreSQL")
+on_postgresql = pytest.mark.postgresql("the engine is measured on PostgreSQL")
 
 
 @pytest.fixture

@@ -1,0 +1,36 @@
+"""Which databases a test is about: most are about both, some about PostgreSQL alone, and some about none.
+
+A test that asks for no database gets none: pytest-django refuses it every connection. So what it proves does not hang
+on the database that the run happens to use, and `make test` runs it once, with SQLite.
+"""
+
+import pytest
+from django.db import connection
+from django.test import SimpleTestCase
+
+ASKING = frozenset({"db", "transactional_db", "_django_db_helper", "django_db_setup", "live_server"})
+"""The fixtures that lead to a database; whatever else does asks for one of them."""
+
+
+def sort(items: list[pytest.Item]) -> None:
+    """Mark what is about no database, and skip what is about another one."""
+    for item in items:
+        if is_dataless(item):
+            item.add_marker(pytest.mark.dataless)
+        for about in item.iter_markers("postgresql"):
+            item.add_marker(pytest.mark.skipif(connection.vendor != "postgresql", reason=about.args[0]))
+
+
+def is_dataless(item: pytest.Item) -> bool:
+    asks = ASKING.intersection(getattr(item, "fixturenames", ())) or marked(item, "django_db")
+    return not (asks or marked(item, "postgresql") or is_djangos_own(item))
+
+
+def marked(item: pytest.Item, name: str) -> bool:
+    return item.get_closest_marker(name) is not None
+
+
+def is_djangos_own(item: pytest.Item) -> bool:
+    """A test case of Django's brings its database along."""
+    made_of = getattr(item, "cls", None)
+    return made_of is not None and issubclass(made_of, SimpleTestCase)
