@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -52,14 +52,16 @@ class ProgramFailed(Exception):
 class Program:
     """What to start: a short name for the terminal, the command and its whole environment.
 
-    A quiet program's output is kept for the error message and not shown. `user` runs it as somebody else. Others need
-    a service, so it ends after them. `grace` is how many seconds it may take to end, where it is not the supervisor's.
+    A quiet program's output is kept for the error message and not shown; `hear` gets its lines instead of the terminal.
+    `user` runs it as somebody else. Others need a service, so it ends after them. `grace` is how many seconds it may
+    take to end, where it is not the supervisor's.
     """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str]
     quiet: bool = False
+    hear: Callable[[str], None] | None = None
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     is_service: bool = False
@@ -146,12 +148,15 @@ class Supervisor:
 
     def run_to_end(self, program: Program) -> Running:
         """Start a program that is meant to end, and wait for it. ProgramFailed if another ends meanwhile."""
-        running = self.start(program)
-        while (ended := self._next_event()) is not running:
+        return self.wait_for_one_of([self.start(program)])
+
+    def wait_for_one_of(self, those: Collection[Running]) -> Running:
+        """The first of several that are meant to end. ProgramFailed if another ends meanwhile."""
+        while (ended := self._next_event()) is None or ended not in those:
             self._fail_on(ended)
-        self._running.remove(running)
-        running.signal_group(signal.SIGKILL)  # what it left behind
-        return running
+        self._running.remove(ended)
+        ended.signal_group(signal.SIGKILL)  # what it left behind
+        return ended
 
     def require(self, program: Program) -> None:
         """The same, and ProgramFailed unless it ends well."""
@@ -228,7 +233,8 @@ class Supervisor:
                 text = line.rstrip()
                 running.last_lines.append(text)
                 if text and not running.program.quiet:
-                    self.say(f"{running.program.name:<7}| {text}" if self.prefixed else text)
+                    hear = running.program.hear or self.say
+                    hear(f"{running.program.name:<7}| {text}" if self.prefixed else text)
 
     def _await_end(self, running: Running) -> None:
         running.process.wait()

@@ -9,14 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from onboarding_portal.supervising import Program, ProgramFailed, StopRequested, Supervisor
+from onboarding_portal.supervising import ProgramFailed, StopRequested, Supervisor
 from scripts import debian, services
+from scripts.beside import Lane, Result, Step, run_beside
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BROWSER_TESTS: Final = "tests/browser"
@@ -31,21 +30,6 @@ PRODUCTION: Final = {
     "DEFAULT_FROM_EMAIL": "Portal <hello@portal.example.com>",
 }
 """A production-like environment, for Django's deployment check."""
-
-
-@dataclass(frozen=True)
-class Step:
-    name: str
-    argv: Sequence[str]
-    env: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Result:
-    step: Step
-    passed: bool
-    seconds: float
-    last_lines: Sequence[str]
 
 
 def checks(env: Mapping[str, str]) -> list[Step]:
@@ -63,33 +47,33 @@ def checks(env: Mapping[str, str]) -> list[Step]:
     ]
 
 
-def tests(env: Mapping[str, str]) -> list[Step]:
-    # A file stays on one core, with whatever its tests share.
-    on_both_cores = ["-n", "2", "--dist", "loadfile"]
-    pytest = [sys.executable, "-m", "pytest", *on_both_cores, "--durations", "8", "-r", "fEs"]
+def tests(env: Mapping[str, str]) -> dict[str, Step]:
+    pytest = [sys.executable, "-m", "pytest", "--durations", "8", "-r", "fEs"]
+    # Each core begins with half of the tests, in their order, and helps the other out when it is through.
+    on_both_cores = [*pytest, "-n", "2", "--dist", "worksteal"]
     on_sqlite = {name: value for name, value in env.items() if name != "DATABASE_URL"}
-    return [
-        Step("SQLite", [*pytest, "--ignore", BROWSER_TESTS], on_sqlite),
-        Step("demo", [sys.executable, "-m", "pytest", "tests/demo"], {**on_sqlite, "DEMO": "1"}),
-        Step("PostgreSQL", [*pytest, "-m", "not machine", "--ignore", BROWSER_TESTS], env),
-        # One process builds one demo for all of them; the house's own processes keep the other core busy.
-        Step("browser", [sys.executable, "-m", "pytest", BROWSER_TESTS, "--durations", "8", "-r", "fEs"], env),
-    ]
+    steps = (
+        Step("SQLite", [*on_both_cores, "--ignore", BROWSER_TESTS], on_sqlite),
+        Step("demo", [*pytest, "tests/demo"], {**on_sqlite, "DEMO": "1"}),
+        Step("PostgreSQL", [*on_both_cores, "-m", "not machine and not dataless", "--ignore", BROWSER_TESTS], env),
+        # One after the other to whoever is free, as each is long.
+        Step("browser", [*pytest, "-n", "2", "--dist", "loadgroup", BROWSER_TESTS], env),
+    )
+    return {step.name: step for step in steps}
 
 
-def run_step(supervisor: Supervisor, step: Step) -> Result:
-    supervisor.say(f"\n── {step.name}")
-    begun = time.monotonic()
-    running = supervisor.run_to_end(Program(step.name, step.argv, step.env))
-    seconds = time.monotonic() - begun
-    return Result(step, running.process.returncode == 0, seconds, list(running.last_lines))
+def rounds(env: Mapping[str, str], *, with_tests: bool) -> list[list[Lane]]:
+    """What runs after each other, and in it what runs beside each other: as much as keeps both cores busy."""
+    if not with_tests:
+        return [[checks(env)]]
+    named = tests(env)
+    return [[checks(env), [named["demo"]]], [[named["SQLite"]]], [[named["PostgreSQL"]]], [[named["browser"]]]]
 
 
 def run_all(supervisor: Supervisor, *, with_tests: bool) -> list[Result]:
     with services.private_services(supervisor) as urls:
         env = services.environment(urls)
-        steps = checks(env) + (tests(env) if with_tests else [])
-        return [run_step(supervisor, step) for step in steps]
+        return [result for lanes in rounds(env, with_tests=with_tests) for result in run_beside(supervisor, lanes)]
 
 
 def report(results: Sequence[Result]) -> str:

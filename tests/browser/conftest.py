@@ -12,12 +12,47 @@ from tests.browser.postbox import Postbox
 
 CHROMIUM = "/usr/bin/chromium"
 HERE = Path(__file__).parent
+NEEDS_ALL_OTHERS = "test_no_page_is_forgotten"
+LONGEST = (
+    "test_from_the_signature_to_silence",  # in a house of its own, while another process makes the demo
+    "test_pages_are_sound_for_everyone[channel-manager]",
+    "test_pages_that_no_link_leads_to_are_sound[sign up]",
+    "test_pages_fit_a_phone[channel-manager]",
+    "test_pages_that_no_link_leads_to_are_sound[edit a playbook]",
+    "test_pages_that_no_link_leads_to_are_sound[change a cadence]",
+    "test_pages_that_no_link_leads_to_are_sound[import files]",
+    "test_pages_are_sound_for_everyone[reseller]",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.browser)
+    """What takes longest begins first, so that two processes come to their ends together."""
+    places = [number for number, item in enumerate(items) if item.path.is_relative_to(HERE)]
+    ours = [items[number] for number in places]
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+    for number, item in zip(places, sorted(ours, key=turn), strict=True):
+        items[number] = item
+
+
+def turn(item: pytest.Item) -> int:
+    if item.name == NEEDS_ALL_OTHERS:
+        return len(LONGEST) + 1
+    return LONGEST.index(item.name) if item.name in LONGEST else len(LONGEST)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the run, for all its processes; gone with pytest's own."""
+    own = tmp_path_factory.getbasetemp()
+    made = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "browser"
+    made.mkdir(exist_ok=True)
+    return made
+
+
+@pytest.fixture(scope="session")
+def ground(folder: Path) -> Ground:
+    return Ground(folder)
 
 
 @pytest.fixture(scope="module")
@@ -26,17 +61,11 @@ def postbox() -> Iterator[Postbox]:
         yield postbox
 
 
-@pytest.fixture(scope="session")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    ground = Ground(tmp_path_factory.mktemp("ground"))
-    yield ground
-    ground.clear()
-
-
 @pytest.fixture(scope="module")
 def house(ground: Ground, postbox: Postbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A running Firstline over an empty database of its own; its clock is the test's to move."""
-    with House(ground=ground, var=tmp_path_factory.mktemp("var"), smtp_url=postbox.url) as house:
+    var = tmp_path_factory.mktemp("var")
+    with ground.empty() as template, House(template, static=ground.static, var=var, smtp_url=postbox.url) as house:
         yield house
 
 
@@ -48,9 +77,9 @@ def demo_postbox() -> Iterator[Postbox]:
 
 @pytest.fixture(scope="session")
 def demo(ground: Ground, demo_postbox: Postbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A running Firstline with the demo's people in it, built once a run. Its clock stays where it is."""
+    """A running Firstline with the demo's people in it, of this process. Its clock stays where it is."""
     var = tmp_path_factory.mktemp("demo")
-    with House(ground=ground, var=var, smtp_url=demo_postbox.url, with_demo=True) as house:
+    with ground.demo() as template, House(template, static=ground.static, var=var, smtp_url=demo_postbox.url) as house:
         yield house
 
 

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -16,43 +17,69 @@ import psycopg2  # type: ignore[import-untyped]
 
 from onboarding_portal import running
 from onboarding_portal.supervising import Supervisor
+from tests.browser.sharing import shared
 
 DEMO: Final = {"DEMO": "1", "DJANGO_SETTINGS_MODULE": "onboarding_portal.settings"}
 
 
 class Ground:
-    """What every house of a run stands on, made once: a migrated database to copy, and the collected static files."""
+    """What every house of a run stands on, made once: migrated databases to copy, and the collected static files.
 
-    def __init__(self, var: Path) -> None:
-        self.static = var / "static"
-        self.template = f"ground_{uuid.uuid4().hex[:12]}"
-        sql(f'CREATE DATABASE "{self.template}"')
-        env = os.environ | {"DATABASE_URL": database_url(self.template), "VAR_DIR": str(var)} | DEMO
-        manage(env, "migrate", "--no-input", "--verbosity", "0")
-        manage(env, "collectstatic", "--no-input", "--verbosity", "0")
+    One of the databases is empty, one has the demo's people in it, made when the first house asks for them.
+    """
 
-    def clear(self) -> None:
-        sql(f'DROP DATABASE "{self.template}" WITH (FORCE)')
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.var = folder / "ground"
+        self.static = self.var / "static"
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """The name of the empty one. The static files are there, too."""
+        with shared(self.folder / "empty.json", make=self._make_empty, clear=drop) as name:
+            yield name
+
+    @contextmanager
+    def demo(self) -> Iterator[str]:
+        with (
+            self.empty() as empty,
+            shared(self.folder / "demo.json", make=lambda: self._make_demo(empty), clear=drop) as name,
+        ):
+            yield name
+
+    def _make_empty(self) -> str:
+        name = new_name("ground")
+        create(name)
+        self._manage(name, "migrate", "--no-input", "--verbosity", "0")
+        self._manage(name, "collectstatic", "--no-input", "--verbosity", "0")
+        return name
+
+    def _make_demo(self, empty: str) -> str:
+        name = new_name("demo")
+        create(name, template=empty)
+        self._manage(name, "demo_data")
+        return name
+
+    def _manage(self, database: str, *command: str) -> None:
+        manage(os.environ | {"DATABASE_URL": database_url(database), "VAR_DIR": str(self.var)} | DEMO, *command)
 
 
 class House:
     """Use as a context manager. ``at`` is its address; ``set_clock`` moves the time all its processes read."""
 
-    def __init__(self, *, ground: Ground, var: Path, smtp_url: str, with_demo: bool = False) -> None:
-        self.ground = ground
+    def __init__(self, template: str, *, static: Path, var: Path, smtp_url: str) -> None:
+        self.template = template
+        self.static = static
         self.var = var
-        self.with_demo = with_demo
         self.port = running.free_port()
         self.at = f"http://{running.HOST}:{self.port}"
-        self.database = f"house_{uuid.uuid4().hex[:12]}"
+        self.database = new_name("house")
         self.env = self._environment(smtp_url)
         self.supervisor = Supervisor(out=io.StringIO())
 
     def __enter__(self) -> Self:
-        sql(f'CREATE DATABASE "{self.database}" TEMPLATE "{self.ground.template}"')
-        (self.var / "static").symlink_to(self.ground.static, target_is_directory=True)
-        if self.with_demo:
-            self.manage("demo_data")
+        create(self.database, template=self.template)
+        (self.var / "static").symlink_to(self.static, target_is_directory=True)
         self.supervisor.__enter__()
         programs = (running.web(self.env, self.port), running.worker(self.env), running.beat(self.env, self.var))
         for program in programs:
@@ -64,7 +91,7 @@ class House:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.supervisor.__exit__(kind, error, trace)
-        sql(f'DROP DATABASE "{self.database}" WITH (FORCE)')
+        drop(self.database)
 
     def manage(self, *command: str) -> str:
         return manage(self.env, *command)
@@ -110,6 +137,19 @@ def server_url() -> str:
 
 def database_url(database: str) -> str:
     return urlsplit(server_url())._replace(path=f"/{database}").geturl()
+
+
+def new_name(what: str) -> str:
+    return f"{what}_{uuid.uuid4().hex[:12]}"
+
+
+def create(database: str, *, template: str = "template1") -> None:
+    """As a copy of one that nobody is connected to."""
+    sql(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+
+
+def drop(database: str) -> None:
+    sql(f'DROP DATABASE "{database}" WITH (FORCE)')
 
 
 def sql(statement: str) -> None:

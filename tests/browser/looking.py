@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -39,6 +40,14 @@ class Found:
 
     def fault(self, address: str, what: str) -> None:
         self.faults.setdefault(address, []).append(what)
+
+    def kept(self) -> dict[str, object]:
+        """As JSON knows it."""
+        return {"faults": self.faults, "reached": sorted(self.reached)}
+
+    @classmethod
+    def from_kept(cls, kept: Mapping[str, Any]) -> Self:
+        return cls(kept["faults"], set(kept["reached"]))
 
     def __str__(self) -> str:
         return json.dumps(self.faults, indent=1, ensure_ascii=False)

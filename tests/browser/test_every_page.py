@@ -6,7 +6,7 @@ way fails the last test.
 """
 
 from contextlib import AbstractContextManager
-from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -29,6 +29,7 @@ from tests.browser.looking import (
     walk,
 )
 from tests.browser.postbox import Postbox
+from tests.browser.sharing import Turns, once
 from tests.browser.ways import WAYS, Visitor
 
 SAME_FOR_ALL: Final = ("account_", "demo-", "mfa_", "step-link", "unsubscribe")
@@ -45,29 +46,36 @@ NO_PAGES: Final[dict[str, str]] = {
 
 
 class Tours:
-    """A walk as each person, and each of the ways, done when it is first asked for."""
+    """A walk as each person, and each of the ways, done once a run: by the process that first asks for it."""
 
-    def __init__(self, house: House, postbox: Postbox, chromium: Browser) -> None:
-        self.house, self.postbox, self.chromium = house, postbox, chromium
-        self.seen_dark: set[str] = set()
-        self.wanted_of_all = some_of_each(2)
-        self.walked = cache(self._walk)
-        self.gone = cache(self._go)
+    def __init__(self, house: House, postbox: Postbox, chromium: Browser, folder: Path) -> None:
+        self.house, self.postbox, self.chromium, self.folder = house, postbox, chromium, folder
+        self.in_the_dark = Turns(folder / "dark", most=1)
+        self.for_everyone = Turns(folder / "for-everyone", most=2)
+
+    def walked(self, door: str) -> Found:
+        return Found.from_kept(once(self.folder / f"walk-{door or 'nobody'}.json", lambda: self._walk(door).kept()))
+
+    def gone(self, way: str) -> Found:
+        return Found.from_kept(once(self.folder / f"way-{way.replace(' ', '-')}.json", lambda: self._go(way).kept()))
 
     def page_behind(self, door: str) -> AbstractContextManager[Page]:
         return page_behind(door, house=self.house, chromium=self.chromium)
 
     def look(self, page: Page, found: Found) -> None:
         """Light always, dark once for each page."""
-        name = page_name(page.url)
-        look_with_axe(page, found, dark=name not in self.seen_dark)
-        self.seen_dark.add(name)
+        look_with_axe(page, found, dark=self.in_the_dark.take(page_name(page.url)))
         look_on_a_phone(page, found)
 
     def wanted_as_one_person(self) -> Wanted:
         """A few examples of each page; what is the same for everyone, once for all."""
         own = some_of_each(2)
-        return lambda address: (self.wanted_of_all if page_name(address).startswith(SAME_FOR_ALL) else own)(address)
+
+        def wanted(address: str) -> bool:
+            name = page_name(address)
+            return self.for_everyone.take(name) if name.startswith(SAME_FOR_ALL) else own(address)
+
+        return wanted
 
     def reached(self) -> set[str]:
         everything = [*map(self.walked, DOORS), *map(self.gone, WAYS)]
@@ -90,8 +98,8 @@ class Tours:
 
 
 @pytest.fixture(scope="module")
-def tours(demo: House, demo_postbox: Postbox, chromium: Browser) -> Tours:
-    return Tours(demo, demo_postbox, chromium)
+def tours(demo: House, demo_postbox: Postbox, chromium: Browser, folder: Path) -> Tours:
+    return Tours(demo, demo_postbox, chromium, folder)
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door or "nobody")
