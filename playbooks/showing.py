@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
 from partners.models import Activity, Vendor
+from partners.places import zone
 from partners.prepared import Prepared
 from playbooks.models import Progress, Step
 from playbooks.models.step import Turn
@@ -139,6 +141,11 @@ class ShownStep:
     def goal_hint(self) -> str:
         """An example of a goal, by the playbook's author."""
         return self.progress.enrollment.version.text("goal_hint", self.language)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the partner lives."""
+        return zone(self.progress.enrollment.partner.zone_name)
 
     @property
     def waits_on(self) -> str:

@@ -4,7 +4,7 @@ Each function locks the step, says whether it changed anything (the same press t
 nothing: the state, whose turn it is and how long the last turn took, the activity, and what floors above make of it.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -139,12 +139,11 @@ def remind_later(*, progress: Progress, until: datetime, by: User | None, now: d
     return True
 
 
-def tomorrow(*, contact: Contact, now: datetime) -> datetime:
-    """When the vendor's working day starts tomorrow where ``contact`` lives; the engine moves it off a weekend."""
-    there = now.astimezone(zone(contact.zone_name))
+def morning_of(day: date, *, contact: Contact, now: datetime) -> datetime:
+    """When the vendor's working day starts on ``day`` where ``contact`` lives; the engine moves it off a weekend."""
     starts = contact.partner.vendor.day_starts
     # An hour that the clocks skip that morning is read with the offset before the jump: never earlier than asked.
-    return datetime.combine(there.date() + timedelta(days=1), starts, tzinfo=there.tzinfo).astimezone(now.tzinfo)
+    return datetime.combine(day, starts, tzinfo=zone(contact.zone_name)).astimezone(now.tzinfo)
 
 
 def may_move(progress: Progress, side: str) -> bool:

@@ -172,7 +172,8 @@ def _move(planned: Sequence[FollowUp], *, until: datetime, vendor: Vendor, recip
     for followup in planned:
         hours = hours_in(followup.time_zone, vendor=vendor, country=country)
         moved = into_window(until + (followup.offset - first.offset), hours)
-        if moved > followup.due_at:
+        # Who put it off before may think of an earlier day; what is due later anyway is not hurried.
+        if moved > followup.due_at or followup.held == FollowUp.Reason.SNOOZED or followup.kind == ASKED_FOR:
             followup.due_at = moved
             followup.reason = followup.held = FollowUp.Reason.SNOOZED
     FollowUp.objects.bulk_update(planned, ["due_at", "reason", "held"])

@@ -182,7 +182,7 @@ class StepForm(ByLanguage):
         label=_("Asks the partner for their goal"),
         required=False,
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
-        help_text=_("The page then has three fields: what they want out of it, by when, and why now."),
+        help_text=_("The page then asks what they want out of it and, if they like, by when and why now."),
     )
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
 

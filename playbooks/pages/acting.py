@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -39,7 +39,7 @@ class StuckAnswer:
     def on(self, page: str) -> str:
         """The address on ``page`` where the reader goes on."""
         if self.is_reason_missing:
-            return f"{page}?want=stuck&missing=reason#stuck"
+            return f"{page}?want=stuck&missing=reason#problems"
         return f"{page}?obstacle={self.obstacle}#answer" if self.obstacle else page
 
 
@@ -60,7 +60,7 @@ def finish(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetim
     try:
         return walking.complete(progress=shown.progress, by=actor.user, now=now, actor_name=actor.name, side=actor.side)
     except NotYourMove:
-        _say_not_open(request)
+        say_not_open(request)
         return False
 
 
@@ -69,7 +69,7 @@ def _keep_goal(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: dat
     is_asked = shown.progress.step.asks_for_goal and actor.side == Activity.Side.PARTNER
     if not is_asked or enrollment.state != Enrollment.State.RUNNING:
         return
-    form = GoalForm.of(enrollment, request)
+    form = GoalForm.of(enrollment, request.POST)
     if form.is_valid():
         form.keep(enrollment, actor, now=now)
     elif shown.asks_for_goal:
@@ -94,19 +94,11 @@ def say_stuck(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: date
     except ReasonMissing:
         return StuckAnswer(is_reason_missing=True)
     except NotYourMove:
-        _say_not_open(request)
+        say_not_open(request)
     return StuckAnswer()
 
 
-def put_off(request: HttpRequest, shown: ShownStep, contact: Contact, actor: Actor, *, now: datetime) -> None:
-    until = walking.tomorrow(contact=contact, now=now)
-    try:
-        walking.remind_later(progress=shown.progress, until=until, by=actor.user, now=now, actor_name=actor.name)
-    except NotYourMove:
-        _say_not_open(request)
-
-
-def _say_not_open(request: HttpRequest) -> None:
+def say_not_open(request: HttpRequest) -> None:
     messages.warning(request, _("This step is not open right now. Here is where things stand."))
 
 
@@ -117,11 +109,13 @@ class GoalForm(forms.Form):
         label=gettext_lazy("What do you want out of it?"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+        error_messages={"required": gettext_lazy("Write a sentence. It may be short, and you can change it later.")},
     )
     goal_by = forms.DateField(
         label=gettext_lazy("By when?"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+        error_messages={"invalid": gettext_lazy("Choose a day from the calendar, or leave it empty.")},
     )
     goal_why = forms.CharField(
         label=gettext_lazy("Why now?"),
@@ -137,9 +131,9 @@ class GoalForm(forms.Form):
         return day
 
     @classmethod
-    def of(cls, enrollment: Enrollment, request: HttpRequest) -> "GoalForm":
+    def of(cls, enrollment: Enrollment, sent: QueryDict | None) -> "GoalForm":
         written = {"goal": enrollment.goal, "goal_by": enrollment.goal_by, "goal_why": enrollment.goal_why}
-        return cls(request.POST if request.method == "POST" else None, initial=written)
+        return cls(sent, initial=written)
 
     def keep(self, enrollment: Enrollment, actor: Actor, *, now: datetime) -> None:
         answers = self.cleaned_data

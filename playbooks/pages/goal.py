@@ -20,7 +20,7 @@ from playbooks.pages.acting import Actor, GoalForm
 def my_goal(request: PersonalRequest, pk: int) -> HttpResponse:
     mine = Enrollment.objects.running().of_contact(request.user)
     enrollment = get_object_or_404(mine.select_related("vendor", "version"), pk=pk)
-    form = GoalForm.of(enrollment, request)
+    form = GoalForm.of(enrollment, request.POST if request.method == "POST" else None)
     if form.is_valid():
         actor = Actor(user=request.user, name="", side=Activity.Side.PARTNER, contact=None)
         form.keep(enrollment, actor, now=clock.now())

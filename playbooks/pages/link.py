@@ -22,6 +22,7 @@ from partners.models import Activity
 from playbooks.links import LinkExpired, LinkInvalid, StepLink, make_token, open_step_link
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, GoalMissing
+from playbooks.pages.later import DayRefused, LaterForm, put_off
 from playbooks.renewing import mail_fresh_link
 from playbooks.showing import ShownStep
 
@@ -100,9 +101,15 @@ def step_link(request: HttpRequest, token: str, link: StepLink, now: datetime) -
 
 
 def _page(
-    request: HttpRequest, token: str, link: StepLink, now: datetime, *, goal: GoalForm | None = None
+    request: HttpRequest,
+    token: str,
+    link: StepLink,
+    now: datetime,
+    *,
+    goal: GoalForm | None = None,
+    later: LaterForm | None = None,
 ) -> HttpResponse:
-    """``goal`` is a form that was sent and refused."""
+    """``goal`` or ``later`` is a form that was sent and refused."""
     shown = _shown(link)
     context: dict[str, Any] = {"step": shown, "vendor": shown.vendor, "now": now, "doors": _doors(token)}
     if link.progress.is_settled or link.progress.state == link.progress.State.LOCKED:
@@ -114,10 +121,13 @@ def _page(
         return render(request, "my/link_used.html", context)
     context["helped_with"] = shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None
     context["is_put_off"] = shown.is_put_off(now)
+    until = link.progress.snoozed_until
+    context["outlasts"] = until is None or link.expires_at > until
+    context["later"] = later or LaterForm(contact=link.contact, now=now)
     context["reason_missing"] = request.GET.get("missing") == "reason"
     context["wanted"] = request.GET.get("want", "") if shown.is_mine else ""  # which of a mail's offers was followed
-    context["form"] = goal or GoalForm.of(link.progress.enrollment, request)
-    return render(request, "my/link_step.html", context, status=422 if goal else 200)
+    context["form"] = goal or GoalForm.of(link.progress.enrollment, None)
+    return render(request, "my/link_step.html", context, status=422 if goal or later else 200)
 
 
 @require_POST
@@ -141,7 +151,10 @@ def step_link_stuck(request: HttpRequest, token: str, link: StepLink, now: datet
 @require_POST
 @opened
 def step_link_later(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
-    acting.put_off(request, _shown(link), link.contact, _actor(link), now=now)
+    try:
+        put_off(request, _shown(link), link.contact, _actor(link), now=now)
+    except DayRefused as refused:
+        return _page(request, token, link, now, later=refused.form)
     return redirect("step-link", token)
 
 
@@ -151,7 +164,7 @@ def step_link_goal(request: HttpRequest, token: str, link: StepLink, now: dateti
     enrollment = link.progress.enrollment
     if enrollment.state != enrollment.State.RUNNING:
         return redirect("step-link", token)
-    form = GoalForm.of(enrollment, request)
+    form = GoalForm.of(enrollment, request.POST if request.method == "POST" else None)
     if form.is_valid():
         form.keep(enrollment, _actor(link), now=now)
         return redirect("step-link", token)

@@ -16,6 +16,7 @@ from partners.scoping import PersonalRequest
 from playbooks.models import Progress
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, GoalMissing
+from playbooks.pages.later import DayRefused, LaterForm, put_off, say_until
 from playbooks.showing import ShownStep
 
 # What ``with_texts`` reads, and whose step it is.
@@ -48,17 +49,25 @@ def _find(request: PersonalRequest, pk: int) -> tuple[ShownStep, Actor]:
 @require_safe
 @login_required
 def my_step(request: PersonalRequest, pk: int) -> HttpResponse:
-    shown, _actor = _find(request, pk)
-    return _page(request, shown)
+    shown, actor = _find(request, pk)
+    return _page(request, shown, actor)
 
 
-def _page(request: PersonalRequest, shown: ShownStep, *, goal: GoalForm | None = None) -> HttpResponse:
-    """``goal`` is a form that was sent and refused."""
-    pk = shown.progress.pk
+def _page(
+    request: PersonalRequest,
+    shown: ShownStep,
+    actor: Actor,
+    *,
+    goal: GoalForm | None = None,
+    later: LaterForm | None = None,
+) -> HttpResponse:
+    """``goal`` or ``later`` is a form that was sent and refused."""
+    pk, now = shown.progress.pk, clock.now()
     context = {
         "step": shown,
         "vendor": shown.vendor,
-        "now": clock.now(),
+        "now": now,
+        "is_put_off": shown.is_put_off(now),
         "wanted": request.GET.get("want", ""),
         "reason_missing": request.GET.get("missing") == "reason",
         "helped_with": shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None,
@@ -68,9 +77,10 @@ def _page(request: PersonalRequest, shown: ShownStep, *, goal: GoalForm | None =
             "later": reverse("my-step-later", args=[pk]),
             "goal": reverse("my-goal", args=[shown.progress.enrollment_id]),
         },
-        "form": goal or GoalForm.of(shown.progress.enrollment, request),
+        "form": goal or GoalForm.of(shown.progress.enrollment, None),
+        "later": later or (LaterForm(contact=actor.contact, now=now) if actor.contact else None),
     }
-    return render(request, "my/step.html", context, status=422 if goal else 200)
+    return render(request, "my/step.html", context, status=422 if goal or later else 200)
 
 
 @require_POST
@@ -80,7 +90,7 @@ def my_step_done(request: PersonalRequest, pk: int) -> HttpResponse:
     try:
         is_news = acting.finish(request, shown, actor, now=clock.now())
     except GoalMissing as missing:
-        return _page(request, shown, goal=missing.form)
+        return _page(request, shown, actor, goal=missing.form)
     if is_news:
         words = _("Done: %(step)s. That makes %(settled)d of %(total)d.")
         numbers = {"settled": shown.tally.settled, "total": shown.tally.total}
@@ -107,7 +117,12 @@ def my_step_stuck(request: PersonalRequest, pk: int) -> HttpResponse:
 def my_step_later(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, actor = _find(request, pk)
     contact = _only_the_partner(actor)
-    acting.put_off(request, shown, contact, actor, now=clock.now())
+    try:
+        day = put_off(request, shown, contact, actor, now=clock.now())
+    except DayRefused as refused:
+        return _page(request, shown, actor, later=refused.form)
+    if day is not None:
+        say_until(request, day)
     return redirect("my-today")
 
 

@@ -1,12 +1,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.dispatch import Signal
 
 from partners.models import Activity
-from playbooks import walking
 from playbooks.models import Enrollment, Progress, TurnSpell
 from playbooks.models.step import Turn
 from playbooks.signals import (
@@ -18,7 +17,7 @@ from playbooks.signals import (
     step_snoozed,
     step_stuck,
 )
-from playbooks.walking import NotYourMove, ReasonMissing, complete, get_stuck, help_on, remind_later, skip, tomorrow
+from playbooks.walking import NotYourMove, ReasonMissing, complete, get_stuck, help_on, morning_of, remind_later, skip
 from tests.factories import NOW, make_enrollment, make_partner, make_vendor, make_version
 
 pytestmark = pytest.mark.django_db
@@ -252,14 +251,11 @@ def test_stuck_skipped_and_helped_need_a_word() -> None:
         help_on(progress=step, answer="", by=None, now=NOW)
 
 
-def test_tomorrow_is_the_morning_where_the_person_lives() -> None:
-    partner = make_partner(contact={"time_zone": "America/New_York"})
-    contact = partner.contacts.get()
-    late = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)  # still the 3rd in New York
-    assert tomorrow(contact=contact, now=late) == datetime(2026, 3, 4, 14, 0, tzinfo=UTC)
+def test_a_morning_is_that_of_where_the_person_lives() -> None:
+    contact = make_partner(contact={"time_zone": "America/New_York"}).contacts.get()
+    assert morning_of(date(2026, 3, 4), contact=contact, now=NOW) == datetime(2026, 3, 4, 14, 0, tzinfo=UTC)
 
 
-def test_tomorrow_keeps_the_hour_over_a_change_of_clocks() -> None:
+def test_a_morning_keeps_the_hour_over_a_change_of_clocks() -> None:
     contact = make_partner(contact={"time_zone": "Europe/Berlin"}).contacts.get()
-    before = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
-    assert walking.tomorrow(contact=contact, now=before) == datetime(2026, 3, 29, 7, 0, tzinfo=UTC)
+    assert morning_of(date(2026, 3, 29), contact=contact, now=NOW) == datetime(2026, 3, 29, 7, 0, tzinfo=UTC)

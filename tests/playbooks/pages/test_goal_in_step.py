@@ -1,4 +1,4 @@
-"""A step that asks for the goal has its three fields, and one press keeps the answers and finishes the step."""
+"""A step that asks for the goal has the fields for it, and one press keeps the answers and finishes the step."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

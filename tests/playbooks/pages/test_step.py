@@ -117,9 +117,9 @@ def test_own_words_need_no_obstacle(reader: Client, enrollment: Enrollment) -> N
 
 def test_stuck_without_a_word_asks_for_one(reader: Client, enrollment: Enrollment) -> None:
     response = reader.post(at(current(enrollment), "stuck/"), {"obstacle": ""}, follow=True)
-    assert response.redirect_chain[0][0].endswith("?want=stuck&missing=reason#stuck")
+    assert response.redirect_chain[0][0].endswith("?want=stuck&missing=reason#problems")
     assert '<details class="my-stuck" id="stuck" open>' in response.content.decode()
-    assert "Say in a few words" in response.content.decode()
+    assert '<a href="#stuck-reason">Say in a few words' in response.content.decode()
     assert current(enrollment).state == "open"
 
 
