@@ -3,8 +3,9 @@
 Without a column for the partner the customers are the vendor's direct partners: an unknown one becomes an accepted
 partner with the customer's number as its reference. With it, a customer belongs to that partner.
 
-An order is known by its number, or else by what the row says and by how many rows of the file said the same before:
-several equal orders of one day all count, and the same file twice changes nothing.
+An order is known by its number, and several rows of one number add up. Without one it is known by what the row says
+and by how many rows of the file said the same before: several equal orders of one day all count. The same file twice
+changes nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from partners.importing.checking import quoted
 from partners.importing.chunks import chunked
 from partners.importing.loading_partners import Loaded, Run
 from partners.importing.naming import partners_meant
+from partners.importing.order_items import summed
 from partners.importing.order_references import References
 from partners.importing.order_rows import OrderRow
 from partners.importing.reading import Unreadable
@@ -35,7 +37,7 @@ CHUNK: Final = 5000
 def load_orders(rows: Iterable[OrderRow], run: Run) -> Iterator[Loaded]:
     """Load rows in chunks, each in a transaction of its own; says after each what it did."""
     references = References()
-    for chunk in chunked(rows, CHUNK):
+    for chunk in chunked(summed(rows), CHUNK):
         with transaction.atomic():
             take_turns(run.vendor)
             loaded = ChunkOfOrders(chunk, run, references).load()
@@ -54,17 +56,17 @@ class ChunkOfOrders:
     def load(self) -> Loaded:
         partners = self._partners()
         customers = self._customers(partners)
-        orders = {order.reference: order for order in self._orders(partners, customers)}
-        known = Order.objects.of(self.run.vendor).filter(reference__in=list(orders))
-        for reference in known.values_list("reference", flat=True):
-            del orders[reference]
+        placed = list(self._orders(partners, customers))
+        known = Order.objects.of(self.run.vendor).filter(reference__in={order.reference for order in placed})
+        there = set(known.values_list("reference", flat=True))
+        orders = {order.reference: order for order in placed if order.reference not in there}
         record_orders(list(orders.values()), vendor=self.run.vendor, now=self.run.now)
         self._tell(orders.values())
         return Loaded(
-            rows=len(self.rows),
+            rows=sum(row.rows for row in self.rows),
             new=len(orders),
             further=len(self.new_partners),
-            unchanged=len(self.rows) - len(orders),
+            unchanged=sum(row.rows for row, order in zip(self.rows, placed, strict=True) if order.reference in there),
         )
 
     def _partners(self) -> dict[tuple[str, str], int]:

@@ -13,6 +13,7 @@ from partners.importing.checking import Findings, WrongCell, quoted
 from partners.importing.columns import ORDERS
 from partners.importing.mapping import Mapping
 from partners.importing.naming import partners_meant
+from partners.importing.order_items import Numbers
 from partners.importing.reading import Table
 from partners.importing.row_files import RowFile
 from partners.models import Vendor
@@ -30,6 +31,7 @@ class OrderRow:
     amount: Decimal | None
     number: str
     partner: str
+    rows: int = 1  # of the file; more where an order has a row for each item
 
 
 class OrderFile(RowFile[OrderRow]):
@@ -76,17 +78,26 @@ class OrderFile(RowFile[OrderRow]):
 
 
 class OrdersTogether:
-    """The partners that the rows name are looked up at once; where one is nobody, its rows are bad."""
+    """The partners that the rows name are looked up at once; where one is nobody, its rows are bad.
+
+    Bad is also a row whose number another order of the file has.
+    """
 
     def __init__(self, vendor: Vendor) -> None:
         self.vendor = vendor
+        self.numbers = Numbers()
+        self.misnumbered: list[tuple[int, WrongCell]] = []
         self.lines: defaultdict[str, list[int]] = defaultdict(list)  # by the partner as written
 
     def add(self, row: OrderRow) -> None:
+        wrong = self.numbers.look_at(row)
+        if wrong is not None:
+            self.misnumbered.append((row.line, wrong))
         if row.partner:
             self.lines[row.partner].append(row.line)
 
     def problems(self) -> Iterator[tuple[int, WrongCell]]:
+        yield from self.misnumbered
         reason = _("%(value)s is none of your partners. Load the partners first.")
         known = partners_meant(self.vendor, self.lines)
         for text, lines in self.lines.items():

@@ -134,3 +134,38 @@ def test_a_partner_renamed_after_the_look_through_is_told(orders: Importer, part
     partner.save()
     with pytest.raises(Unreadable, match="No partner is called “büro süd gmbh” any more"):
         list(load(file, without=set(), run=orders.run))
+
+
+NUMBERED = "customer_id;ordered_on;quantity;amount;order number\n"
+
+
+def test_items_of_an_order_add_up_also_across_chunks(
+    orders: Importer, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("partners.importing.loading_orders.CHUNK", 2)
+    text = NUMBERED + "7;2026-01-31;1;10;A-1\n7;2026-01-31;2;5,50;A-1\n7;2026-01-31;1;;A-1\n8;2026-01-31;1;70;A-2\n"
+    assert not orders.problems(text)
+    assert orders.load(text) == Loaded(rows=4, new=2, further=2)
+    found = Order.objects.of(vendor).order_by("reference").values_list("reference", "quantity", "amount")
+    assert list(found) == [("no:A-1", 4, Decimal("15.50")), ("no:A-2", 1, 70)]
+    assert orders.load(text) == Loaded(rows=4, unchanged=4)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ("7;2026-01-31;1;1;A\n9;2026-01-31;1;1;A\n", "of another customer or another day. Give each order"),
+        ("7;2026-01-31;1;1;A\n7;2026-02-01;1;1;A\n", "of another customer or another day. Give each order"),
+        ("7;2026-01-31;1;1;A\n8;2026-01-31;1;1;B\n7;2026-01-31;1;1;A\n", "sort the file by order number"),
+        ("7;2026-01-31;1;9999999999;A\n7;2026-01-31;1;9999999999;A\n", "becomes too large"),
+    ],
+)
+def test_a_number_that_another_order_has_is_a_mistake_of_its_row_and_loses_no_other(
+    orders: Importer, vendor: Vendor, rows: str, reason: str
+) -> None:
+    [problem] = orders.problems(NUMBERED + rows)
+    assert problem.line == NUMBERED.count("\n") + rows.count("\n")
+    assert problem.column == "order number"
+    assert reason in problem.reason
+    assert orders.load(NUMBERED + rows).new == rows.count("\n") - 1
+    assert Order.objects.of(vendor).filter(partner__reference="7").count() == 1
