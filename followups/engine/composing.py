@@ -3,16 +3,16 @@
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import formataddr, parseaddr
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 import nh3
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import formats, timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,10 +22,12 @@ from followups.engine.answering import Answer
 from followups.engine.cadences import STILL_OPEN
 from followups.engine.merging import NO_WORDS, Words, merge
 from followups.engine.mime import for_envelope
+from followups.engine.shaping import renderer
 from followups.models import FollowUp, Message, Touch
 from followups.unsubscribing import unsubscribe_url
 from partners.models import Vendor
 from partners.places import zone
+from partners.templatetags.firstline import paragraphs, quoted
 from playbooks.links import make_step_link
 from playbooks.models import Progress
 
@@ -44,8 +46,7 @@ class Mail:
     headers: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(TypedDict):
     """One step in a reminder, as its reader sees it."""
 
     company: str
@@ -53,7 +54,7 @@ class Item:
     why: SafeString
     why_text: str
     minutes: int
-    opened_at: datetime | None
+    opened_on: str
     url: str
 
 
@@ -85,14 +86,23 @@ def compose(
         own = words.of(first) if len(context["items"]) == 1 else {}
         if own:
             context["opening"] = merge(own["body"], values_for(context))
+            context["paragraphs"] = paragraphs(context["opening"])
         subject = merge(own["subject"], values_for(context)) if own else _subject(kind, first, context)
         subject = " ".join(subject.split())[:SUBJECT_LENGTH]
         return Mail(
             subject=subject,
-            text=html.unescape(render_to_string(f"mail/{kind}.txt", context)),
-            html=render_to_string(f"mail/{kind}.html", {**context, "subject": subject}),
+            text=_render(f"mail/{kind}.txt", context),
+            html=_render(f"mail/{kind}.html", {**context, "subject": subject}),
             headers=_headers(message, first, context["unsubscribe_url"]),
         )
+
+
+def _render(template: str, context: Mapping[str, Any]) -> str:
+    """An answer is written once, and its template changes its texts, which those of a shape may not."""
+    if not template.startswith("mail/answer."):
+        return renderer().render(template, context)
+    written = render_to_string(template, context)
+    return written if template.endswith(".html") else html.unescape(written)
 
 
 def audience_of(followup: FollowUp) -> Touch.To:
@@ -107,15 +117,15 @@ def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime, 
     by_step = {followup.progress_id or -followup.pk: followup for followup in followups}
     enrollment = first.enrollment
     return {
-        "vendor": vendor,
+        "vendor": {"name": vendor.name, "colour": vendor.colour, "postal_address": vendor.postal_address},
         "ink": readable_on(vendor.colour),
-        "audience": audience_of(first).value,
+        "audience": audience_of(first),
         "name": name_of(first),
         "company": first.partner.company,
         "manager": str(first.partner.manager.user),
         "reader": vendor.name if vendor.reply_to else str(first.partner.manager.user),
-        "goal": enrollment.goal if enrollment and audience_of(first) == Touch.To.PARTNER else "",
-        "goal_by": enrollment.goal_by if enrollment else None,
+        "goal": _in_quotes(enrollment.goal) if enrollment and audience_of(first) == Touch.To.PARTNER else "",
+        "goal_by": _day(enrollment.goal_by) if enrollment else "",
         "items": [
             _item(followup, message.language or vendor.language, url=NOWHERE if is_sample else _url(followup, now))
             for followup in by_step.values()
@@ -131,9 +141,9 @@ def values_for(context: Mapping[str, Any]) -> dict[str, str]:
     return {
         "name": context["name"],
         "company": context["company"],
-        "step": item.title,
-        "minutes": minutes_in_words(item.minutes),
-        "vendor": context["vendor"].name,
+        "step": item["title"],
+        "minutes": minutes_in_words(item["minutes"]),
+        "vendor": context["vendor"]["name"],
         "manager": context["manager"],
     }
 
@@ -144,10 +154,10 @@ def _greeting(followup: FollowUp) -> dict[str, Any]:
     version = followup.enrollment.version if followup.enrollment else None
     language = translation.get_language() or ""
     return {
-        "motivation": application.motivation if application else "",
+        "motivation": _in_quotes(application.motivation) if application else "",
         "playbook": version.text("name", language) if version else "",
         "summary": version.text("summary", language) if version else "",
-        "accepted_at": followup.partner.accepted_at,
+        "accepted_on": _day(followup.partner.accepted_at),
     }
 
 
@@ -155,6 +165,23 @@ def _answer(followup: FollowUp, answer: Answer | None) -> dict[str, Any]:
     if answer is None:
         raise AnswerMissing(f"Nothing on record says what follow-up {followup.pk} is to answer.")
     return {"helper": answer.by or followup.vendor.name, "said": answer.text, "question": answer.question}
+
+
+def _in_quotes(words: str) -> str:
+    return str(quoted(words)) if words else ""
+
+
+def _day(moment: date | None) -> str:
+    """As the reader writes it, and where they live."""
+    if moment is None:
+        return ""
+    day = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
+    return _written(day, translation.get_language() or "")
+
+
+@lru_cache(maxsize=1024)
+def _written(day: date, language: str) -> str:
+    return formats.date_format(day, "DATE_FORMAT")
 
 
 def _template(message: Message, first: FollowUp, items: Sequence[Item]) -> str:
@@ -172,7 +199,8 @@ def _item(followup: FollowUp, language: str, *, url: str) -> Item:
     progress = followup.progress
     if progress is None:
         company = followup.partner.company
-        return Item(company, company, SafeString(""), "", 0, None, url)
+        nothing = SafeString("")
+        return Item(company=company, title=company, why=nothing, why_text="", minutes=0, opened_on="", url=url)
     why = str(progress.step.text("why", language) or "")
     return Item(
         company=followup.partner.company,
@@ -180,7 +208,7 @@ def _item(followup: FollowUp, language: str, *, url: str) -> Item:
         why=_marked(why),
         why_text=_plain(why),
         minutes=progress.step.minutes,
-        opened_at=progress.opened_at,
+        opened_on=_day(progress.opened_at),
         url=url,
     )
 
@@ -205,11 +233,11 @@ def name_of(followup: FollowUp) -> str:
 def _subject(kind: str, first: FollowUp, context: Mapping[str, Any]) -> str:
     items: Sequence[Item] = context["items"]
     if kind == "answer":
-        return _("%(name)s answered: %(title)s") % {"name": context["helper"], "title": items[0].title}
+        return _("%(name)s answered: %(title)s") % {"name": context["helper"], "title": items[0]["title"]}
     if kind == "welcome":
         return _("Welcome to %(vendor)s: your first step takes %(minutes)s") % {
             "vendor": first.vendor.name,
-            "minutes": minutes_in_words(items[0].minutes),
+            "minutes": minutes_in_words(items[0]["minutes"]),
         }
     if audience_of(first) != Touch.To.PARTNER:
         return _("%(company)s could use a word from you") % {"company": first.partner.company}
@@ -219,7 +247,7 @@ def _subject(kind: str, first: FollowUp, context: Mapping[str, Any]) -> str:
             "count": count
         }
     words = _("Still open: %(title)s") if first.kind == STILL_OPEN else _("Your next step: %(title)s")
-    return words % {"title": items[0].title}
+    return words % {"title": items[0]["title"]}
 
 
 def minutes_in_words(minutes: int) -> str:
