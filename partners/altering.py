@@ -5,7 +5,7 @@ Each can be run again after it was interrupted.
 
 from typing import Any
 
-from django.db.migrations import AddConstraint, AddIndex, RemoveIndex
+from django.db.migrations import AddConstraint, AddIndex, AlterField, RemoveIndex
 
 
 class AddIndexInUse(AddIndex):
@@ -46,6 +46,34 @@ class RemoveIndexInUse(RemoveIndex):
         index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
         schema_editor.execute(_drop_index(schema_editor, str(self.name)))
         schema_editor.add_index(model, index, concurrently=True)
+
+
+class RemoveFieldIndexInUse(AlterField):
+    """Takes away the index that a foreign key has of its own, where another one begins with the same column."""
+
+    atomic = False
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        schema_editor.execute(self._drop(schema_editor, from_state.apps.get_model(app_label, self.model_name)))
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        schema_editor.execute(self._drop(schema_editor, model))  # what an interrupted try left is not valid
+        name, column = self._index(schema_editor, model)
+        how = "INDEX CONCURRENTLY" if _is_postgresql(schema_editor) else "INDEX"
+        table = schema_editor.quote_name(model._meta.db_table)
+        schema_editor.execute(f"CREATE {how} {schema_editor.quote_name(name)} ON {table} ({column})")
+
+    def _index(self, schema_editor: Any, model: Any) -> tuple[str, str]:
+        """The name that Django gave it, and the column that it holds."""
+        column = model._meta.get_field(self.name).column
+        return schema_editor._create_index_name(model._meta.db_table, [column]), schema_editor.quote_name(column)
+
+    def _drop(self, schema_editor: Any, model: Any) -> str:
+        name, _column = self._index(schema_editor, model)
+        if _is_postgresql(schema_editor):
+            return _drop_index(schema_editor, name)
+        return f"DROP INDEX IF EXISTS {schema_editor.quote_name(name)}"
 
 
 class AddCheckInUse(AddConstraint):

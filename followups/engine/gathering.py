@@ -14,7 +14,6 @@ from followups.models import FollowUp, Message
 from partners.models import Contact, Vendor
 from playbooks.models import Progress
 
-PENDING = (Message.State.READY, Message.State.CLAIMED, Message.State.SENDING)
 # What a Due begins with, in the order of its fields.
 KNOWN = (
     *("pk", "vendor_id", "progress_id", "kind", "episode", "contact_id", "member_id"),
@@ -114,7 +113,7 @@ def _accepted(
 
 def _pending(vendor_ids: Collection[int], addresses: Collection[str]) -> dict[MailboxKey, Pending]:
     rows = Message.objects.filter(
-        kind=Message.Kind.REMINDER, state__in=PENDING, vendor__in=vendor_ids, to_address__in=addresses
+        kind=Message.Kind.REMINDER, finished_at=None, vendor__in=vendor_ids, to_address__in=addresses
     )
     found = rows.values_list("vendor_id", "to_address", "key", "state")
     return {(vendor_id, address.lower()): Pending(key, state) for vendor_id, address, key, state in found}

@@ -57,7 +57,8 @@ class FollowUp(models.Model):
         CONDITION_UNMET = "condition_unmet", _("The condition of this touch was not met")
 
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="followups")
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="followups")
+    # followup_timeline begins with it
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="followups", db_index=False)
     enrollment = models.ForeignKey(
         Enrollment, null=True, blank=True, on_delete=models.CASCADE, related_name="followups"
     )

@@ -33,7 +33,9 @@ class Message(models.Model):
         ANSWER = "answer", _("Answer")
         ACCOUNT = "account", _("Account")  # sign-in codes, invitations, answers to what a person just did
 
-    vendor = models.ForeignKey(Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
+    vendor = models.ForeignKey(  # message_by_vendor begins with it
+        Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     # "digest:<vendor>:<address>:<local date>" for reminders, "fu:<id>:<address>" for a welcome or an answer,
     # "mail:<uuid>" for the rest.
     key = models.CharField(max_length=400, unique=True)
@@ -81,10 +83,9 @@ class Message(models.Model):
                 condition=Q(state="accepted", kind="reminder"),
                 name="message_for_caps",
             ),
+            # What message_final_has_time says of those that have not left: no list of states here either.
             models.Index(
-                fields=["to_address"],
-                condition=Q(state__in=["ready", "claimed", "sending"], kind="reminder"),
-                name="message_not_left_yet",
+                fields=["to_address"], condition=Q(finished_at=None, kind="reminder"), name="message_not_over"
             ),
             models.Index(fields=["vendor", "-created_at"], name="message_by_vendor"),
             models.Index(fields=["finished_at", "id"], condition=Q(state="unknown"), name="message_unknown"),
@@ -108,7 +109,8 @@ class Attempt(models.Model):
         ARRIVED = "arrived", _("Somebody saw that it arrived")
         AGAIN = "again", _("Somebody saw that it had not arrived, and had it sent again")
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts")
+    # attempt_by_message begins with it
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     at = models.DateTimeField()
     fence = models.PositiveIntegerField()
     outcome = models.CharField(max_length=9, choices=Outcome.choices)
