@@ -206,6 +206,7 @@ elif DEMO:
     MAIL_TRANSPORT = "onboarding_portal.demo.transport.MailboxTransport"
 else:
     MAIL_TRANSPORT = "followups.engine.transports.NoTransport"
+MAIL_LINES = env.int("MAIL_LINES", default=5)  # connections that each worker keeps to the mail server, and uses at once
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Firstline <hello@firstline.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The mail provider that reports bounces and complaints to /mail-events/<name>/, and what its calls are checked with.

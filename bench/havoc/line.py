@@ -4,12 +4,13 @@ import os
 import random
 import signal
 import time
+from functools import cache
 
 from bench.havoc import witness
 from bench.havoc.witness import request_to
 from followups.engine import transports
 from followups.engine.crashing import Point, arm
-from followups.engine.transports import Reply, SmtpTransport
+from followups.engine.transports import Reply, SmtpTransport, Talk
 
 COMMAND_SECONDS, TEXT_SECONDS = 1.0, 1.5
 # Of mails this share meets a moment's delay in the critical places, so that others come between.
@@ -19,22 +20,13 @@ HOLD = float(os.environ.get("HAVOC_HOLD", "0"))
 vars(transports).update(COMMAND_SECONDS=COMMAND_SECONDS, TEXT_SECONDS=TEXT_SECONDS)
 
 
-class WatchedLine(SmtpTransport):
+class Wave:
+    """Whose mails a worker has begun, one on each of its lines, and when they were marked."""
+
     def __init__(self) -> None:
-        super().__init__()
-        self.recipient = ""
+        self.recipients: dict[int, str] = {}  # by line
         self.marked_at = 0.0
         arm(self.act)
-
-    def begin(self, *, sender: str, recipient: str) -> None:
-        self.recipient = recipient
-        super().begin(sender=sender, recipient=recipient)
-
-    def deliver(self, content: bytes) -> Reply:
-        begins = content.index(b"Message-ID: ") + 12
-        name = content[begins : content.index(b"\n", begins)].strip().decode()
-        witness.tell("workers", "data", self.marked_at, os.getpid(), name)
-        return super().deliver(content)
 
     def act(self, point: Point) -> None:
         if point == "recipient-taken":
@@ -45,9 +37,38 @@ class WatchedLine(SmtpTransport):
             time.sleep(HOLD)
         elif point == "marking":
             self.marked_at = time.monotonic()
-            witness.tell("workers", "mark", self.marked_at, os.getpid(), self.recipient)
+            for recipient in self.recipients.values():
+                witness.tell("workers", "mark", self.marked_at, os.getpid(), recipient)
         elif point == "recorded":
             witness.tell("workers", "over", time.monotonic(), os.getpid())
+
+
+@cache
+def wave() -> Wave:
+    """This worker's."""
+    return Wave()
+
+
+class WatchedLine(SmtpTransport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.wave = wave()
+
+    def beginning(self, *, sender: str, recipient: str) -> Talk[None]:
+        self.wave.recipients.pop(id(self), None)
+        yield from super().beginning(sender=sender, recipient=recipient)
+        self.wave.recipients[id(self)] = recipient
+
+    def abandon(self) -> None:
+        self.wave.recipients.pop(id(self), None)
+        super().abandon()
+
+    def delivering(self, content: bytes) -> Talk[Reply]:
+        self.wave.recipients.pop(id(self), None)
+        begins = content.index(b"Message-ID: ") + 12
+        name = content[begins : content.index(b"\n", begins)].strip().decode()
+        witness.tell("workers", "data", self.wave.marked_at, os.getpid(), name)
+        return (yield from super().delivering(content))
 
 
 def stand_still_if_asked() -> None:

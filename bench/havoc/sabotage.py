@@ -3,6 +3,7 @@
 It is done to the worker's own memory, by the worker itself; the engine has no such switches.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models.functions import Now
@@ -14,11 +15,17 @@ from followups.models import Message
 State = Message.State
 
 
-def mark_anyway(claimed: Claim, **rendered: Any) -> bool:
+def hold_anyway(claims: Collection[Claim]) -> set[Claim]:
     """Without the fence: who was held up goes on as if nobody else could have had the message meanwhile."""
-    rows = Message.objects.filter(pk=claimed.pk)
-    marked = {"state": State.SENDING, "lease_until": Now() + LEASE, "finished_at": None}
-    return rows.update(**marked, **rendered) == 1
+    return set(claims)
+
+
+def mark_anyway(held: Collection[tuple[Claim, Message]]) -> set[Claim]:
+    for claimed, message in held:
+        said = {"subject": message.subject, "text": message.text, "html": message.html, "headers": message.headers}
+        marked = {"state": State.SENDING, "lease_until": Now() + LEASE, "finished_at": None}
+        Message.objects.filter(pk=claimed.pk).update(**marked, **said)
+    return {claimed for claimed, _ in held}
 
 
 def make_ready(messages: list[Message], **_: object) -> None:
@@ -27,15 +34,16 @@ def make_ready(messages: list[Message], **_: object) -> None:
     Message.objects.filter(pk__in=pks).update(state=State.READY, lease_until=None)
 
 
-SAFEGUARDS: dict[str, tuple[Any, str, Any]] = {
-    "fence": (lastcheck, "mark_sending", mark_anyway),
+# What each of them is made of: a module, the name of something in it, and what stands there instead.
+SAFEGUARDS: dict[str, list[tuple[Any, str, Any]]] = {
+    "fence": [(lastcheck, "hold", hold_anyway), (lastcheck, "mark_sending", mark_anyway)],
     # The last check looks at the steps alone, and whoever completes one does not wait for the mark.
-    "lock": (lastcheck, "LOCK_STEPS", lastcheck.LOCK_STEPS.replace("{lock}", "")),
-    "unknown": (reaping, "_make_unknown", make_ready),
+    "lock": [(lastcheck, "LOCK_STEPS", lastcheck.LOCK_STEPS.replace("{lock}", ""))],
+    "unknown": [(reaping, "_make_unknown", make_ready)],
 }
 
 
 def take_out(name: str) -> None:
     """For the rest of this process's life."""
-    module, function, instead = SAFEGUARDS[name]
-    setattr(module, function, instead)
+    for module, part, instead in SAFEGUARDS[name]:
+        setattr(module, part, instead)

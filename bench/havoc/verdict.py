@@ -46,18 +46,19 @@ class Testimony:
         return it
 
     def _hear_workers(self) -> None:
-        """A worker sends one mail at a time: a mark that is followed by another, or by nothing, was interrupted."""
-        on_the_line: dict[str, Mark] = {}
+        """A worker sends one wave at a time: marks that are followed by later ones, or by nothing, were interrupted."""
+        on_the_lines: dict[str, list[Mark]] = defaultdict(list)
         for what, at, pid, *about in witness.told("workers"):
             if what == "mark":
-                if pid in on_the_line:
-                    self.interrupted.append(on_the_line[pid])
-                on_the_line[pid] = Mark(float(at), pid, about[0])
+                mark, of_before = Mark(float(at), pid, about[0]), on_the_lines[pid]
+                if of_before and of_before[0].at != mark.at:
+                    self.interrupted += on_the_lines.pop(pid)
+                on_the_lines[pid].append(mark)
             elif what == "data":
                 self.marked_at[about[0]].append(float(at))
             else:
-                on_the_line.pop(pid, None)
-        self.interrupted += on_the_line.values()
+                on_the_lines.pop(pid, None)
+        self.interrupted += [mark for marks in on_the_lines.values() for mark in marks]
 
     def explains(self, mark: Mark) -> bool:
         return any(self._could_have(mark, *injury) for injury in self.injuries)

@@ -61,7 +61,7 @@ def _burst(part: Part, here: world.World, sizes: Sizes) -> None:
     here.make_due(sizes.burst, at=DUE)
     clock.begin(at=DUE - timedelta(seconds=sizes.lead))
     with sink.running() as server:
-        shift = together(WORKERS, work.serve, url=server.url, due=DUE, at_most=sizes.seconds)
+        shift = together(WORKERS, work.serve, url=server.url, lines=sizes.lines, due=DUE, at_most=sizes.seconds)
         stats = server.stats()
     due = clock.reached(DUE)
     late = sorted((at - due, rows) for decided in shift.results for at, rows in decided)

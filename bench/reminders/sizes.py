@@ -16,6 +16,7 @@ class Sizes:
     send: int = 4_000
     mail: int = 5_000
     ticks: int = 300
+    lines: int = 5  # to the mail server, of each worker
     processes: tuple[int, ...] = (1, 2, 4)
     lead: float = 15.0  # seconds that the workers have to start and to rest before a burst falls due
     seconds: float = 300.0  # after which a burst is given up

@@ -48,31 +48,31 @@ def send(part: Part, sizes: Sizes) -> None:
     """The whole path of a mail with its two commits, but for the line: the server takes everything at once."""
     here = world.build(2 * len(sizes.processes) * sizes.send + WARM_UP)
     _make_mails(here, WARM_UP)
-    transport = work.NullTransport()
+    lines = work.nowhere(sizes.lines)
     later = clock.START + timedelta(hours=1)  # as far as the script is concerned, all mails written below may leave
-    script = replay.record(lambda: send_batch(now=later, transport=transport), steps=world.steps())
+    script = replay.record(lambda: send_batch(now=later, transport=lines), steps=world.steps())
     for processes in sizes.processes:
         _make_mails(here, sizes.send)
-        ours = together(processes, work.send_nowhere)
+        ours = together(processes, work.send_nowhere, lines=sizes.lines)
         _make_mails(here, sizes.send)
         raw = together(processes, replay.replay, script=script)
         _compare(part, "sent nowhere", ours, raw)
 
 
 def mail(part: Part, sizes: Sizes) -> None:
-    """Real mails to a server that takes everything as fast as it can, over one kept connection a worker."""
+    """Real mails to a server that takes everything as fast as it can, over the connections that a worker keeps."""
     here = world.build((1 + WORKERS) * sizes.mail + WARM_UP)
-    ours = {workers: _mailed(part, here, workers, sizes.mail) for workers in (1, WORKERS)}
+    ours = {workers: _mailed(part, here, workers, sizes) for workers in (1, WORKERS)}
     raw = {lines: _mailed_plainly(part, lines, sizes.mail) for lines in (1, WORKERS)}
     part.say(f"of as many raw lines: {ours[1] / raw[1]:.0%} with 1, {ours[WORKERS] / raw[WORKERS]:.0%} with {WORKERS}")
     part.at_least(f"mails/s end to end with {WORKERS} workers", ours[WORKERS], MAILS_A_SECOND)
     part.at_least("the same, of the raw SMTP over one line", ours[WORKERS] / raw[1], OF_THE_RAW_SMTP)
 
 
-def _mailed(part: Part, here: world.World, workers: int, mails: int) -> float:
-    _make_mails(here, mails)
+def _mailed(part: Part, here: world.World, workers: int, sizes: Sizes) -> float:
+    _make_mails(here, sizes.mail)
     with sink.running() as server:
-        shift = together(workers, work.send_mail, url=server.url)
+        shift = together(workers, work.send_mail, url=server.url, lines=sizes.lines)
         stats = server.stats()
     rate: float = sum(shift.results) / shift.seconds
     cost = f"{shift.cpu / stats.mails * 1000:.2f} ms of a worker and {stats.bytes / stats.mails / 1000:.1f} kB a mail"

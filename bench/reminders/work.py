@@ -10,6 +10,7 @@ from bench.reminders.crew import Ready
 from followups.engine import pumping
 from followups.engine.claiming import claim
 from followups.engine.deciding import decide_batch
+from followups.engine.lines import Lines
 from followups.engine.polling import Engine
 from followups.engine.sending import send_batch
 from followups.engine.transports import Reply, SmtpTransport
@@ -71,23 +72,27 @@ def claim_and_finish_batch(size: int) -> int:
     return len(claims)
 
 
-def send_nowhere(ready: Ready) -> int:
-    return _send(ready, NullTransport())
+def send_nowhere(ready: Ready, *, lines: int) -> int:
+    return _send(ready, nowhere(lines))
 
 
-def send_mail(ready: Ready, *, url: str) -> int:
-    line = SmtpTransport(url)
-    line.connect()
+def nowhere(lines: int) -> Lines:
+    return Lines([NullTransport() for _ in range(lines)])
+
+
+def send_mail(ready: Ready, *, url: str, lines: int) -> int:
+    line = Lines([SmtpTransport(url) for _ in range(lines)])
+    line.connect(mails=lines)
     return _send(ready, line)
 
 
-def _send(ready: Ready, line: Any) -> int:
+def _send(ready: Ready, lines: Lines) -> int:
     connection.ensure_connection()
     ready()
     rows = 0
-    while found := send_batch(now=clock.now(), transport=line, read_clock=clock.now):
+    while found := send_batch(now=clock.now(), transport=lines, read_clock=clock.now):
         rows += found
-    line.close()
+    lines.close()
     return rows
 
 
@@ -107,7 +112,7 @@ def tick(ready: Ready, *, times: int) -> list[float]:
     return taken
 
 
-def serve(ready: Ready, *, url: str, due: datetime, at_most: float) -> list[tuple[float, int]]:
+def serve(ready: Ready, *, url: str, lines: int, due: datetime, at_most: float) -> list[tuple[float, int]]:
     """A worker's engine, left to itself until what falls due at ``due`` is decided; when it decided how many."""
     decided: list[tuple[float, int]] = []
 
@@ -118,7 +123,7 @@ def serve(ready: Ready, *, url: str, due: datetime, at_most: float) -> list[tupl
         return rows
 
     vars(pumping)["decide_batch"] = noted
-    engine = Engine(lambda: SmtpTransport(url))
+    engine = Engine(lambda: Lines([SmtpTransport(url) for _ in range(lines)]))
     ready()
     engine.start()
     end = time.monotonic() + at_most

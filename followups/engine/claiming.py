@@ -1,14 +1,13 @@
 """Taking messages to send: a fence that only rises, and a lease on the database's own clock."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from followups.engine.crashing import crash_point
-from followups.engine.single import assignments
 from followups.models import Message
 
 LEASE = timedelta(seconds=settings.ENGINE_LEASE_SECONDS)
@@ -27,9 +26,17 @@ CLAIM = """
     WHERE id IN (SELECT id FROM due) AND state = 'ready'
     RETURNING id, fence, kind
 """
+HOLD = """
+    SELECT id, fence FROM followups_message
+    WHERE id IN ({places}) AND state = 'claimed' AND lease_until > {now} AND NOT {paused}
+    ORDER BY id {keep}
+"""
 MARK = """
-    UPDATE followups_message SET {rendered} state = 'sending', lease_until = {lease}
-    WHERE id = %s AND fence = %s AND state = 'claimed' AND lease_until > {now} AND NOT {paused}
+    WITH fresh (id, fence, subject, text, html, headers) AS (VALUES {rows})
+    UPDATE followups_message SET state = 'sending', lease_until = {lease},
+        subject = fresh.subject, text = fresh.text, html = fresh.html, headers = fresh.headers
+    FROM fresh WHERE followups_message.id = fresh.id AND followups_message.fence = fresh.fence
+    RETURNING followups_message.id, followups_message.fence
 """
 PAUSED = """EXISTS (
     SELECT 1 FROM followups_pause pause WHERE pause.vendor_id = followups_message.vendor_id AND pause.ended_at IS NULL
@@ -37,6 +44,8 @@ PAUSED = """EXISTS (
 ON_POSTGRES = {
     "materialized": "MATERIALIZED",
     "lock": "FOR UPDATE SKIP LOCKED",
+    "keep": "FOR UPDATE",
+    "row": "(%s, %s, %s, %s, %s, %s::jsonb)",
     "lease": f"statement_timestamp() + interval '{LEASE.total_seconds()} seconds'",
     "now": "statement_timestamp()",
 }
@@ -44,6 +53,8 @@ ON_POSTGRES = {
 ON_SQLITE = {
     "materialized": "MATERIALIZED",
     "lock": "",
+    "keep": "",
+    "row": "(%s, %s, %s, %s, %s, %s)",
     "lease": f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+{LEASE.total_seconds()} seconds')",
     "now": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')",
 }
@@ -69,7 +80,7 @@ def claim(*, now: datetime, limit: int = BATCH) -> list[Claim]:
 
 
 def release(claims: Iterable[Claim]) -> None:
-    """Give back what was not begun."""
+    """Give back what was not begun; what is marked, or somebody else's now, stays as it is."""
     for each in claims:
         crash_point("giving-back")
         Message.objects.filter(pk=each.pk, fence=each.fence, state=Message.State.CLAIMED).update(
@@ -77,13 +88,31 @@ def release(claims: Iterable[Claim]) -> None:
         )
 
 
-def mark_sending(claimed: Claim, **rendered: object) -> bool:
-    """The mark before DATA; false when fence or lease is lost or the vendor paused: then nothing may be sent."""
-    changes, values = assignments(Message, rendered)
-    sql = MARK.format(rendered=f"{changes}," if rendered else "", **_words())
+def hold(claims: Collection[Claim]) -> set[Claim]:
+    """Those that are ours still, with their fence and lease, and of no paused vendor; ours until the transaction ends.
+
+    Nothing else may be sent, or written about.
+    """
+    words = {"places": ", ".join(["%s"] * len(claims)), **_words()}
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, claimed.pk, claimed.fence])
-        return bool(cursor.rowcount == 1)
+        cursor.execute(HOLD.format(**words), sorted(each.pk for each in claims))
+        return {Claim(pk, fence) for pk, fence in cursor.fetchall()}.intersection(claims)
+
+
+def mark_sending(held: Collection[tuple[Claim, Message]]) -> set[Claim]:
+    """The mark before DATA, with what each mail says, on messages that ``hold`` gave in this transaction.
+
+    Returns what is marked: no other may be sent.
+    """
+    prepare = Message._meta.get_field("headers").get_db_prep_save
+    values: list[Any] = []
+    for claimed, message in held:
+        headers = prepare(message.headers, connection)
+        values += [claimed.pk, claimed.fence, message.subject, message.text, message.html, headers]
+    words = _words()
+    with connection.cursor() as cursor:
+        cursor.execute(MARK.format(rows=", ".join([words["row"]] * len(held)), **words), values)
+        return {Claim(pk, fence) for pk, fence in cursor.fetchall()}
 
 
 def _words() -> dict[str, str]:

@@ -58,7 +58,7 @@ def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
     people = [due.person for due in dues if due.person is not None] + [person for _, person in primaries.values()]
     addresses = {address for person in people for address in (person.email, person.email.lower())}
     cadences = cadences_of(vendor_ids)
-    pending = _pending(vendor_ids, addresses)  # read first: what leaves meanwhile counts twice, and never not at all
+    pending = waiting_for(vendor_ids, addresses)  # read first: what leaves meanwhile counts twice, and never not at all
     return Facts(
         vendors=Vendor.objects.in_bulk(vendor_ids),
         cadences=cadences,
@@ -111,7 +111,7 @@ def _accepted(
     return found
 
 
-def _pending(vendor_ids: Collection[int], addresses: Collection[str]) -> dict[MailboxKey, Pending]:
+def waiting_for(vendor_ids: Collection[int], addresses: Collection[str]) -> dict[MailboxKey, Pending]:
     rows = Message.objects.filter(
         kind=Message.Kind.REMINDER, finished_at=None, vendor__in=vendor_ids, to_address__in=addresses
     )

@@ -1,23 +1,23 @@
 """The short transaction just before DATA: is it still wanted, and is the message still ours?
 
-It locks the steps that the mail speaks of. Whoever completes one either committed before, and is seen here, or
-waits until the mark is written.
+It locks the steps that the mails of a wave speak of. Whoever completes one either committed before, and is seen here,
+or waits until the marks are written.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from followups.engine import outcomes
 from followups.engine.cadences import ANSWER
-from followups.engine.claiming import mark_sending, release
+from followups.engine.claiming import hold, mark_sending, release
 from followups.engine.composing import audience_of
 from followups.engine.crashing import crash_point
 from followups.engine.facts import hours_of_followup, zone_of_followup
 from followups.engine.loading import Draft
-from followups.engine.mime import build
 from followups.engine.pausing import paused_among
 from followups.engine.windows import into_window
 from followups.models import FollowUp, Message
@@ -25,6 +25,7 @@ from partners.models import Partner
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
+logger = logging.getLogger(__name__)
 Reason = FollowUp.Reason
 LOCK_STEPS = """
     SELECT progress.id, progress.state, progress.turn, COALESCE(progress.snoozed_until > %s, FALSE), enrollment.state
@@ -33,64 +34,82 @@ LOCK_STEPS = """
 """
 # Table by table: planning their join takes four times as long as reading all of them (1.3 ms, 0.3 ms).
 READ_AGAIN = {
-    "partner": "SELECT 'partner', id, state, TRUE FROM partners_partner WHERE id IN ({places})",
-    "contact": "SELECT 'contact', id, email, left_at IS NULL FROM partners_contact WHERE id IN ({places})",
-    "member": """SELECT 'member', member.id, person.email, member.left_at IS NULL
+    "partner": "SELECT 'partner', id, state, TRUE, 0 FROM partners_partner WHERE id IN ({places})",
+    "contact": "SELECT 'contact', id, email, left_at IS NULL, 0 FROM partners_contact WHERE id IN ({places})",
+    "member": """SELECT 'member', member.id, person.email, member.left_at IS NULL, 0
         FROM partners_member member JOIN partners_user person ON person.id = member.user_id
         WHERE member.id IN ({places})""",
 }
-REFUSED = """SELECT 'refused', id, address, TRUE FROM followups_suppression
-    WHERE lifted_at IS NULL AND address = %s AND (vendor_id = %s OR vendor_id IS NULL)"""
-UNWANTED = """SELECT 'unwanted', id, about, TRUE FROM followups_wish
-    WHERE amount = 'none' AND address = %s AND vendor_id = %s"""
+REFUSED = """SELECT 'refused', 0, address, TRUE, COALESCE(vendor_id, 0) FROM followups_suppression
+    WHERE lifted_at IS NULL AND address IN ({places})"""
+UNWANTED = """SELECT about, 0, address, TRUE, vendor_id FROM followups_wish
+    WHERE amount = 'none' AND address IN ({places})"""
+ALL_VENDORS = 0
 
 
-class Lost(Exception):
-    """Somebody else holds the message now, or its vendor is paused; nothing of this transaction stands."""
+def check_and_mark(drafts: Sequence[Draft], *, now: datetime) -> list[Draft]:
+    """Which of them may be sent: they are marked ``sending``, and what is not among them must not leave."""
+    faults: list[tuple[Draft, Exception]] = []
+    with transaction.atomic():
+        marked = _check_and_mark(drafts, faults, now=now)
+    if marked:
+        crash_point("marked")
+    for draft, error in faults:
+        outcomes.fault(draft, error, now=now)
+    return marked
 
 
-def check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
-    """The bytes to send, with the message marked ``sending``; None when nothing may be sent."""
-    try:
-        with transaction.atomic():
-            content = _check_and_mark(draft, now=now)
-    except Lost:
-        vendor = draft.message.vendor_id
-        if vendor is not None and paused_among([vendor]):
-            release([draft.claim])  # waits among the ready until its vendor goes on
-        return None
-    crash_point("marked")
-    return content
+def _check_and_mark(drafts: Sequence[Draft], faults: list[tuple[Draft, Exception]], *, now: datetime) -> list[Draft]:
+    held = hold([draft.claim for draft in drafts])
+    ours = [draft for draft in drafts if draft.claim in held]
+    if len(ours) < len(drafts):
+        _give_back_of_paused([draft for draft in drafts if draft.claim not in held])
+    about = [draft for draft in ours if draft.message.kind != Message.Kind.ACCOUNT]
+    steps = lock_steps((one.progress_id for draft in about for one in draft.followups if one.progress_id), now=now)
+    if about:
+        crash_point("steps-locked")
+    people = _read_again(about)
+    leaving = []
+    for draft in ours:
+        try:
+            if _may_leave(draft, steps, people, now=now):
+                leaving.append(draft)
+        except DatabaseError:
+            raise
+        except Exception as error:  # what is left of it cannot be written, which must not stop the others
+            logger.exception("Message %s could not be written anew.", draft.claim.pk)
+            faults.append((draft, error))
+    if not leaving:
+        return []
+    marked = mark_sending([(draft.claim, draft.message) for draft in leaving])
+    crash_point("marking")
+    return [draft for draft in leaving if draft.claim in marked]
 
 
-def _check_and_mark(draft: Draft, *, now: datetime) -> bytes | None:
-    if draft.message.kind != Message.Kind.ACCOUNT and not _still_wanted(draft, now=now):
-        if not outcomes.cancelled(draft, now=now):
-            raise Lost
-        return None
+def _give_back_of_paused(drafts: Sequence[Draft]) -> None:
+    """They wait among the ready until their vendor goes on. The others are somebody else's now."""
+    paused = paused_among({draft.message.vendor_id for draft in drafts if draft.message.vendor_id is not None})
+    release(draft.claim for draft in drafts if draft.message.vendor_id in paused)
+
+
+def _may_leave(draft: Draft, steps: Mapping[int, "Step"], people: "People", *, now: datetime) -> bool:
+    if draft.message.kind == Message.Kind.ACCOUNT:
+        return True
+    if not _still_wanted(draft, steps, people, now=now):
+        outcomes.cancelled(draft, now=now)
+        return False
     until = draft.waits_until(now)
     if until is not None:
         outcomes.wait_for_window(draft, until)
-        return None
-    message = draft.message
-    content = build(message, now=now)
-    if not mark_sending(
-        draft.claim, subject=message.subject, text=message.text, html=message.html, headers=message.headers
-    ):
-        raise Lost
-    crash_point("marking")
-    return content
+    return until is None
 
 
-def _still_wanted(draft: Draft, *, now: datetime) -> bool:
+def _still_wanted(draft: Draft, steps: Mapping[int, "Step"], people: "People", *, now: datetime) -> bool:
     """Drop what was done, answered or put off meanwhile; says whether anything is left to write about."""
-    steps = lock_steps((one.progress_id for one in draft.followups if one.progress_id is not None), now=now)
-    crash_point("steps-locked")
-    people = _read_again(draft)
-    if people.is_refused:
+    address = draft.message.to_address.lower()
+    if people.is_refused(address, draft.message.vendor_id):
         _drop(draft.followups, FollowUp.State.SUPPRESSED, Reason.ADDRESS_SUPPRESSED, now=now)
         return False
-    address = draft.message.to_address.lower()
     kept = [one for one in draft.followups if _is_kept(one, steps.get(one.progress_id or 0), people, address, now=now)]
     if len(kept) < len(draft.followups):
         draft.followups = kept
@@ -127,16 +146,15 @@ class People(NamedTuple):
     """Who each follow-up goes to and where the partner stands, as it is now and not as it was when it was loaded."""
 
     found: dict[tuple[str, int], tuple[str, bool]]
+    unwanted: frozenset[tuple[str, str, int]]  # what, address and vendor
 
-    @property
-    def is_refused(self) -> bool:
+    def is_refused(self, address: str, vendor: int | None) -> bool:
         """Whether the address wants no mail, or cannot get any."""
-        return any(what == "refused" for what, _ in self.found)
+        return bool({("refused", address, vendor), ("refused", address, ALL_VENDORS)} & self.unwanted)
 
-    def wants_none(self, followup: FollowUp) -> bool:
+    def wants_none(self, followup: FollowUp, address: str) -> bool:
         """Whether the reader chose to get none of its kind."""
-        kinds = {about for (what, _), (about, _so) in self.found.items() if what == "unwanted"}
-        return bool(kinds) and audience_of(followup).value in kinds
+        return (audience_of(followup).value, address, followup.vendor_id) in self.unwanted
 
     def partner_is_gone(self, followup: FollowUp) -> bool:
         state, _ = self.found.get(("partner", followup.partner_id), (Partner.State.LEFT, True))
@@ -148,22 +166,27 @@ class People(NamedTuple):
         return bool(is_here) and email.lower() == address
 
 
-def _read_again(draft: Draft) -> People:
+def _read_again(drafts: Sequence[Draft]) -> People:
+    followups = [one for draft in drafts for one in draft.followups]
     wanted = {
-        "partner": {one.partner_id for one in draft.followups},
-        "contact": {one.contact_id for one in draft.followups if one.contact_id is not None},
-        "member": {one.member_id for one in draft.followups if one.member_id is not None},
+        "partner": {one.partner_id for one in followups},
+        "contact": {one.contact_id for one in followups if one.contact_id is not None},
+        "member": {one.member_id for one in followups if one.member_id is not None},
     }
+    addresses = {draft.message.to_address.lower() for draft in drafts}
+    if not addresses:
+        return People({}, frozenset())
     parts = [READ_AGAIN[what].format(places=_places(pks)) for what, pks in wanted.items() if pks]
-    given: list[int | str | None] = [pk for pks in wanted.values() for pk in pks]
-    given += (draft.message.to_address.lower(), draft.message.vendor_id) * 2
+    parts += [part.format(places=_places(addresses)) for part in (REFUSED, UNWANTED)]
+    given: list[int | str] = [*(pk for pks in wanted.values() for pk in pks), *addresses, *addresses]
     with connection.cursor() as cursor:
-        sql = " UNION ALL ".join([*parts, REFUSED, UNWANTED])
-        cursor.execute(sql, given)
-        return People({(what, pk): (said, is_so) for what, pk, said, is_so in cursor.fetchall()})
+        cursor.execute(" UNION ALL ".join(parts), given)
+        rows = cursor.fetchall()
+    found = {(what, pk): (said, bool(is_so)) for what, pk, said, is_so, _vendor in rows if pk}
+    return People(found, frozenset((what, said, vendor) for what, pk, said, _so, vendor in rows if not pk))
 
 
-def _places(values: Collection[int]) -> str:
+def _places(values: Collection[int | str]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
@@ -172,7 +195,7 @@ def _is_kept(followup: FollowUp, step: Step | None, people: People, address: str
     if reason is not None:
         _drop([followup], FollowUp.State.CANCELLED, reason, now=now)
         return False
-    if people.wants_none(followup):
+    if people.wants_none(followup, address):
         _drop([followup], FollowUp.State.SUPPRESSED, Reason.NOT_WANTED, now=now)
         return False
     if not people.still_at(address, followup) or zone_of_followup(followup) != followup.time_zone:

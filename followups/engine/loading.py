@@ -10,6 +10,7 @@ from followups.engine.claiming import Claim
 from followups.engine.composing import compose
 from followups.engine.facts import hours_of_followup
 from followups.engine.merging import NO_WORDS, Words, words_of
+from followups.engine.mime import build
 from followups.engine.windows import into_window, is_open
 from followups.models import FollowUp, Message
 
@@ -33,14 +34,16 @@ class Draft:
     followups: list[FollowUp] = field(default_factory=list)
     words: Words = NO_WORDS  # the vendor's own
     answer: Answer | None = None  # what it has to say where it is one
+    content: bytes = b""  # as it goes over the line
 
     def write(self, *, now: datetime) -> None:
-        """Render what it carries now onto the message."""
-        if self.message.kind == Message.Kind.ACCOUNT or not self.followups:
-            return
-        mail = compose(self.message, self.followups, now=now, words=self.words, answer=self.answer)
+        """Render what it carries now onto the message, and the message into bytes."""
         message = self.message
-        message.subject, message.text, message.html, message.headers = mail.subject, mail.text, mail.html, mail.headers
+        if message.kind != Message.Kind.ACCOUNT and self.followups:
+            mail = compose(message, self.followups, now=now, words=self.words, answer=self.answer)
+            message.subject, message.text, message.html = mail.subject, mail.text, mail.html
+            message.headers = mail.headers
+        self.content = build(message, now=now)
 
     def waits_until(self, now: datetime) -> datetime | None:
         """When it may leave; None: now. A reminder that waited for a server does not leave at night instead."""
@@ -56,7 +59,11 @@ def load(claims: Sequence[Claim]) -> dict[int, Draft]:
     carried = _followups(pks)
     words = words_of({each.vendor_id for followups in carried.values() for each in followups})
     answers = answers_among([each for followups in carried.values() for each in followups])
-    return {each.pk: _draft(each, messages[each.pk], carried[each.pk], words, answers) for each in claims}
+    return {
+        each.pk: _draft(each, messages[each.pk], carried[each.pk], words, answers)
+        for each in claims
+        if each.pk in messages
+    }
 
 
 def _draft(

@@ -1,7 +1,7 @@
 """What came of an attempt, committed by primary key and fence alone, with its line in the history."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,19 +14,79 @@ from followups.engine.loading import Draft
 from followups.engine.single import assignments, insert_one
 from followups.engine.transports import Ambiguous, Broken, Permanent, RecipientRefused, Reply, TransportError
 from followups.models import Attempt, Message
+from partners.inserting import insert
 
 logger = logging.getLogger(__name__)
+Answer = tuple[Draft, Reply | TransportError]
+Accepted = Sequence[tuple[Draft, Reply]]
 State = Message.State
 Outcome = Attempt.Outcome
 MINUTES_TO_NEXT_TRY = (1, 5, 15, 30, 60, 120, 240)
 MOST_TRIES = 16  # about two days
 LONGEST_ANSWER = 1000
 FINISH = "UPDATE followups_message SET {changes} WHERE id = %s AND fence = %s"
+FINISH_ACCEPTED = """
+    WITH ours (id, fence) AS (VALUES {places})
+    UPDATE followups_message SET state = 'accepted', lease_until = NULL, finished_at = %s, last_error = ''
+    FROM ours WHERE followups_message.id = ours.id AND followups_message.fence = ours.fence
+    RETURNING followups_message.id
+"""
 
 
-def accepted(draft: Draft, reply: Reply, *, now: datetime) -> None:
-    said = storable(str(reply))
-    _commit(draft, Outcome.ACCEPTED, reply, said, now=now, state=State.ACCEPTED, finished_at=now, last_error="")
+def record(answers: Sequence[Answer], *, now: datetime) -> None:
+    """What came of a wave, in one transaction; where that fails, each by itself, and the failure is raised.
+
+    What cannot be recorded is left as being sent, and is the reaper's to make unknown.
+    """
+    try:
+        _record_all(answers, now=now)
+    except Exception:
+        if len(answers) > 1:
+            _record_singly(answers, now=now)
+        raise
+
+
+@transaction.atomic
+def _record_all(answers: Sequence[Answer], *, now: datetime) -> None:
+    accepted([(draft, said) for draft, said in answers if isinstance(said, Reply)], now=now)
+    for draft, said in answers:
+        if isinstance(said, TransportError):
+            refused(draft, said, now=now)
+    crash_point("recording")
+
+
+def _record_singly(answers: Sequence[Answer], *, now: datetime) -> None:
+    for answer in answers:
+        try:
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
+            _record_all([answer], now=now)
+        except Exception:
+            logger.exception("What came of message %s is not recorded: %s", answer[0].claim.pk, answer[1])
+
+
+def accepted(answers: Accepted, *, now: datetime) -> None:
+    """Call it in a transaction."""
+    if not answers:
+        return
+    claims = [draft.claim for draft, _ in answers]
+    ours = [value for claim in claims for value in claim]
+    sql = FINISH_ACCEPTED.format(places=", ".join(["(%s, %s)"] * len(claims)))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*ours, connection.ops.adapt_datetimefield_value(now)])
+        finished = {pk for (pk,) in cursor.fetchall()}
+    for claim in claims:
+        if claim.pk not in finished:
+            logger.error("Message %s was taken over while it was being sent, and was accepted.", claim.pk)
+    account = [draft.claim.pk for draft, _ in answers if draft.message.kind == Message.Kind.ACCOUNT]
+    if account and (cleared := what_is_left_of_an_account_mail()):
+        Message.objects.filter(pk__in=finished.intersection(account)).update(**cleared)
+    rows = [(draft.claim.pk, now, draft.claim.fence, Outcome.ACCEPTED.value, *_said(reply)) for draft, reply in answers]
+    insert(Attempt, ("message_id", "at", "fence", "outcome", "code", "response"), rows)
+
+
+def _said(reply: Reply) -> tuple[int | None, str]:
+    return reply.code if reply.code > 0 else None, storable(str(reply))
 
 
 def refused(draft: Draft, error: TransportError, *, now: datetime) -> None:
@@ -94,7 +154,6 @@ def _commit(
         if not cursor.rowcount:
             logger.error("Message %s was taken over while it was being sent: %s %s", draft.claim.pk, outcome, said)
     _record(draft, outcome, reply, said, now=now)
-    crash_point("recording")
 
 
 def _record(draft: Draft, outcome: Attempt.Outcome, reply: Reply | None, said: str, *, now: datetime) -> None:

@@ -12,10 +12,11 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils.module_loading import import_string
 
+from followups.engine.lines import Lines, make_lines
 from followups.engine.patience import STOP_WITHIN_SECONDS
 from followups.engine.pumping import pump
 from followups.engine.ticking import slot_of
-from followups.engine.transports import Transport, make_transport
+from followups.engine.transports import Transport
 from followups.silence.watching import EVERY, begin, judge_some
 from partners import clock
 
@@ -27,10 +28,10 @@ class Engine:
 
     running: ClassVar["Engine | None"] = None
 
-    def __init__(self, make: Callable[[], Transport] = make_transport) -> None:
+    def __init__(self, make: Callable[[], Transport | Lines] = make_lines) -> None:
         self._make = make
         self._round: Callable[[], AbstractContextManager[object]] = import_string(settings.ENGINE_ROUND)
-        self._transport: Transport | None = None
+        self._transport: Transport | Lines | None = None
         self._woken, self._stopped = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._watched: datetime | None = None  # the minute in which silence was last looked for

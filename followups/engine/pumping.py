@@ -4,12 +4,15 @@ from datetime import datetime
 
 from followups.engine.crashing import crash_point
 from followups.engine.deciding import decide_batch
+from followups.engine.lines import Lines
 from followups.engine.reaping import reap
 from followups.engine.sending import Clock, Stop, never, send_batch
 from followups.engine.transports import Transport
 
 
-def pump(*, now: datetime, transport: Transport, should_stop: Stop = never, read_clock: Clock | None = None) -> bool:
+def pump(
+    *, now: datetime, transport: Transport | Lines, should_stop: Stop = never, read_clock: Clock | None = None
+) -> bool:
     """Reap, decide a batch, send a batch; says whether it found work.
 
     Small batches in turn, so that the first mail of a burst leaves while the rest is still being decided.

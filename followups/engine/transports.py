@@ -7,8 +7,10 @@ import re
 import smtplib
 import socket
 import ssl
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import NoReturn, Protocol
+from time import monotonic
+from typing import NoReturn, Protocol, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
@@ -17,7 +19,11 @@ from django.utils.module_loading import import_string
 from followups.engine.crashing import crash_point
 from followups.engine.patience import COMMAND_SECONDS, TEXT_SECONDS
 
+Said = TypeVar("Said")
+# What is said to a server and heard from it. It yields wherever it waits for an answer: there, others may speak.
+Talk = Generator[None, None, Said]
 GO_AHEAD = 354
+LEAST_SECONDS = 0.1  # for an answer that may have come while others were waited for
 NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 # 5.1.7 and 5.1.8 blame the sender's address, 5.7.x the server's rules: our set-up, and no fault of the recipient's.
 AGAINST_US = re.compile(r"5\.(1\.[78]|7\.\d+)")
@@ -187,18 +193,22 @@ class SmtpTransport:
         return line
 
     def begin(self, *, sender: str, recipient: str) -> None:
+        to_its_end(self.beginning(sender=sender, recipient=recipient))
+
+    def beginning(self, *, sender: str, recipient: str) -> Talk[None]:
+        """``begin``, for several lines in turn."""
         kept = self.line is not None
         try:
-            self._begin(sender, recipient)
+            yield from self._beginning(sender, recipient)
         except Broken:
             if not kept:
                 raise
-            self._begin(sender, recipient)  # the server had hung up on a line that was idle
+            yield from self._beginning(sender, recipient)  # the server had hung up on a line that was idle
 
-    def _begin(self, sender: str, recipient: str) -> None:
+    def _beginning(self, sender: str, recipient: str) -> Talk[None]:
         self.connect()
-        self._refuse_unless_ok(self._command(f"MAIL FROM:<{sender}>"), Transient)
-        self._refuse_unless_ok(self._command(f"RCPT TO:<{recipient}>"), RecipientRefused)
+        self._refuse_unless_ok((yield from self._command(f"MAIL FROM:<{sender}>")), Transient)
+        self._refuse_unless_ok((yield from self._command(f"RCPT TO:<{recipient}>")), RecipientRefused)
 
     def _refuse_unless_ok(self, reply: Reply, for_good: type[TransportError]) -> None:
         """A refusal for good that blames our set-up, and not the mail, waits until that is mended."""
@@ -211,11 +221,14 @@ class SmtpTransport:
         is_ours = AGAINST_US.fullmatch(reply.enhanced) is not None
         raise (for_good if reply.code >= 500 and not is_ours else Transient)(str(reply), reply)
 
-    def _command(self, command: str) -> Reply:
+    def _command(self, command: str) -> Talk[Reply]:
         if self.line is None:
             raise Broken("The line is closed.")
+        until = monotonic() + COMMAND_SECONDS
         try:
-            code, text = self.line.docmd(command)
+            self.line.putcmd(command)
+            yield
+            code, text = self._answer(until)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise Broken(str(error)) from error
@@ -224,12 +237,29 @@ class SmtpTransport:
             raise Permanent(str(error)) from error
         return Reply(code, text.decode("utf-8", "replace"))
 
+    def _answer(self, until: float) -> tuple[int, bytes]:
+        """Several lines that were spoken to together are waited for together."""
+        assert self.line is not None  # noqa: S101 - it was spoken to
+        if self.line.sock is not None:
+            self.line.sock.settimeout(max(LEAST_SECONDS, until - monotonic()))
+        return self.line.getreply()
+
     def deliver(self, content: bytes) -> Reply:
-        answer = self._command("DATA")
-        if answer.code != GO_AHEAD:
-            self._give_up(answer, otherwise=Broken)
-        crash_point("text-begun")
-        reply = self._send_text(content)
+        return to_its_end(self.delivering(content))
+
+    def delivering(self, content: bytes) -> Talk[Reply]:
+        """``deliver``, for several lines in turn."""
+        try:
+            answer = yield from self._command("DATA")
+            if answer.code != GO_AHEAD:
+                self._give_up(answer, otherwise=Broken)
+            crash_point("text-begun")
+            reply = yield from self._text(content)
+        except TransportError:
+            raise
+        except Exception:
+            self._drop()  # in the midst of a text, what is said next would be taken for more of it
+            raise
         if not reply.is_ok:
             self._give_up(reply, otherwise=Ambiguous)
         return reply
@@ -242,15 +272,16 @@ class SmtpTransport:
         self.abandon()
         raise (Permanent if reply.code >= 500 else Transient)(str(reply), reply)
 
-    def _send_text(self, content: bytes) -> Reply:
+    def _text(self, content: bytes) -> Talk[Reply]:
         if self.line is None or self.line.sock is None:
             raise Broken("The line is closed.")
+        until = monotonic() + TEXT_SECONDS
         try:
             self.line.sock.settimeout(TEXT_SECONDS)
             self.line.send(as_data(content))
             crash_point("text-sent")
-            code, text = self.line.getreply()
-            self.line.sock.settimeout(COMMAND_SECONDS)
+            yield
+            code, text = self._answer(until)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise Ambiguous(str(error)) from error
@@ -260,6 +291,7 @@ class SmtpTransport:
         if self.line is None:
             return
         try:
+            self._be_patient()
             self.line.rset()
         except (OSError, smtplib.SMTPException):
             self._drop()
@@ -268,15 +300,30 @@ class SmtpTransport:
         if self.line is None:
             return
         try:
+            self._be_patient()
             self.line.quit()
         except (OSError, smtplib.SMTPException):
             self.line.close()
         self.line = None
 
+    def _be_patient(self) -> None:
+        if self.line is not None and self.line.sock is not None:
+            self.line.sock.settimeout(COMMAND_SECONDS)
+
     def _drop(self) -> None:
         if self.line is not None:
             self.line.close()
         self.line = None
+
+
+def to_its_end(talk: Talk[Said]) -> Said:
+    """With nobody else to listen to meanwhile."""
+    while True:
+        try:
+            next(talk)
+        except StopIteration as end:
+            said: Said = end.value
+            return said
 
 
 def as_data(content: bytes) -> bytes:

@@ -72,7 +72,7 @@ def test_it_fails_without(without: str, injuries: str, hold: str, found: str, fo
     words = [*CONTROL.split(), *injuries.split(), "--without", without, "--minutes", "2"]
     for seed in range(1, 4):
         made = folder.with_name(f"run-{seed}")
-        done = chaos(made, *words, "--seed", str(seed), HAVOC_LINGER="0.3", HAVOC_HOLD=hold)
+        done = chaos(made, *words, "--seed", str(seed), HAVOC_LINGER="1", HAVOC_HOLD=hold)
         assert done.returncode in {0, 1}, done.stdout + done.stderr
         if done.returncode == 1 and f"FAILS  {found}" in done.stdout:
             return

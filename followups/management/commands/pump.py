@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from followups.engine.lines import make_lines
 from followups.engine.pumping import pump
-from followups.engine.transports import make_transport
 from partners import clock
 
 
@@ -11,9 +11,9 @@ class Command(BaseCommand):
     help = "Decides and sends everything that is due now, then ends. Workers do the same all the time."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        transport = make_transport()
+        lines = make_lines()
         rounds = 0
-        while pump(now=clock.now(), transport=transport, read_clock=clock.now):
+        while pump(now=clock.now(), transport=lines, read_clock=clock.now):
             rounds += 1
-        transport.close()
+        lines.close()
         self.stdout.write(f"{rounds} rounds, nothing is due any more")

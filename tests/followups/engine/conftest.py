@@ -6,8 +6,9 @@ from datetime import datetime
 import pytest
 
 from followups.engine.cadences import make_default_cadence
+from followups.engine.lines import Lines
 from followups.engine.pumping import pump
-from followups.engine.transports import SmtpTransport, Transport
+from followups.engine.transports import SmtpTransport, Talk, Transport
 from partners.models import Partner, Vendor
 from playbooks.models import Enrollment, Progress
 from tests.factories import NOW, make_enrollment, make_partner, make_vendor
@@ -34,19 +35,19 @@ class InterruptedTransport(SmtpTransport):
         super().__init__(url)
         self.meanwhile = meanwhile
 
-    def begin(self, *, sender: str, recipient: str) -> None:
-        super().begin(sender=sender, recipient=recipient)
+    def beginning(self, *, sender: str, recipient: str) -> Talk[None]:
+        yield from super().beginning(sender=sender, recipient=recipient)
         self.meanwhile()
 
 
-Interrupt = Callable[[Callable[[], object]], SmtpTransport]
+Interrupt = Callable[[Callable[[], object]], InterruptedTransport]
 
 
 @pytest.fixture
 def interrupted(sink: SmtpSink) -> Iterator[Interrupt]:
-    lines: list[SmtpTransport] = []
+    lines: list[InterruptedTransport] = []
 
-    def make(meanwhile: Callable[[], object]) -> SmtpTransport:
+    def make(meanwhile: Callable[[], object]) -> InterruptedTransport:
         lines.append(InterruptedTransport(sink.url, meanwhile))
         return lines[-1]
 
@@ -78,7 +79,7 @@ def progress(enrollment: Enrollment) -> Progress:
     return enrollment.progress.get(position=0)
 
 
-def pump_all(*, now: datetime, transport: Transport) -> None:
+def pump_all(*, now: datetime, transport: Transport | Lines) -> None:
     """Rounds until there is nothing to do."""
     for _ in range(100):
         if not pump(now=now, transport=transport):

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from followups.engine import deciding
 from followups.engine.deciding import decide_batch
-from followups.engine.facts import Due
-from followups.engine.gathering import gather, read_due
+from followups.engine.facts import Due, Pending
+from followups.engine.gathering import gather, read_due, waiting_for
 from followups.engine.judging import judge
 from followups.engine.transports import SmtpTransport
 from followups.models import FollowUp, Message, Suppression
@@ -19,6 +19,7 @@ from playbooks import walking
 from playbooks.models import Enrollment, Progress
 from tests.factories import NOW, make_contact, make_enrollment, make_partner, make_version
 from tests.followups.engine.conftest import pump_all
+from tests.followups.engine.explaining import explaining
 from tests.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +251,20 @@ def test_a_mail_that_leaves_between_two_reads_counts(progress: Progress) -> None
         facts = gather(dues, now=NOW + DAY)
     assert seen
     assert facts.pending or facts.accepted
+
+
+def test_what_has_not_left_is_found_without_reading_what_has(vendor: Vendor) -> None:
+    sent = {"vendor": vendor, "kind": "reminder", "not_before": NOW, "created_at": NOW}
+    Message.objects.bulk_create(
+        Message(key=f"{n}", to_address=f"a{n % 100}@x.example", state="accepted", finished_at=NOW, **sent)
+        for n in range(2000)
+    )
+    Message.objects.create(key="waits", to_address="A1@x.example", **sent)
+    plans: list[str] = []
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE followups_message")
+    with connection.execute_wrapper(explaining(plans)):
+        found = waiting_for({vendor.pk}, {"A1@x.example", "a2@x.example"})
+    assert found == {(vendor.pk, "a1@x.example"): Pending("waits", "ready")}
+    [plan] = plans
+    assert "message_not_over" in plan

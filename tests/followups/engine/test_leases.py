@@ -1,22 +1,21 @@
 """Fences and leases: who lost a message sends nothing, and what a dead sender held comes to its state."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.models import F
 
-from followups.engine.claiming import Claim, claim, mark_sending
+from followups.engine.claiming import Claim, claim
 from followups.engine.reaping import reap
 from followups.engine.sending import send_batch
 from followups.engine.transports import SmtpTransport
 from followups.models import Message
 from tests.factories import NOW
 from tests.followups.engine.conftest import Interrupt
-from tests.followups.engine.mails import LONG_AGO, account_mail, outcome
+from tests.followups.engine.explaining import explaining
+from tests.followups.engine.mails import LONG_AGO, account_mail, mark, outcome
 from tests.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +51,7 @@ def test_an_expired_lease_sends_nothing_and_goes_back(
 def test_a_sender_that_died_in_data_leaves_an_unknown(transport: SmtpTransport, sink: SmtpSink) -> None:
     message = account_mail("a@example.com")
     [claimed] = claim(now=NOW)
-    assert mark_sending(claimed)
+    assert mark(claimed) == {claimed}
     assert reap(now=NOW) == 0
     Message.objects.update(lease_until=LONG_AGO)
     assert reap(now=NOW) == 1
@@ -69,8 +68,8 @@ def test_the_fence_only_rises_and_an_old_claim_is_worth_nothing() -> None:
     reap(now=NOW)
     [second] = claim(now=NOW)
     assert second == Claim(first.pk, first.fence + 1)
-    assert not mark_sending(first)
-    assert mark_sending(second)
+    assert mark(first) == set()
+    assert mark(second) == {second}
 
 
 def test_those_who_are_held_are_found_without_reading_what_was_sent() -> None:
@@ -97,16 +96,3 @@ def sent(key: str) -> Message:
         created_at=NOW,
         finished_at=NOW,
     )
-
-
-def explaining(plans: list[str]) -> Callable[..., Any]:
-    """Notes the database's plan for each question, with the values that are asked for."""
-    words = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-
-    def explain(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        if sql.startswith("SELECT"):
-            context["cursor"].cursor.execute(f"{words} {sql}", params)
-            plans.append("\n".join(str(row[-1]) for row in context["cursor"].cursor.fetchall()))
-        return execute(sql, params, many, context)
-
-    return explain

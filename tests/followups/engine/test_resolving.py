@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from followups.engine.claiming import claim, mark_sending
+from followups.engine.claiming import claim
 from followups.engine.deciding import decide_batch
 from followups.engine.reaping import reap
 from followups.engine.resolving import NotUnknown, TextGone, it_arrived, send_again, unresolved
@@ -14,7 +14,7 @@ from playbooks import walking
 from playbooks.models import Progress
 from tests.factories import NOW
 from tests.followups.engine.conftest import pump_all
-from tests.followups.engine.mails import DUE, LONG_AGO, account_mail, outcome
+from tests.followups.engine.mails import DUE, LONG_AGO, account_mail, mark, outcome
 from tests.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def doubt(progress: Progress) -> Message:
     """The worker died between the text and the answer."""
     decide_batch(now=DUE)
     [claimed] = claim(now=DUE)
-    assert mark_sending(claimed)
+    assert mark(claimed)
     Message.objects.update(lease_until=LONG_AGO)
     reap(now=DUE)
     return Message.objects.get(state="unknown")

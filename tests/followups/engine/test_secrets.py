@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from followups.engine.claiming import claim, mark_sending
+from followups.engine.claiming import claim
 from followups.engine.reaping import reap
 from followups.engine.sending import send_batch
 from followups.engine.transports import SmtpTransport
@@ -13,7 +13,7 @@ from followups.models import Message
 from playbooks.models import Progress
 from tests.factories import NOW
 from tests.followups.engine.conftest import pump_all
-from tests.followups.engine.mails import DUE, LONG_AGO, account_mail
+from tests.followups.engine.mails import DUE, LONG_AGO, account_mail, mark
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def test_a_sender_that_died_leaves_no_secret(settings: Settings) -> None:
     settings.DEMO = False
     message = account_mail("a@example.com")
     [claimed] = claim(now=NOW)
-    mark_sending(claimed)
+    mark(claimed)
     Message.objects.update(lease_until=LONG_AGO)
     reap(now=NOW)
     message.refresh_from_db()

@@ -14,6 +14,7 @@ class NoTransaction:
 
 
 def take_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(*SAFEGUARDS[name])
+    for module, part, instead in SAFEGUARDS[name]:
+        monkeypatch.setattr(module, part, instead)
     if name == "lock" and connection.vendor == "sqlite":  # where the transaction itself is the lock
         monkeypatch.setattr(lastcheck, "transaction", NoTransaction)

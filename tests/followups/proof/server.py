@@ -5,10 +5,11 @@ It misbehaves as the recipient's name asks it to: ``busy`` and ``full`` refuse o
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from smtplib import SMTPServerDisconnected
 from types import SimpleNamespace
 
+from followups.engine.lines import Envelope, Lines
 from followups.engine.transports import SmtpTransport
 
 
@@ -17,15 +18,15 @@ class Server:
 
     def __init__(self, on_text: Callable[[str], None] = lambda recipient: None) -> None:
         self.on_text = on_text
-        self.on_the_line = ""  # whose mail was begun last, and has not been answered for
+        self.on_the_lines: list[str] = []  # whose mails were begun in the last wave
         self.kept: Counter[str] = Counter()  # texts by Message-ID
         self.kept_for: Counter[str] = Counter()  # and by recipient
         self.again: list[str] = []  # recipients who were sent a text that had been kept
         self.unclear: set[str] = set()  # recipients whose sender was left without an answer
         self.refused: set[str] = set()
 
-    def transport(self) -> "Line":
-        return Line(self)
+    def lines(self, count: int = 1) -> "RememberedLines":
+        return RememberedLines(self, count)
 
     def take(self, recipient: str, text: bytes) -> int:
         """The code that answers the text; 0 hangs up."""
@@ -55,27 +56,30 @@ class Conversation:
     """What ``SmtpTransport`` takes for a connection."""
 
     def __init__(self, server: Server) -> None:
-        self.server, self.recipient, self.answer = server, "", 250
+        self.server, self.recipient = server, ""
+        self.answer: tuple[int, bytes] | None = None  # None: it hangs up
         self.sock = SimpleNamespace(settimeout=lambda seconds: None)
 
-    def docmd(self, command: str) -> tuple[int, bytes]:
+    def putcmd(self, command: str) -> None:
         verb, behaviour = command[:4], self.recipient.split("-")[0]
+        self.answer = (354, b"Go ahead") if verb == "DATA" else (250, b"OK")
         if verb == "RCPT":
-            self.recipient = self.server.on_the_line = command[9:-1]
+            self.recipient = command[9:-1]
+            self.server.on_the_lines.append(self.recipient)
             behaviour = self.recipient.split("-")[0]
             if behaviour == "busy" and self.server.refuses_once(self.recipient):
-                return 451, b"4.3.2 Later"
+                self.answer = (451, b"4.3.2 Later")
             if behaviour == "gone" and self.server.refuses_once(self.recipient):
-                raise SMTPServerDisconnected("hung up")
-        return (354, b"Go ahead") if verb == "DATA" else (250, b"OK")
+                self.answer = None
 
     def send(self, data: bytes) -> None:
-        self.answer = self.server.take(self.recipient, data)
+        code = self.server.take(self.recipient, data)
+        self.answer = (code, b"2.0.0 Kept" if code == 250 else b"4.2.2 Not now") if code else None
 
     def getreply(self) -> tuple[int, bytes]:
-        if not self.answer:
+        if self.answer is None:
             raise SMTPServerDisconnected("hung up")
-        return self.answer, b"2.0.0 Kept" if self.answer == 250 else b"4.2.2 Not now"
+        return self.answer
 
     def rset(self) -> None:
         """Nothing is kept before its text has ended."""
@@ -92,3 +96,15 @@ class Line(SmtpTransport):
 
     def _open(self) -> Conversation:  # type: ignore[override]
         return Conversation(self.remembering)
+
+
+class RememberedLines(Lines):
+    """So many of them; the server knows when a wave begins."""
+
+    def __init__(self, server: Server, count: int) -> None:
+        super().__init__([Line(server) for _ in range(count)])
+        self.server = server
+
+    def begin(self, envelopes: Sequence[Envelope]) -> list[Exception | None]:
+        self.server.on_the_lines.clear()
+        return super().begin(envelopes)

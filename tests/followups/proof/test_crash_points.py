@@ -1,7 +1,7 @@
 """A worker is ended at every named point, and another goes on: nothing is lost, nothing comes twice.
 
-A seed decides who is reminded, how their server behaves, at which pass the worker dies, and what the partners do
-before somebody takes over. ``CRASH_SEEDS=37`` or ``CRASH_SEEDS=0-37`` runs those alone.
+A seed decides who is reminded, how their server behaves, over how many lines a worker sends, at which pass it dies,
+and what the partners do before somebody takes over. ``CRASH_SEEDS=37`` or ``CRASH_SEEDS=0-37`` runs those alone.
 """
 
 import os
@@ -42,6 +42,7 @@ LIKE_ANOTHER: tuple[Point, ...] = ("judged", "decided", "claiming", "recipient-t
 # Only here may the text have left without anybody knowing.
 IN_THE_MIDST: tuple[Point, ...] = ("marked", "text-begun", "text-sent", "answered", "recording")
 OF_EACH_MAIL: tuple[Point, ...] = (*IN_THE_MIDST, "recipient-taken", "steps-locked", "marking", "recorded")
+OF_EACH_TEXT: tuple[Point, ...] = ("text-begun", "text-sent")
 HELD = (Message.State.CLAIMED, Message.State.SENDING)
 MINUTE = timedelta(minutes=1)
 
@@ -103,11 +104,14 @@ class Lives:
             decide_batch(now=now, limit=4)
 
     def send(self, cell: Cell, now: datetime) -> None:
-        with self.dying(cell, passes=cell.passes if self.point in OF_EACH_MAIL else 1):
-            while send_batch(now=now, transport=self.server.transport(), limit=2):
+        """Every second worker has two lines; a wave over them passes most points once."""
+        is_alone = cell.seed % 2 == 0 or self.point in OF_EACH_TEXT
+        lines = self.server.lines(1 + cell.seed % 2)
+        with self.dying(cell, passes=cell.passes if self.point in OF_EACH_MAIL and is_alone else 1):
+            while send_batch(now=now, transport=lines, limit=2):
                 pass
         if self.point in IN_THE_MIDST:
-            self.interrupted.add(self.server.on_the_line)
+            self.interrupted.update(self.server.on_the_lines)
         if cell.seed % 10 == 0:
             self.nobody_takes_what_is_held(now)
 
@@ -115,16 +119,16 @@ class Lives:
         """Somebody dies, and so does who clears up after them."""
         before: Point = cell.random.choice(("claimed", "marked"))
         with dying(before, passes=1):
-            send_batch(now=now, transport=self.server.transport(), limit=2)
+            send_batch(now=now, transport=self.server.lines(1 + cell.seed % 2), limit=2)
         if before == "marked":
-            self.interrupted.add(self.server.on_the_line)
+            self.interrupted.update(self.server.on_the_lines)
         self.let_leases_end()
         with self.dying(cell):
-            pump(now=now, transport=self.server.transport())
+            pump(now=now, transport=self.server.lines())
 
     def give_back(self, cell: Cell, now: datetime) -> None:
         with self.dying(cell):
-            send_batch(now=now, transport=self.server.transport(), limit=2, should_stop=lambda: True)
+            send_batch(now=now, transport=self.server.lines(), limit=2, should_stop=lambda: True)
 
     def plan(self, cell: Cell, now: datetime) -> None:
         """All of what starting a playbook plans, or none of it; and then once, however often it is tried."""
@@ -157,7 +161,7 @@ class Lives:
     def nobody_takes_what_is_held(self, now: datetime) -> None:
         held = Message.objects.filter(state__in=HELD).order_by("pk")
         before = list(held.values_list("pk", "fence"))
-        pump(now=now, transport=self.server.transport())
+        pump(now=now, transport=self.server.lines())
         if not set(before) <= set(held.values_list("pk", "fence")):
             self.findings.append("taken while somebody else held it")
 
@@ -175,7 +179,7 @@ class Lives:
 
     def come_to_rest(self, now: datetime) -> None:
         """Until every row has come to its end: 20 times as far ahead as anything is planned."""
-        transport = self.server.transport()
+        transport = self.server.lines()
         for _ in range(20):
             self.let_leases_end()
             while pump(now=now, transport=transport):

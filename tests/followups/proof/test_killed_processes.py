@@ -15,6 +15,7 @@ from django.db import connection, connections
 
 from followups.engine.cadences import make_default_cadence
 from followups.engine.crashing import Point, arm, kill_at
+from followups.engine.lines import Lines
 from followups.engine.pumping import pump
 from followups.engine.sending import send_batch
 from followups.engine.transports import SmtpTransport
@@ -26,7 +27,7 @@ from playbooks.models import Enrollment
 from tests.factories import NOW, make_enrollment, make_partner, make_vendor, make_version
 from tests.followups.engine.conftest import pump_all
 from tests.followups.engine.mails import DUE, LONG_AGO
-from tests.followups.proof.test_crash_points import IN_THE_MIDST
+from tests.followups.proof.test_crash_points import IN_THE_MIDST, OF_EACH_TEXT
 from tests.smtp_sink import SmtpSink
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.usefixtures("hasty_disk")]
@@ -105,10 +106,10 @@ def wait_until_the_database_knows() -> None:
     raise AssertionError("the dead process is still connected")
 
 
-def work_until_killed(point: Point, *, passes: int, url: str) -> Callable[[], None]:
+def work_until_killed(point: Point, *, passes: int, url: str, lines: int = 1) -> Callable[[], None]:
     def work() -> None:
         arm(kill_at(point, passes=passes))
-        line = SmtpTransport(url)
+        line = Lines([SmtpTransport(url) for _ in range(lines)])
         if point == "giving-back":
             pump(now=DUE, transport=line, should_stop=lambda: True)
         while pump(now=DUE, transport=line):
@@ -136,12 +137,16 @@ def come_to_rest(sink: PatientSink, *, unknown: int) -> None:
     )
 
 
-@pytest.mark.parametrize("passes", [1, 3])
+@pytest.mark.parametrize("lines", [1, PARTNERS])
 @pytest.mark.parametrize("point", [one for one in get_args(Point) if not one.startswith("planned")])
-def test_a_killed_worker_leaves_nothing_undone(point: Point, passes: int, vendor: Vendor, sink: PatientSink) -> None:
+def test_a_killed_worker_leaves_nothing_undone(point: Point, lines: int, vendor: Vendor, sink: PatientSink) -> None:
+    """At its last mail over one line, or with all of them on lines of their own; where it matters, that many are lost
+    from sight.
+    """
     is_of_each = point in (*IN_THE_MIDST, "recipient-taken", "steps-locked", "marking", "recorded", "giving-back")
-    killed_process(work_until_killed(point, passes=passes if is_of_each else 1, url=sink.url))
-    come_to_rest(sink, unknown=int(point in IN_THE_MIDST))
+    passes = PARTNERS if is_of_each and (lines == 1 or point in (*OF_EACH_TEXT, "giving-back")) else 1
+    killed_process(work_until_killed(point, passes=passes, url=sink.url, lines=lines))
+    come_to_rest(sink, unknown=lines if point in IN_THE_MIDST else 0)
 
 
 def test_a_worker_killed_with_half_a_text_sent(vendor: Vendor, sink: PatientSink) -> None:

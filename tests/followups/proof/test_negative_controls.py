@@ -39,7 +39,7 @@ class Moment:
         self.was_done_before_the_mark = False
 
     def pump(self) -> None:
-        line = self.server.transport()
+        line = self.server.lines()
         while pump(now=DUE, transport=line):
             pass
 

@@ -172,14 +172,14 @@ class Reminding(RuleBasedStateMachine):
         with ended_after(passes) as ended:
             self.work()
         if ended and ended[0] in IN_THE_MIDST:
-            self.interrupted.add(self.server.on_the_line)
+            self.interrupted.update(self.server.on_the_lines)
 
     @rule()
     def let_leases_end(self) -> None:
         Message.objects.filter(state__in=["claimed", "sending"]).update(lease_until=LONG_AGO)
 
     def work(self) -> None:
-        transport = self.server.transport()
+        transport = self.server.lines(2)
         for _ in range(50):
             if not pump(now=self.now, transport=transport):
                 return
