@@ -1,6 +1,7 @@
 from django.urls import path
 
 from followups import mail_events, views
+from followups.bell import pages as bell
 from followups.cadences.urls import urlpatterns as cadences
 from followups.dashboards import first_line, partner, partners, starting, today
 from followups.operators import views as operators
@@ -17,6 +18,9 @@ urlpatterns = [
     path("v/<slug:vendor>/partners/<int:pk>/accept/", partner.accepted, name="desk-partner-accept"),
     path("v/<slug:vendor>/partners/<int:pk>/start/", partner.started, name="desk-partner-start"),
     path("v/<slug:vendor>/followups/", views.desk_followups, name="desk-followups"),
+    path("v/<slug:vendor>/bell/", bell.desk_bell, name="desk-bell"),
+    path("v/<slug:vendor>/bell/read/", bell.desk_bell_read, name="desk-bell-read"),
+    path("v/<slug:vendor>/bell/<int:pk>/", bell.desk_bell_open, name="desk-bell-open"),
     path("operators/", operators.operators, name="operators"),
     path("operators/pause/", operators.operators_pause, name="operators-pause"),
     path("operators/resume/", operators.operators_resume, name="operators-resume"),
@@ -24,5 +28,8 @@ urlpatterns = [
     path("metrics", operators.metrics, name="metrics"),
     path("my/first-line/", first_line.first_line, name="my-first-line"),
     path("my/first-line/<int:pk>/called/", first_line.called, name="my-first-line-called"),
+    path("my/bell/", bell.my_bell, name="my-bell"),
+    path("my/bell/read/", bell.my_bell_read, name="my-bell-read"),
+    path("my/bell/<int:pk>/", bell.my_bell_open, name="my-bell-open"),
     path("l/u/<str:token>/", views.stop_reminders, name="unsubscribe"),
 ]

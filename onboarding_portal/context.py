@@ -5,14 +5,18 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from followups.bell.counting import Bell
+
 THEMES = ("light", "dark")
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
+    member = getattr(request, "member", None)
     return {
         "theme": theme if theme in THEMES else "",
         "demo": settings.DEMO,
         "vendor": getattr(request, "vendor", None),
-        "member": getattr(request, "member", None),
+        "member": member,
+        "bell": Bell(request.user, member) if hasattr(request, "user") else None,
     }

@@ -1,13 +1,14 @@
 """Plain makers of what tests need. Each has sensible defaults; every test says only what it is about."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from followups.models import FollowUp, Message, Notification
 from partners.models import Contact, Customer, Member, Partner, User, Vendor
 from partners.ordering import Placed, record_orders
-from playbooks.models import Enrollment, Playbook, PlaybookVersion, Stage, Step
+from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Stage, Step
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)  # a Tuesday; the instant at which the `clock` fixture stands
 _number = count(1)
@@ -115,6 +116,43 @@ def make_step(stage: Stage, position: int, given: Mapping[str, Any]) -> Step:
     return Step.objects.create(
         version=stage.version, stage=stage, key=key, position=position, texts={"en": texts}, **columns
     )
+
+
+def make_note(progress: Progress, *, contact: Contact | None = None, member: Member | None = None) -> Notification:
+    """A note about a step at somebody's bell, as the engine leaves it there."""
+    number = next(_number)
+    vendor = progress.enrollment.vendor
+    people = {"contact": contact, "member": member}
+    message = Message.objects.create(
+        vendor=vendor,
+        key=f"note:{number}",
+        kind=Message.Kind.TOUCH,
+        channel="in-app",
+        state=Message.State.ACCEPTED,
+        not_before=NOW,
+        created_at=NOW,
+        finished_at=NOW,
+        **people,
+    )
+    followup = FollowUp.objects.create(
+        vendor=vendor,
+        partner=progress.enrollment.partner,
+        enrollment=progress.enrollment,
+        progress=progress,
+        kind=f"note-{number}",
+        channel="in-app",
+        anchor_at=NOW,
+        offset=timedelta(hours=24),
+        time_zone="Europe/Berlin",
+        policy_version=1,
+        due_at=NOW,
+        state=FollowUp.State.DECIDED,
+        reason=FollowUp.Reason.SENT_ALONE,
+        message=message,
+        finished_at=NOW,
+        **people,
+    )
+    return Notification.objects.create(vendor=vendor, followup=followup, progress=progress, made_at=NOW, **people)
 
 
 def make_enrollment(

@@ -18,7 +18,7 @@ from playbooks.models import Playbook
 
 MOST_TOUCHES = 12
 COPIED = ("kind", "after_hours", "basis", "to", "role", "condition", "channel", "texts")
-WHO = ("to", "role")
+WHERE_TO = ("to", "role", "channel")
 
 
 class NoDraft(Exception):
@@ -40,10 +40,11 @@ class Said:
     to: str
     role: str
     condition: str
+    channel: str
     texts: Mapping[str, Mapping[str, str]]
 
     def columns(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("after_hours", "basis", "to", "role", "condition", "texts")}
+        return {name: getattr(self, name) for name in COPIED if name != "kind"}
 
 
 @transaction.atomic
@@ -92,7 +93,7 @@ def discard_draft(*, cadence: Cadence, by: User | None, now: datetime) -> bool:
 def save_touch(*, cadence: Cadence, kind: str, said: Said, by: User | None, now: datetime) -> DraftTouch:
     """Write a touch of the draft; without a ``kind`` it is a new one. Raises ``NoDraft`` and ``TooMany``.
 
-    A touch that goes to somebody else is another one: what was planned for the first reader is called off.
+    A touch that goes to somebody else, or by another way, is another one: what was planned of the first is called off.
     """
     cadence = _locked_with_draft(cadence)
     touch = cadence.draft_touches.filter(kind=kind).first() if kind else None
@@ -102,7 +103,7 @@ def save_touch(*, cadence: Cadence, kind: str, said: Said, by: User | None, now:
         if cadence.draft_touches.count() >= MOST_TOUCHES:
             raise TooMany
         touch = DraftTouch(cadence=cadence, kind=_fresh_kind())
-    elif any(getattr(touch, name) != getattr(said, name) for name in WHO):
+    elif any(getattr(touch, name) != getattr(said, name) for name in WHERE_TO):
         touch.kind = _kind_for(cadence, touch, said)
     for name, value in said.columns().items():
         setattr(touch, name, value)
@@ -125,9 +126,10 @@ def remove_touch(*, cadence: Cadence, kind: str, by: User | None, now: datetime)
 
 
 def _kind_for(cadence: Cadence, touch: DraftTouch, said: Said) -> str:
-    """That of a touch in force which goes to the same person and has left the draft; else a new one."""
+    """That of a touch in force which goes the same way to the same person and has left the draft; else a new one."""
     there = cadence.draft_touches.exclude(pk=touch.pk).values_list("kind", flat=True)
-    back = cadence.touches.filter(to=said.to, role=said.role, is_active=True).exclude(kind__in=list(there)).first()
+    same = cadence.touches.filter(is_active=True, **{name: getattr(said, name) for name in WHERE_TO})
+    back = same.exclude(kind__in=list(there)).first()
     return back.kind if back is not None else _fresh_kind()
 
 
@@ -152,5 +154,5 @@ def _locked_with_draft(cadence: Cadence) -> Cadence:
 
 
 def _write_down(cadence: Cadence, action: str, touch: DraftTouch, *, by: User | None, now: datetime) -> None:
-    told = {name: str(getattr(touch, name)) for name in ("after_hours", "basis", "to", "role", "condition")}
+    told = {name: str(getattr(touch, name)) for name in COPIED if name not in ("kind", "texts")}
     auditing.record(vendor=cadence.vendor, action=action, subject=cadence, by=by, now=now, kind=touch.kind, **told)

@@ -48,11 +48,11 @@ class TouchForm(ByLanguage):
     LABELS = {
         "subject": (
             _("Subject"),
-            _("What stands in the list of their mails. Leave all words blank for Firstline’s own."),
+            _("What stands in the list of their mails, or above a note. Leave all words blank for Firstline’s own."),
         ),
         "body": (
-            _("What the mail says first"),
-            _("A few sentences. The greeting, the step with its button, and how to stop reminders are added by us."),
+            _("What it says first"),
+            _("A few sentences. In a mail we add the greeting, the step with its button, and how to stop reminders."),
         ),
     }
     after_hours = forms.IntegerField(
@@ -67,6 +67,9 @@ class TouchForm(ByLanguage):
     recipient = forms.ChoiceField(
         label=_("Goes to"), choices=recipients, widget=forms.Select(attrs={"class": "form-select"})
     )
+    channel = forms.ChoiceField(
+        label=_("By"), choices=Touch.Channel.choices, widget=forms.Select(attrs={"class": "form-select"})
+    )
     condition = forms.ChoiceField(
         label=_("When it falls due"),
         required=False,
@@ -80,6 +83,7 @@ class TouchForm(ByLanguage):
             "basis": touch.basis,
             "recipient": f"{touch.to}:{touch.role}" if touch.role else touch.to,
             "condition": touch.condition,
+            "channel": touch.channel,
         }
         words = {f"{part}_{code}": touch.texts.get(code, {}).get(part, "") for part in PARTS for code in EVERY_LANGUAGE}
         super().__init__(data, languages=EVERY_LANGUAGE, initial=initial | words)
@@ -113,6 +117,7 @@ class TouchForm(ByLanguage):
         to, _colon, role = self.cleaned_data["recipient"].partition(":")
         return Said(
             after_hours=self.cleaned_data["after_hours"],
+            channel=self.cleaned_data["channel"],
             basis=self.cleaned_data["basis"],
             to=to,
             role=role,

@@ -72,6 +72,7 @@ def _follow_up(step: Progress, to: Recipient, rule: Rule, vendor: Vendor, *, epi
         enrollment=step.enrollment,
         progress=step,
         kind=rule.timing.kind,
+        channel=rule.channel,
         episode=episode,
         contact=to.contact,
         member=to.member,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from followups.cadences.rehearsing import AHEAD, Play
-from followups.cadences.saying import audience_in_words
+from followups.cadences.saying import audience_in_words, way_in_words
 from followups.cadences.telling import PILLS, Told, by_day, why
 from followups.engine.cadences import WELCOME, Cadences, cadences_of, due_times
 from followups.engine.facts import Due, Facts, Person
@@ -75,11 +75,13 @@ def _dues(version: PlaybookVersion, vendor: Vendor, cadences: Cadences, *, now: 
     rules = cadences.of(vendor.pk, version.playbook_id)
     hours = hours_in(zone, vendor=vendor)
     for audience in sorted({rule.audience for rule in rules}):
-        timings = [rule.timing for rule in rules if rule.audience == audience]
-        due_at = due_times(timings, anchor=now, hours=hours)
-        for timing in timings:
-            due = _due(next(keys), version, vendor, timing.kind, timing.delay, due_at[timing.kind], audience, now=now)
-            yield due, audience_in_words(*audience)
+        theirs = [rule for rule in rules if rule.audience == audience]
+        due_at = due_times((rule.timing for rule in theirs), anchor=now, hours=hours)
+        for rule in theirs:
+            kind, delay = rule.timing.kind, rule.timing.delay
+            due = _due(next(keys), version, vendor, kind, delay, due_at[kind], audience, now=now)
+            due.channel = rule.channel
+            yield due, " · ".join(filter(None, [audience_in_words(*audience), way_in_words(rule.channel)]))
 
 
 def _due(
@@ -116,6 +118,7 @@ def _due(
         enrollment_id=IMAGINED,
         playbook_id=version.playbook_id,
         partner_id=IMAGINED,
+        channel=Touch.Channel.MAIL,
         company_id=None if to == Touch.To.SPONSOR else IMAGINED,
         person=Person(reader, None, vendor.language, (), vendor.country),
     )

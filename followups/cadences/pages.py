@@ -11,7 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups.cadences import drafting, publishing
 from followups.cadences.forms import TouchForm
-from followups.cadences.saying import offset_in_words, recipient_in_words, timing_in_words, timing_of
+from followups.cadences.saying import (
+    offset_in_words,
+    recipient_in_words,
+    timing_in_words,
+    timing_of,
+    way_in_words,
+)
 from followups.cadences.scope import cadence_of, changes_a_draft, named_playbooks, playbook_name, touch_of, touches_of
 from followups.engine.cadences import STILL_OPEN, Timing
 from followups.engine.merging import FIELDS, in_language
@@ -31,6 +37,7 @@ class Shown:
     when: str
     meaning: str  # of the delay, in this vendor's hours
     to: str
+    way: str  # where it is no mail
     condition: str
     words: str  # its subject, or whose words it is said in
 
@@ -74,6 +81,7 @@ def shown(touch: TouchRule, vendor: Vendor) -> Shown:
         when=offset_in_words(timing),
         meaning=timing_in_words(timing, vendor),
         to=recipient_in_words(touch),
+        way=way_in_words(touch.channel),
         condition=str(Touch.Condition(touch.condition).label) if touch.condition else "",
         words=own["subject"] if own else words_of_ours(touch),
     )

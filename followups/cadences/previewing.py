@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.utils import translation
 
+from followups.bell.reading import Note, note_of
 from followups.engine.composing import Mail, compose
+from followups.engine.delivering import own_words
 from followups.engine.merging import Words
 from followups.engine.recipients import find_recipient
-from followups.models import Cadence, FollowUp, Message
+from followups.models import Cadence, FollowUp, Message, Notification, Touch
 from followups.models.cadence import TouchRule
 from partners.models import Partner, Vendor
 from partners.models.partner import company_key
@@ -20,7 +23,10 @@ FOUND_AT_MOST = 8
 
 @dataclass(frozen=True)
 class Preview:
-    mail: Mail
+    """Either a mail, or a note at the bell."""
+
+    mail: Mail | None
+    note: Note | None
     name: str
     address: str
     language: str
@@ -63,10 +69,20 @@ def preview(*, touch: TouchRule, cadence: Cadence, partner: Partner, language: s
     address = recipient.contact.email if recipient.contact else recipient.member.user.email if recipient.member else ""
     theirs = recipient.contact.language_code if recipient.contact else vendor.language
     language = language or theirs
+    if touch.channel == Touch.Channel.IN_APP:
+        note = _note(followup, touch, language=language, now=now)
+        return Preview(mail=None, note=note, name=str(person), address=address, language=language)
     message = Message(kind=Message.Kind.REMINDER, vendor=vendor, to_address=address, language=language)
     words = Words({(vendor.pk, None, touch.kind): touch.texts})
     mail = compose(message, [followup], now=now, words=words, is_sample=True)
-    return Preview(mail=mail, name=str(person), address=address, language=language)
+    return Preview(mail=mail, note=None, name=str(person), address=address, language=language)
+
+
+def _note(followup: FollowUp, touch: TouchRule, *, language: str, now: datetime) -> Note:
+    words = Words({(followup.vendor_id, None, touch.kind): touch.texts})
+    texts = own_words(followup, words)
+    with translation.override(language):
+        return note_of(Notification(vendor=followup.vendor, followup=followup, texts=texts, made_at=now))
 
 
 def _step_of(partner: Partner, cadence: Cadence, *, now: datetime) -> Progress | None:

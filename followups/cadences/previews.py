@@ -102,6 +102,8 @@ def mail_body(request: ScopedRequest, vendor: str, pk: int, kind: str) -> HttpRe
         shown = asked.preview()
     except (NobodyThere, NothingToWalk) as nothing:
         raise Http404 from nothing
+    if shown.mail is None:
+        raise Http404
     response = HttpResponse(shown.mail.html)
     response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.headers["Content-Language"] = shown.language or translation.get_language() or ""

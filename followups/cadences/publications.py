@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from followups.cadences.publishing import Changes, changes_of, publish
 from followups.cadences.rehearsing import AHEAD, Change, Fate, Rehearsal, rehearse
-from followups.cadences.saying import offset_in_words, recipient_in_words, timing_of
+from followups.cadences.saying import offset_in_words, recipient_in_words, timing_of, way_in_words
 from followups.cadences.scope import cadence_of, playbook_name
 from followups.cadences.telling import by_day, tell
+from followups.models.cadence import TouchRule
 from partners import clock
 from partners.scoping import ScopedRequest
 
@@ -58,11 +59,11 @@ def publishing(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
 def _in_words(changes: Changes) -> list[tuple[str, str, str]]:
     """Icon, when and to whom of each touch that differs from what is in force."""
     groups = (("plus", changes.added), ("pencil", changes.changed), ("minus", changes.removed))
-    return [
-        (icon, offset_in_words(timing_of(touch)), recipient_in_words(touch))
-        for icon, touches in groups
-        for touch in touches
-    ]
+    return [(icon, offset_in_words(timing_of(touch)), _to_whom(touch)) for icon, touches in groups for touch in touches]
+
+
+def _to_whom(touch: TouchRule) -> str:
+    return " · ".join(filter(None, [recipient_in_words(touch), way_in_words(touch.channel)]))
 
 
 def _shown(request: ScopedRequest, found: Rehearsal) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from followups.engine.gathering import SIBLING, begun_among, gather, read_due
 from followups.engine.judging import WEEK, Finish, Hold, Send, judge
 from followups.engine.planning import NO_POLICY
 from followups.engine.windows import next_day
-from followups.models import Cadence, FollowUp, Message
+from followups.models import Cadence, FollowUp, Message, Touch
 from partners.models import Vendor
 
 AHEAD = timedelta(days=7)
@@ -157,6 +157,7 @@ def _due(pk: int, followup: FollowUp) -> Due:
         enrollment_id=followup.enrollment_id,
         playbook_id=enrollment.playbook_id if enrollment else None,
         partner_id=followup.partner_id,
+        channel=followup.channel,
         company_id=contact.partner_id if contact else None,
         person=person,
     )
@@ -236,7 +237,7 @@ class Play:
         self._let_leave(at)
 
     def _key(self, due: Due, send: Send) -> str:
-        if send.is_alone:
+        if send.is_alone or send.channel != Touch.Channel.MAIL:
             return f"fu:{due.pk}"
         waiting = self.facts.pending.get(send.mailbox)
         return waiting.key if waiting is not None else digest_key(send)
@@ -253,7 +254,7 @@ class Play:
             self._end(
                 due, at, Fate.MERGED if is_merged else Fate.SENT, Reason.MERGED if is_merged else Reason.SENT_ALONE
             )
-            if not is_merged:
+            if not is_merged and send.channel == Touch.Channel.MAIL:
                 self.sent_keys.add(key)
                 if not send.is_alone:
                     self.facts.accepted.setdefault(send.mailbox, []).append(at)
@@ -280,6 +281,7 @@ class Play:
         is_sent = due.state == FollowUp.State.DECIDED
         ours = self.siblings.setdefault(due.progress_id, {})
         ours[due.pk] = Sibling(
+            due.channel,
             due.contact_id,
             due.member_id,
             due.episode,

@@ -103,6 +103,11 @@ def recipient_in_words(touch: TouchRule) -> str:
     return audience_in_words(touch.to, touch.role)
 
 
+def way_in_words(channel: str) -> str:
+    """How it reaches them, where that is no mail."""
+    return str(Touch.Channel(channel).label) if channel != Touch.Channel.MAIL else ""
+
+
 def audience_in_words(to: str, role: str) -> str:
     if to == Touch.To.PARTNER and role:
         label = Contact.Role(role).label

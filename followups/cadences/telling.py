@@ -11,8 +11,8 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from followups.cadences.rehearsing import Fate, Line, Rehearsal
-from followups.cadences.saying import offset_in_words
-from followups.engine.cadences import ANSWER, ASKED_FOR, WELCOME, Timing
+from followups.cadences.saying import offset_in_words, way_in_words
+from followups.engine.cadences import ANSWER, ASKED_FOR, STUCK, WELCOME, Timing
 from followups.engine.facts import Due
 from followups.engine.windows import is_open
 from followups.models import FollowUp
@@ -55,12 +55,16 @@ def _told(line: Line, followup: FollowUp, rehearsal: Rehearsal, vendor: Vendor, 
         at=line.at,
         company=followup.partner.company,
         partner_id=followup.partner_id,
-        to=followup.contact.name if followup.contact else str(followup.member),
+        to=" · ".join(filter(None, [_name(followup), way_in_words(line.due.channel)])),
         step=followup.progress.step.title(language) if followup.progress else "",
         fate=str(line.fate.label),
         pill=PILLS[line.fate],
         why=why(line, vendor, is_new=line.due.pk in rehearsal.joining),
     )
+
+
+def _name(followup: FollowUp) -> str:
+    return followup.contact.name if followup.contact else str(followup.member)
 
 
 def why(line: Line, vendor: Vendor, *, is_new: bool = False) -> list[str]:
@@ -86,6 +90,8 @@ def cause(due: Due) -> str:
         return _("The answer, because they were stuck")
     if due.kind == ASKED_FOR:
         return _("The partner asked for it")
+    if due.kind == STUCK:
+        return _("The partner is stuck")
     return offset_in_words(Timing(due.kind, due.offset, is_working=False))
 
 

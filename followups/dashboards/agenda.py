@@ -12,11 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from followups.dashboards.reckoning import Reckoning
-from followups.engine.cadences import ANSWER, ASKED_FOR, WELCOME
+from followups.engine.cadences import ANSWER, ASKED_FOR, STUCK, WELCOME
 from followups.engine.composing import audience_of
 from followups.engine.facts import address_of
 from followups.engine.wishes import Wishes, wishes_among
-from followups.models import FollowUp, Message
+from followups.models import FollowUp, Message, Touch
 from partners.models import Vendor
 
 AHEAD = timedelta(days=7)
@@ -36,6 +36,8 @@ FATES: dict[str, tuple[Words, str, Words]] = {
     Message.State.UNKNOWN: (_("Unclear"), WARN, _("The line broke while it was sent; it is not sent a second time")),
     Message.State.CANCELLED: (_("Called off"), QUIET, ""),
 }
+AT_THE_BELL = (_("At the bell"), GOOD, "")
+WAYS: dict[str, Words] = {Touch.Channel.IN_APP: _("a note at the bell")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Line:
     fate: Words
     pill: str
     why: Words
+    way: Words = ""  # where it is no mail
     count: int = 1  # follow-ups that this line stands for
 
 
@@ -137,11 +140,11 @@ def _line(followup: FollowUp, at: datetime, language: str, wishes: Wishes, recko
     step = followup.progress.step.title(language) if followup.progress else ""
     is_coming = followup.finished_at is None
     fate, pill, why = _coming_fate(followup, wishes, reckoning) if is_coming else _fate(followup)
-    return Line(followup, at, to, step, fate, pill, why)
+    return Line(followup, at, to, step, fate, pill, why, WAYS.get(followup.channel, ""))
 
 
 def _coming_fate(followup: FollowUp, wishes: Wishes, reckoning: Reckoning) -> tuple[Words, str, Words]:
-    mailbox = (followup.vendor_id, address_of(followup).lower())
+    mailbox = (followup.vendor_id, address_of(followup).lower() if followup.channel == Touch.Channel.MAIL else "")
     if wishes.want_nothing(mailbox):
         return _("Will be held back"), WARN, FollowUp.Reason.ADDRESS_SUPPRESSED.label
     if wishes.want_none(mailbox, audience_of(followup).value):
@@ -152,6 +155,8 @@ def _coming_fate(followup: FollowUp, wishes: Wishes, reckoning: Reckoning) -> tu
         return _("Planned"), QUIET, _("Welcome, because the partner was accepted")
     if followup.kind == ANSWER:
         return _("Planned"), QUIET, _("The answer, because they were stuck")
+    if followup.kind == STUCK:
+        return _("Planned"), QUIET, _("The partner is stuck")
     if followup.kind == ASKED_FOR:
         return _("Planned"), QUIET, _("The partner asked for it")
     return _("Planned"), QUIET, reckoning.words(followup)
@@ -160,11 +165,15 @@ def _coming_fate(followup: FollowUp, wishes: Wishes, reckoning: Reckoning) -> tu
 def _fate(followup: FollowUp) -> tuple[Words, str, Words]:
     reason = followup.get_reason_display() if followup.reason else ""
     if followup.state == FollowUp.State.DECIDED and followup.message is not None:
-        fate, pill, why = FATES[followup.message.state]
+        fate, pill, why = fate_of(followup.message)
         return fate, pill, why or (reason if followup.reason == FollowUp.Reason.MERGED else "")
     if followup.state == FollowUp.State.SUPPRESSED:
         return _("Held back"), WARN, reason
     return _("Called off"), QUIET, reason
+
+
+def fate_of(message: Message) -> tuple[Words, str, Words]:
+    return AT_THE_BELL if message.channel == Touch.Channel.IN_APP else FATES[message.state]
 
 
 def make_key(at: datetime, pk: int) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from followups.dashboards.reckoning import Reckoning
 from followups.dashboards.wording import ADD_PERSON, TALK, reach
-from followups.engine.cadences import ANSWER, ASKED_FOR, WELCOME
+from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, WELCOME
 from followups.engine.composing import audience_of
 from followups.engine.facts import address_of
 from followups.engine.wishes import Wishes, wishes_among
@@ -81,23 +81,27 @@ def planned(*, partner: Partner, language: str, stops: Stops) -> list[Planned]:
         FollowUp.objects.of(partner.vendor)
         .scheduled()
         .filter(partner=partner)
+        .exclude(kind__in=NOTICES)  # there in a moment, and not for them
         .select_related("enrollment", "progress__step", "contact", "member__user")
         .order_by("due_at", "id")[:ROWS]
     )
     reckoning = Reckoning(partner.vendor, [partner.pk])
     wishes = wishes_among({address_of(row) for row in rows}) if rows else Wishes()
-    wanted = [row for row in rows if address_of(row).lower() not in stops and not _is_unwanted(row, wishes)]
+    wanted = [row for row in rows if row.channel != Touch.Channel.MAIL or _is_wanted(row, stops, wishes)]
     return [_planned(row, reckoning, language) for row in wanted]
 
 
-def _is_unwanted(row: FollowUp, wishes: Wishes) -> bool:
-    return wishes.want_none((row.vendor_id, address_of(row).lower()), audience_of(row).value)
+def _is_wanted(row: FollowUp, stops: Stops, wishes: Wishes) -> bool:
+    address = address_of(row).lower()
+    return address not in stops and not wishes.want_none((row.vendor_id, address), audience_of(row).value)
 
 
 def _planned(followup: FollowUp, reckoning: Reckoning, language: str) -> Planned:
     step = followup.progress.step if followup.progress else None
     words = {"step": text_in(step.texts, "title", language) or step.key if step else ""}
     what = _("Reminder of “%(step)s”") if step else _("Reminder")
+    if followup.channel == Touch.Channel.IN_APP:
+        what = _("A note at the bell about “%(step)s”")
     if followup.kind == WELCOME:
         what, why = _("Welcome, with “%(step)s”"), _("once, between eight and eight where they live")
     elif followup.kind == ANSWER:

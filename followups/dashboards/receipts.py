@@ -10,10 +10,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followups.dashboards.agenda import FATES
+from followups.dashboards.agenda import fate_of
 from followups.dashboards.reckoning import Reckoning
-from followups.engine.cadences import ANSWER, ASKED_FOR, WELCOME
-from followups.models import FollowUp, Message
+from followups.engine.cadences import ANSWER, ASKED_FOR, STUCK, WELCOME
+from followups.models import FollowUp, Message, Touch
 from partners.models import Partner
 
 State, Reason = FollowUp.State, FollowUp.Reason
@@ -52,6 +52,7 @@ class Receipts:
     def rows(self) -> QuerySet[FollowUp]:
         """Follow-ups that are over and stand in no mail to the partner's own people."""
         own_mail = Q(state=State.DECIDED, contact__partner=self.partner, message__state__in=OWN_MAIL)
+        own_mail &= Q(channel=Touch.Channel.MAIL)
         ended = FollowUp.objects.finished().filter(partner=self.partner)
         return ended.exclude(pk__in=FollowUp.objects.filter(own_mail, partner=self.partner).values("pk"))
 
@@ -80,6 +81,8 @@ class Receipts:
             return _("Reminder of “%(step)s”, because the partner asked for it") % step
         if row.kind == ANSWER:
             return _("The answer about “%(step)s”, because they were stuck") % step
+        if row.kind == STUCK:
+            return _("They are stuck at “%(step)s”") % step
         return _("Reminder of “%(step)s”, %(when)s") % {**step, "when": self.reckoning.words(row)}
 
     def _step(self, row: FollowUp) -> str:
@@ -94,7 +97,7 @@ def _moved(row: FollowUp) -> list[str]:
 
 def _fate(row: FollowUp) -> str:
     if row.state == State.DECIDED and row.message is not None:
-        return str(FATES[row.message.state][0])
+        return str(fate_of(row.message)[0])
     return _("Held back") if row.state == State.SUPPRESSED else _("Called off")
 
 

@@ -164,7 +164,7 @@ def _confirm(request: ScopedRequest, now: datetime) -> HttpResponse:
 def _what_happens(vendor: Vendor, chosen: PlaybookVersion, waiting: Welcomes, language: str) -> dict[str, Any]:
     first = Step.objects.filter(version=chosen).order_by("position").first()
     rules = cadences_of([vendor.pk]).of(vendor.pk, chosen.playbook_id)
-    delays = [rule.timing.delay for rule in rules if rule.to == Touch.To.PARTNER]
+    delays = [rule.timing.delay for rule in rules if rule.to == Touch.To.PARTNER and rule.channel == Touch.Channel.MAIL]
     return {
         "first": first.title(language) if first else "",
         "is_theirs": first is not None and first.who == Turn.PARTNER,

@@ -74,7 +74,12 @@ def timeline(*, partner: Partner, after: str, language: str) -> Timeline:
     did = acts.filter(_older("at", DID, start), partner=partner).order_by("-at", "-id")
     sent = (
         Message.objects.of(partner.vendor)
-        .filter(_older("finished_at", SENT, start), contact__partner=partner, state__in=list(MESSAGE_SENTENCES))
+        .filter(
+            _older("finished_at", SENT, start),
+            contact__partner=partner,
+            channel="mail",
+            state__in=list(MESSAGE_SENTENCES),
+        )
         .defer("text", "html", "headers")
         .order_by("-finished_at", "-id")
     )

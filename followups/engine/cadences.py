@@ -21,11 +21,14 @@ DEFAULT_TOUCHES = (("remind-24h", 24), (STILL_OPEN, 48))
 ASKED_FOR = "asked-for"
 WELCOME = "welcome"
 ANSWER = "answer"
-OF_NO_CADENCE = (ASKED_FOR, WELCOME, ANSWER)
+# What Firstline says at the bell of its own accord: to whoever leads a partner that is stuck.
+STUCK = "stuck"
+NOTICES = (STUCK,)
+OF_NO_CADENCE = (ASKED_FOR, WELCOME, ANSWER, *NOTICES)
 # Each is a mail of its own, at any waking hour, and no cap counts it: nothing that nags.
 OWN_MAILS: Mapping[str, Message.Kind] = {WELCOME: Message.Kind.GREETING, ANSWER: Message.Kind.ANSWER}
 
-COLUMNS = ("kind", "after_hours", "basis", "to", "role", "condition", "is_active")
+COLUMNS = ("kind", "after_hours", "basis", "to", "role", "condition", "channel", "is_active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +46,18 @@ class Rule(NamedTuple):
     to: str
     role: str
     condition: str
+    channel: str
     timing: Timing
 
     @classmethod
     def of(cls, touch: TouchRule) -> "Rule":
-        return cls.made(touch.kind, touch.after_hours, touch.basis, touch.to, touch.role, touch.condition)
+        told = (touch.kind, touch.after_hours, touch.basis, touch.to, touch.role, touch.condition, touch.channel)
+        return cls.made(*told)
 
     @classmethod
-    def made(cls, kind: str, hours: int, basis: str, to: str, role: str, condition: str) -> "Rule":
-        return cls(to, role, condition, Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING))
+    def made(cls, kind: str, hours: int, basis: str, to: str, role: str, condition: str, channel: str) -> "Rule":
+        timing = Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING)
+        return cls(to, role, condition, channel, timing)
 
     @property
     def audience(self) -> tuple[str, str]:

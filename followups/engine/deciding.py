@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, connection, transaction
 
 from followups.engine.crashing import crash_point
+from followups.engine.delivering import deliver
 from followups.engine.facts import Due, MailboxKey
 from followups.engine.gathering import gather, read_due
 from followups.engine.judging import Finish, Hold, Send, Verdict, judge
 from followups.engine.telling import tell_on_commit
 from followups.engine.windows import next_day
 from followups.engine.writing import add, rewrite
-from followups.models import FollowUp, Message
+from followups.models import FollowUp, Message, Touch
 
 logger = logging.getLogger(__name__)
 BATCH = 200
@@ -82,7 +83,9 @@ def _decide(dues: Sequence[Due], *, now: datetime) -> int:
     crash_point("judged")
     _finish(decisions, now=now)
     waiting = {mailbox: m.key for mailbox, m in facts.pending.items() if m.state == Message.State.READY}
-    held = _send([(due, verdict) for due, verdict in decisions if isinstance(verdict, Send)], waiting, now=now)
+    sendable = [(due, verdict) for due, verdict in decisions if isinstance(verdict, Send)]
+    held = _send([one for one in sendable if one[1].channel == Touch.Channel.MAIL], waiting, now=now)
+    _deliver([one for one in sendable if one[1].channel != Touch.Channel.MAIL], now=now)
     tell_on_commit(decisions, {due.pk: hold for due, hold in held}, now=now)
     _hold([*held, *((due, verdict) for due, verdict in decisions if isinstance(verdict, Hold))])
     crash_point("deciding")
@@ -120,6 +123,17 @@ def _send(sendable: Sequence[Sendable], waiting: dict[MailboxKey, str], *, now: 
             ready += _decided([due for due, _ in group], message, joins=message.pk in begun, now=now)
     rewrite(FollowUp, ready, DECIDED_FIELDS)
     return late
+
+
+def _deliver(sendable: Sequence[Sendable], *, now: datetime) -> None:
+    """What is no mail: one message each, which nothing else joins."""
+    if not sendable:
+        return
+    messages = {due.pk: _message(f"fu:{due.pk}:{send.channel}", due, send, now=now) for due, send in sendable}
+    deliver(messages, now=now)
+    for due, _send in sendable:
+        _decided([due], messages[due.pk], joins=False, now=now)
+    rewrite(FollowUp, [due for due, _send in sendable], DECIDED_FIELDS)
 
 
 def _key(due: Due, send: Send, waiting: dict[MailboxKey, str]) -> str:
@@ -164,6 +178,7 @@ def _message(key: str, due: Due, send: Send, *, now: datetime) -> Message:
         vendor_id=vendor,
         key=key,
         kind=send.kind,
+        channel=send.channel,
         contact_id=due.contact_id,
         member_id=due.member_id,
         to_address=address,

@@ -53,6 +53,7 @@ class Due:
     enrollment_id: int | None
     playbook_id: int | None
     partner_id: int
+    channel: str
     company_id: int | None  # of the contact: a partner
     person: Person | None
     # What became of it:
@@ -80,6 +81,7 @@ class Due:
 class Sibling(NamedTuple):
     """A follow-up of the same step, with what became of its message."""
 
+    channel: str
     contact_id: int | None
     member_id: int | None
     episode: int

@@ -19,14 +19,17 @@ KNOWN = (
     *("pk", "vendor_id", "progress_id", "kind", "episode", "contact_id", "member_id"),
     *("anchor_at", "offset", "time_zone", "policy_version", "due_at"),
     *("partner__state", "enrollment__state", "progress__state", "progress__turn", "progress__snoozed_until"),
-    *("enrollment_id", "enrollment__playbook_id", "partner_id"),
+    *("enrollment_id", "enrollment__playbook_id", "partner_id", "channel"),
 )
 CONTACT = (
     *("contact__partner_id", "contact__email", "contact__left_at", "contact__language", "contact__partner__language"),
     *("contact__time_zone", "contact__partner__time_zone", "contact__partner__country"),
 )
 MEMBER = ("member__user__email", "member__left_at", "member__user__language", "member__user__time_zone")
-SIBLING = ("contact_id", "member_id", "episode", "offset", "state", "due_at", "message__state", "message__finished_at")
+SIBLING = (
+    *("channel", "contact_id", "member_id", "episode", "offset", "state", "due_at"),
+    *("message__state", "message__finished_at"),
+)
 
 
 def read_due(pks: Collection[int]) -> list[Due]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from followups.engine.cadences import ANSWER, ASKED_FOR, OF_NO_CADENCE, OWN_MAILS, due_times
+from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, OF_NO_CADENCE, OWN_MAILS, due_times
 from followups.engine.facts import Due, Facts, MailboxKey, Person, Sibling
 from followups.engine.pausing import LOOK_AGAIN
 from followups.engine.windows import Hours, into_window, is_open, next_day
@@ -39,6 +39,7 @@ class Send:
     day: date  # the recipient's
     hours: Hours
     kind: Message.Kind = Message.Kind.REMINDER
+    channel: str = Touch.Channel.MAIL
 
     @property
     def is_alone(self) -> bool:
@@ -67,21 +68,33 @@ def judge(due: Due, facts: Facts, *, now: datetime) -> Verdict:
     if recipient is None:
         return Finish(FollowUp.State.CANCELLED, Reason.NO_ADDRESS)
     mailbox = (vendor.pk, recipient.email.lower())
-    if facts.wishes.want_nothing(mailbox):
-        return Finish(FollowUp.State.SUPPRESSED, Reason.ADDRESS_SUPPRESSED)
-    if facts.wishes.want_none(mailbox, due.audience):
-        return Finish(FollowUp.State.SUPPRESSED, Reason.NOT_WANTED)
+    unwanted = _unwanted(due, mailbox, facts)
+    if unwanted is not None:
+        return Finish(FollowUp.State.SUPPRESSED, unwanted)
     hours = due.hours_in(vendor)
-    timing = _check_timing(due, facts, hours, now=now)
+    timing = None if due.kind in NOTICES else _check_timing(due, facts, hours, now=now)
     if timing is not None:
         return timing
     if not _is_condition_met(due, facts):
         return Finish(FollowUp.State.CANCELLED, Reason.CONDITION_UNMET)
-    kind = OWN_MAILS.get(due.kind, Message.Kind.REMINDER)
-    is_rare = facts.wishes.want_fewer(mailbox, due.audience) and due.kind != ASKED_FOR
-    capped = None if due.kind in OWN_MAILS else _check_caps(mailbox, facts, hours, is_rare=is_rare, now=now)
+    capped = _check_caps(due, mailbox, facts, hours, now=now)
     today = now.astimezone(hours.zone).date()
-    return capped or Send(mailbox, recipient.language or vendor.language, today, hours, kind)
+    return capped or Send(mailbox, recipient.language or vendor.language, today, hours, _kind(due), due.channel)
+
+
+def _kind(due: Due) -> Message.Kind:
+    if due.channel != Touch.Channel.MAIL:
+        return Message.Kind.TOUCH
+    return OWN_MAILS.get(due.kind, Message.Kind.REMINDER)
+
+
+def _unwanted(due: Due, mailbox: MailboxKey, facts: Facts) -> Reason | None:
+    """What people choose is about mails; a note in the app waits quietly until they look."""
+    if due.channel == Touch.Channel.IN_APP:
+        return None
+    if facts.wishes.want_nothing(mailbox):
+        return Reason.ADDRESS_SUPPRESSED
+    return Reason.NOT_WANTED if facts.wishes.want_none(mailbox, due.audience) else None
 
 
 def _ended(due: Due) -> Reason | None:
@@ -91,6 +104,8 @@ def _ended(due: Due) -> Reason | None:
         return Reason.ENROLLMENT_ENDED
     if due.step_state in Progress.SETTLED:
         return Reason.STEP_SETTLED
+    if due.kind in NOTICES:
+        return None if due.step_state == Progress.State.STUCK else Reason.ANSWERED
     if due.step_state is not None and due.turn != Turn.PARTNER:
         return Reason.NOT_PARTNERS_TURN
     return None
@@ -158,8 +173,8 @@ def _after_the_one_before(due: Due, facts: Facts, *, now: datetime) -> datetime 
 
 
 def _precedes(one: Sibling, other: Due) -> bool:
-    same = (one.contact_id, one.member_id, one.episode) == (other.contact_id, other.member_id, other.episode)
-    return same and one.offset < other.offset
+    to = (other.channel, other.contact_id, other.member_id, other.episode)
+    return (one.channel, one.contact_id, one.member_id, one.episode) == to and one.offset < other.offset
 
 
 def _left_at(one: Sibling, *, now: datetime) -> datetime | None:
@@ -173,14 +188,20 @@ def _left_at(one: Sibling, *, now: datetime) -> datetime | None:
     return now if one.message_finished_at is None else None
 
 
-def _check_caps(mailbox: MailboxKey, facts: Facts, hours: Hours, *, is_rare: bool, now: datetime) -> Hold | None:
-    """One a day, three a week, or one where they asked for fewer. Joining one that has not left yet is not one more."""
+def _check_caps(due: Due, mailbox: MailboxKey, facts: Facts, hours: Hours, *, now: datetime) -> Hold | None:
+    """Of mails one a day, three a week, or one where they asked for fewer; of reminders alone.
+
+    Joining one that has not left yet is not one more.
+    """
+    if due.channel != Touch.Channel.MAIL or due.kind in OWN_MAILS:
+        return None
     pending, accepted = facts.pending.get(mailbox), facts.accepted.get(mailbox, [])
     if pending is not None:
         return None if pending.state == Message.State.READY else Hold(next_day(now, hours), Reason.DAILY_CAP)
     today = now.astimezone(hours.zone).date()
     if any(at.astimezone(hours.zone).date() == today for at in accepted):
         return Hold(next_day(now, hours), Reason.DAILY_CAP)
+    is_rare = facts.wishes.want_fewer(mailbox, due.audience) and due.kind != ASKED_FOR
     at_most, reason = (1, Reason.FEWER_WANTED) if is_rare else (A_WEEK_AT_MOST, Reason.WEEKLY_CAP)
     if len(accepted) >= at_most:
         return Hold(into_window(max(accepted[-at_most] + WEEK, now + SOON), hours), reason)

@@ -46,9 +46,15 @@ class Words:
 
     def of(self, followup: FollowUp) -> dict[str, str]:
         """Subject and body in the language that is active; empty where it is said in Firstline's words."""
+        return in_language(self._of(followup))
+
+    def languages_of(self, followup: FollowUp) -> list[str]:
+        """In which languages it has words of the vendor's own."""
+        return [language for language, parts in self._of(followup).items() if all(map(parts.get, PARTS))]
+
+    def _of(self, followup: FollowUp) -> Mapping[str, Mapping[str, str]]:
         playbook = followup.enrollment.playbook_id if followup.enrollment is not None else None
-        texts = self.texts.get((followup.vendor_id, playbook if playbook in self.own else None, followup.kind), {})
-        return in_language(texts)
+        return self.texts.get((followup.vendor_id, playbook if playbook in self.own else None, followup.kind), {})
 
 
 NO_WORDS: Final = Words({})

@@ -1,12 +1,12 @@
 """From what happens on a step to the follow-ups planned for it, in the same transaction."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import Max, QuerySet
 
-from followups.engine.cadences import ANSWER, ASKED_FOR, OF_NO_CADENCE, Rule, cadences_of, due_times
+from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, OF_NO_CADENCE, Rule, Timing, cadences_of, due_times
 from followups.engine.crashing import crash_point
 from followups.engine.recipients import Recipient, find_recipient, find_recipients
 from followups.engine.waking import wake_on_commit
@@ -19,6 +19,7 @@ from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
 NO_POLICY = 0  # vendors count theirs from 1
+AGAIN = Rule.made(ASKED_FOR, 0, Touch.Basis.ELAPSED, Touch.To.PARTNER, "", "", Touch.Channel.MAIL)
 
 
 def plan(*, steps: Sequence[Progress], now: datetime) -> None:
@@ -29,7 +30,8 @@ def plan(*, steps: Sequence[Progress], now: datetime) -> None:
     episode.
     """
     theirs = {step.pk: step for step in steps if step.turn == Turn.PARTNER}
-    for planned in FollowUp.objects.scheduled().filter(progress__in=theirs).values_list("progress", flat=True):
+    reminders = FollowUp.objects.scheduled().exclude(kind__in=NOTICES)
+    for planned in reminders.filter(progress__in=theirs).values_list("progress", flat=True):
         theirs.pop(planned, None)
     if not theirs:
         return
@@ -49,28 +51,30 @@ def _planned_by(
     """What these rules make of steps that opened ``now``; whoever has the same hours has the same due times."""
     partners = [step.enrollment.partner for step in steps]
     for audience in sorted({rule.audience for rule in rules}):
-        timings = [rule.timing for rule in rules if rule.audience == audience]
+        theirs = [rule for rule in rules if rule.audience == audience]
         recipients = find_recipients(partners, *audience)
         hours = {recipient.hours for recipient in recipients.values()}
-        due_in = {each: due_times(timings, anchor=now, hours=each) for each in hours}
+        due_in = {each: due_times((rule.timing for rule in theirs), anchor=now, hours=each) for each in hours}
         for step in steps:
             if to := recipients.get(step.enrollment.partner_id):
-                for timing in timings:
-                    due, episode = due_in[to.hours][timing.kind], episodes[step.pk]
-                    yield _follow_up(
-                        step, to, kind=timing.kind, anchor=now, offset=timing.delay, due=due, episode=episode
-                    )
+                for rule in theirs:
+                    due, episode = due_in[to.hours][rule.timing.kind], episodes[step.pk]
+                    yield _follow_up(step, to, rule, anchor=now, due=due, episode=episode)
+
+
+def plan_one(*, progress: Progress, rule: Rule, now: datetime) -> bool:
+    """Plan one follow-up of no cadence, due at once; each time it counts anew. Says whether it has a reader."""
+    recipient = find_recipient(progress.enrollment.partner, *rule.audience)
+    if recipient is None:
+        return False
+    before = FollowUp.objects.filter(progress=progress, kind=rule.timing.kind).aggregate(last=Max("episode"))["last"]
+    episode = 0 if before is None else before + 1
+    _follow_up(progress, recipient, rule, anchor=now, due=now, episode=episode).save(force_insert=True)
+    return True
 
 
 def _follow_up(
-    progress: Progress,
-    to: Recipient,
-    *,
-    kind: str,
-    anchor: datetime,
-    offset: timedelta,
-    due: datetime,
-    episode: int,
+    progress: Progress, to: Recipient, rule: Rule, *, anchor: datetime, due: datetime, episode: int
 ) -> FollowUp:
     enrollment = progress.enrollment
     return FollowUp(
@@ -78,12 +82,13 @@ def _follow_up(
         partner_id=enrollment.partner_id,
         enrollment=enrollment,
         progress=progress,
-        kind=kind,
+        kind=rule.timing.kind,
+        channel=rule.channel,
         episode=episode,
         contact=to.contact,
         member=to.member,
         anchor_at=anchor,
-        offset=offset,
+        offset=rule.timing.delay,
         time_zone=to.zone,
         policy_version=enrollment.partner.vendor.policy_version,
         due_at=due,
@@ -98,7 +103,8 @@ def at_a_waking_hour(progress: Progress, contact: Contact, *, kind: str, episode
     due = into_window(now, hours)
     # The offset is what the night adds: the reminders after it count from now, not from the morning.
     to = Recipient(contact, None, zone, hours)
-    return _follow_up(progress, to, kind=kind, anchor=now, offset=due - now, due=due, episode=episode)
+    rule = Rule(Touch.To.PARTNER, "", "", Touch.Channel.MAIL, Timing(kind, due - now, is_working=False))
+    return _follow_up(progress, to, rule, anchor=now, due=due, episode=episode)
 
 
 def next_episode(progress: Progress) -> int:
@@ -161,9 +167,7 @@ def snooze(*, progress: Progress, until: datetime, now: datetime) -> None:
     elif recipient is not None:
         due = into_window(until, recipient.hours)
         episode = _next_episodes([progress.pk])[progress.pk]
-        _follow_up(
-            progress, recipient, kind=ASKED_FOR, anchor=until, offset=timedelta(0), due=due, episode=episode
-        ).save(force_insert=True)
+        _follow_up(progress, recipient, AGAIN, anchor=until, due=due, episode=episode).save(force_insert=True)
 
 
 def _move(planned: Sequence[FollowUp], *, until: datetime, vendor: Vendor, recipient: Recipient | None) -> None:

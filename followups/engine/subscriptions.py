@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from followups.engine import answering, planning, welcoming
+from followups.engine import answering, noticing, planning, welcoming
 from followups.engine.cadences import make_default_cadence
 from followups.models import FollowUp
 from partners.models import Contact, Partner, Vendor
@@ -31,7 +31,7 @@ def subscribe() -> None:
     step_helped.connect(_plan_helped, dispatch_uid="followups.plan_helped")
     for settled in (step_completed, step_skipped):
         settled.connect(_cancel_settled, dispatch_uid="followups.cancel_settled")
-    step_stuck.connect(_cancel_waiting, dispatch_uid="followups.cancel_waiting")
+    step_stuck.connect(_pass_to_vendor, dispatch_uid="followups.pass_to_vendor")
     step_snoozed.connect(_snooze, dispatch_uid="followups.snooze")
     enrollment_finished.connect(_cancel_ended, dispatch_uid="followups.cancel_ended")
 
@@ -58,16 +58,20 @@ def _plan(*, steps: Sequence[Progress], now: datetime, **_: object) -> None:
 
 
 def _plan_helped(*, progress: Progress, now: datetime, **_: object) -> None:
+    noticing.settle_notes(progress=progress, now=now)
     answering.plan_answered(progress=progress, now=now)
     welcoming.welcome_late(steps=[progress], now=now)
 
 
 def _cancel_settled(*, progress: Progress, now: datetime, **_: object) -> None:
     planning.cancel_step(progress=progress, reason=FollowUp.Reason.STEP_SETTLED, now=now)
+    noticing.settle_notes(progress=progress, now=now)
 
 
-def _cancel_waiting(*, progress: Progress, now: datetime, **_: object) -> None:
+def _pass_to_vendor(*, progress: Progress, now: datetime, **_: object) -> None:
     planning.cancel_step(progress=progress, reason=FollowUp.Reason.NOT_PARTNERS_TURN, now=now)
+    noticing.settle_notes(progress=progress, now=now)
+    noticing.say_stuck(progress=progress, now=now)
 
 
 def _cancel_ended(*, enrollment: Enrollment, now: datetime, **_: object) -> None:

@@ -19,6 +19,7 @@ PLANNED = (
     "enrollment_id",
     "progress_id",
     "kind",
+    "channel",
     "episode",
     "contact_id",
     "member_id",

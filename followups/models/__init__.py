@@ -1,6 +1,7 @@
 from followups.models.cadence import Cadence, DraftTouch, Touch
 from followups.models.followup import FollowUp
 from followups.models.message import Attempt, Message
+from followups.models.notification import Notification
 from followups.models.pause import Pause
 from followups.models.silence import Silence
 from followups.models.standing import Standing
@@ -15,6 +16,7 @@ __all__ = [
     "DraftTouch",
     "FollowUp",
     "Message",
+    "Notification",
     "Pause",
     "Silence",
     "Standing",

@@ -63,6 +63,7 @@ class TouchRule(models.Model):
 
     class Channel(models.TextChoices):
         MAIL = "mail", _("E-mail")
+        IN_APP = "in-app", _("A note in Firstline, at the bell")
 
     class Condition(models.TextChoices):
         ALWAYS = "", _("Always")

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from followups.models.cadence import TouchRule
 from followups.models.message import Message
 from partners.models import Contact, Member, Partner, Vendor
 from partners.places import validate_time_zone
@@ -55,6 +56,7 @@ class FollowUp(models.Model):
         PAUSED = "paused", _("Sending is paused; it goes on where it stopped")
         TOUCH_REMOVED = "touch_removed", _("The cadence no longer has this touch")
         CONDITION_UNMET = "condition_unmet", _("The condition of this touch was not met")
+        ANSWERED = "answered", _("It had been answered by then")
 
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="followups")
     # followup_timeline begins with it
@@ -64,6 +66,12 @@ class FollowUp(models.Model):
     )
     progress = models.ForeignKey(Progress, null=True, blank=True, on_delete=models.CASCADE, related_name="followups")
     kind = models.CharField(max_length=40)
+    channel = models.CharField(
+        max_length=8,
+        choices=TouchRule.Channel.choices,
+        default=TouchRule.Channel.MAIL,
+        db_default=TouchRule.Channel.MAIL.value,
+    )
     episode = models.PositiveIntegerField(default=0)  # counts silences; 0 outside any
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="followups")
     member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="followups")

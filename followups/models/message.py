@@ -32,12 +32,14 @@ class Message(models.Model):
         # To who was stuck and asked: no cap counts it either, and it leaves before all but account mail.
         ANSWER = "answer", _("Answer")
         ACCOUNT = "account", _("Account")  # sign-in codes, invitations, answers to what a person just did
+        # What leaves by another way than mail: no cap counts it, and the word sorts after "reminder".
+        TOUCH = "touch", _("Touch")
 
     vendor = models.ForeignKey(  # message_by_vendor begins with it
         Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
     )
     # "digest:<vendor>:<address>:<local date>" for reminders, "fu:<id>:<address>" for a welcome or an answer,
-    # "mail:<uuid>" for the rest.
+    # "fu:<id>:<channel>" for what is no mail, "mail:<uuid>" for the rest.
     key = models.CharField(max_length=400, unique=True)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     channel = models.CharField(max_length=8, default="mail")

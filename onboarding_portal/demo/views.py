@@ -67,7 +67,7 @@ def enter(request: HttpRequest, door: str) -> HttpResponse:
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
     """Every mail that was sent, newest first."""
-    mails = Message.objects.filter(state=Message.State.ACCEPTED).defer("text", "html", "headers")
+    mails = Message.objects.filter(state=Message.State.ACCEPTED, channel="mail").defer("text", "html", "headers")
     page = page_of(mails, NEWEST, request=request, size=SHOWN_MAILS)
     return render(request, "demo/mailbox.html", {"page": page})
 
@@ -113,7 +113,9 @@ def back(request: HttpRequest) -> HttpResponse:
         "next": target,
         "since": since,
         "is_undone": since is not None,
-        "mails": Message.objects.filter(state=Message.State.ACCEPTED, finished_at__gt=since).count() if since else 0,
+        "mails": Message.objects.filter(state=Message.State.ACCEPTED, channel="mail", finished_at__gt=since).count()
+        if since
+        else 0,
     }
     return render(request, "demo/back.html", context)
 

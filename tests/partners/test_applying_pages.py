@@ -122,7 +122,7 @@ def test_the_list_asks_the_database_as_often_for_many_as_for_one(
     counts = []
     for count in (1, 20):
         more(count)
-        with django_assert_num_queries(3):  # user, member, applications
+        with django_assert_num_queries(4):  # user, member, applications, bell
             counts.append(len(client.get(address, {"show": show}).context["page"].rows))
     assert counts == [1, 21]
 

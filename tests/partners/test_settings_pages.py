@@ -162,7 +162,7 @@ def test_the_page_asks_as_often_for_many_as_for_one(
     for number in range(12):
         user = make_user(f"m{number}@x.example")
         Member.objects.create(vendor=owner.vendor, user=user, role="manager", joined_at=now)
-    with django_assert_num_queries(5):  # user, member, members, whom they lead, invitations
+    with django_assert_num_queries(6):  # user, member, members, whom they lead, invitations, bell
         client.get(people)
 
 

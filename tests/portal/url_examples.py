@@ -12,6 +12,7 @@ from django.core.mail import EmailMessage
 
 from followups.cadences.drafting import start_draft
 from followups.engine.cadences import make_default_cadence
+from followups.models import Notification
 from followups.unsubscribing import unsubscribe_url
 from partners.applying import apply
 from partners.inviting import invite_member
@@ -37,6 +38,8 @@ class World:
     application: Application
     version: PlaybookVersion
     enrollment: Enrollment
+    desk_note: Notification
+    my_note: Notification
     invitation: str
 
     @property
@@ -57,6 +60,8 @@ class World:
         partner = factories.make_partner(vendor, manager=manager, sponsor=sponsor, user=factories.make_user())
         email = f"would-be@{slug}.example.com"
         invite_member(vendor=vendor, email=email, role="viewer", by=owner.user, now=now)
+        enrollment = factories.make_enrollment(partner, version=version, now=now)
+        progress = enrollment.progress.order_by("pk")[0]
         return cls(
             now=now,
             vendor=vendor,
@@ -69,7 +74,9 @@ class World:
             brought=factories.make_partner(vendor, manager=manager, sponsor=partner),
             application=apply(vendor=vendor, company="Would be", contact_name="W", email=email, now=now),
             version=version,
-            enrollment=factories.make_enrollment(partner, version=version, now=now),
+            enrollment=enrollment,
+            desk_note=factories.make_note(progress, member=owner),
+            my_note=factories.make_note(progress, contact=partner.contacts.get()),
             invitation=str(mails[-1].body).split("/invitations/")[1].split("/")[0],
         )
 
@@ -78,6 +85,8 @@ class World:
 # beginning counts: "desk-partner.pk" serves desk-partner, desk-partner-edit and every other desk-partner-….
 EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "vendor": lambda world: world.vendor.slug,
+    "desk-bell-open.pk": lambda world: world.desk_note.pk,
+    "my-bell-open.pk": lambda world: world.my_note.pk,
     "desk-application.pk": lambda world: world.application.pk,
     "desk-followup-cadence.pk": lambda world: world.vendor.cadences.get().pk,
     "desk-followup-cadence.kind": lambda world: "remind-24h",
@@ -124,6 +133,7 @@ DOORS: Final[dict[str, str]] = {
 
 # URLs whose own example cannot be made here, with the reason: even the right people get 404.
 NOTHING_THERE: Final[dict[str, str]] = {
+    "desk-bell-open": "a note is its one reader's",
     "desk-partners-upload": "an upload needs a file that was sent",
     "desk-partners-problems": "an upload needs a file that was sent",
     "desk-orders-upload": "an upload needs a file that was sent",

@@ -60,5 +60,6 @@ def draft(cadence: Cadence, me: Member) -> Cadence:
 
 
 def said(**fields: object) -> Said:
-    given = {"after_hours": 72, "basis": "elapsed", "to": "partner", "role": "", "condition": "", "texts": {}}
+    given: dict[str, object] = {"after_hours": 72, "basis": "elapsed", "to": "partner", "role": "", "condition": ""}
+    given |= {"channel": "mail", "texts": {}}
     return Said(**(given | fields))  # type: ignore[arg-type]

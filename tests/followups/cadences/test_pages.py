@@ -22,7 +22,7 @@ WORDS = {
     "subject_de": "{company}: {step}",
     "body_de": "Guten Tag {name}",
 }
-TYPED = {"after_hours": "30", "basis": "elapsed", "recipient": "partner", "condition": ""}
+TYPED = {"after_hours": "30", "basis": "elapsed", "recipient": "partner", "condition": "", "channel": "mail"}
 
 
 def address(cadence: Cadence, rest: str = "") -> str:

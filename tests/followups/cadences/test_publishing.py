@@ -180,7 +180,7 @@ def test_when_the_recompute_fails_nothing_is_published(
 
 
 def test_joining_costs_the_same_for_one_step_and_for_many(vendor: Vendor) -> None:
-    rule = Rule.made("joins", 72, "elapsed", "partner", "", "")
+    rule = Rule.made("joins", 72, "elapsed", "partner", "", "", "mail")
     version = make_version(vendor)
     counts = []
     for partners in (1, 7):

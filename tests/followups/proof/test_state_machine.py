@@ -23,7 +23,7 @@ from followups.engine.crashing import Point, arm
 from followups.engine.mime import message_id
 from followups.engine.pausing import pause, paused_among, resume
 from followups.engine.pumping import pump
-from followups.models import Attempt, FollowUp, Message, Suppression, Touch
+from followups.models import Attempt, FollowUp, Message, Notification, Suppression, Touch
 from followups.unsubscribing import Mailbox, resubscribe, unsubscribe
 from partners.accepting import register_and_accept
 from partners.configuring import change_vendor
@@ -240,10 +240,16 @@ class Reminding(RuleBasedStateMachine):
 
     @invariant()
     def what_was_accepted_was_kept(self) -> None:
-        for key in Message.objects.filter(state="accepted").values_list("key", flat=True):
+        for key in Message.objects.filter(state="accepted", channel="mail").values_list("key", flat=True):
             assert self.server.kept[f"Message-ID: {message_id(key)}"] == 1
         accepted = Attempt.objects.filter(outcome="accepted").values_list("message", flat=True)
         assert len(accepted) == len(set(accepted))
+
+    @invariant()
+    def each_note_is_there_once_and_over_with_its_step(self) -> None:
+        decided = FollowUp.objects.filter(channel="in-app", state="decided").values_list("pk", flat=True)
+        assert sorted(Notification.objects.values_list("followup", flat=True)) == sorted(decided)
+        assert not Notification.objects.unread().exclude(progress__state="stuck").exists()
 
     def teardown(self) -> None:
         """Left alone, all of it comes to its end, and as it should."""
