@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from onboarding_portal.demo import clock as demo_clock
+
 PLAIN_CLOCK = "django.utils.timezone.now"
 
 
@@ -28,6 +30,14 @@ def check_demo(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage
                 f"CLOCK is {settings.CLOCK}, and this is not the demo.",
                 hint=f"Only the demo may move the time. Set CLOCK to {PLAIN_CLOCK}.",
                 id="firstline.E002",
+            )
+        )
+    if not settings.DEMO and not settings.PRODUCTION and not settings.TESTING and demo_clock.is_moved():
+        found.append(
+            checks.Warning(
+                "The demo in this folder moved its clock, and this command reads the real one.",
+                hint="For a command that is to live in the demo’s time, set DEMO=1.",
+                id="firstline.W003",
             )
         )
     return found

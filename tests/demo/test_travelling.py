@@ -5,16 +5,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
 from followups.engine.polling import Engine
+from followups.models import FollowUp
 from onboarding_portal.demo import clock, snapshots, starting_over, travelling, turnstile
 from onboarding_portal.demo.people import VENDOR
+from partners import clock as project_clock
 from tests.demo.visiting import Demo, Visitor
 
 # Every moment that the database holds and that is not about the future by its meaning.
@@ -183,6 +187,31 @@ def _say(said: list[str], word: str, how: object) -> None:
 
 def test_each_round_of_the_engine_passes_the_turnstile() -> None:
     assert Engine()._round is turnstile.passing
+
+
+@pytest.mark.django_db
+def test_each_followup_gets_its_turn_within_the_minute_it_is_due_in(
+    built: datetime, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, turns = project_clock.now(), list[datetime]()
+    until = begun + timedelta(hours=24)
+    due = list(FollowUp.objects.scheduled().filter(due_at__gt=begun, due_at__lt=until).values_list("due_at", flat=True))
+    assert len(due) > 2
+    monkeypatch.setattr(snapshots, "can_be_taken", bool)
+    monkeypatch.setattr(travelling, "detect", lambda *, now: None)
+    monkeypatch.setattr(travelling, "pump", lambda *, now, transport: turns.append(now))
+    travelling.move_on(hours=24)
+    assert clock.offset() == timedelta(hours=24)
+    late = [min(turn - at for turn in turns if turn >= at) for at in due]
+    assert max(late) < timedelta(seconds=65)
+    assert max(after - before for before, after in pairwise(turns)) < timedelta(hours=1, seconds=5)
+
+
+@pytest.mark.django_db
+def test_the_strip_is_on_pages_of_errors_too(built: datetime, client: Client) -> None:
+    missing = client.get("/nothing/here/")
+    assert missing.status_code == 404
+    assert "24 hours later" in missing.content.decode()
 
 
 def test_without_a_snapshot_the_way_back_is_not_known(folder: Path) -> None:

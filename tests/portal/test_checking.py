@@ -1,3 +1,5 @@
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -5,6 +7,7 @@ from django.core import checks
 from pytest_django import Settings
 
 from onboarding_portal.checking import check_demo, check_production
+from onboarding_portal.demo import clock
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -61,6 +64,14 @@ def test_the_development_key_is_refused(settings: Settings) -> None:
 @pytest.mark.parametrize("engine", [SQLITE], indirect=True)
 def test_sqlite_is_doubted(settings: Settings) -> None:
     assert found(settings) == ["firstline.W001"]
+
+
+def test_a_command_beside_a_demo_in_another_time_is_told(settings: Settings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+    clock.move_on(timedelta(hours=1))
+    assert found(settings, PRODUCTION=False) == ["firstline.W003"]
+    clock.back_to_now()
+    assert found(settings, PRODUCTION=False) == []
 
 
 def test_the_demo_may_move_the_time(settings: Settings) -> None:
