@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("followups", "0021_find_who_needs_us_in_two_orders"),
+        ("followups", "0022_index_hot_tables_once"),
         ("partners", "0007_say_what_loading_would_do"),
         ("playbooks", "0002_steps_may_ask_for_the_goal"),
     ]
