@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from partners import clock
 from partners.accepting import starts_something
+from partners.commanding import vendor_at
 from partners.importing.checking import Problem
 from partners.importing.columns import PARTNERS, Kind
 from partners.importing.files import load, open_table, understand
@@ -42,7 +43,7 @@ class ImportCommand(BaseCommand):
         parser.add_argument("--manager", help="e-mail address of the member responsible where a row names nobody")
 
     def handle(self, *, file: Path, vendor: str, on_error: str, **options: Any) -> None:
-        scope = self._vendor(vendor)
+        scope = vendor_at(vendor)
         self.is_talkative = options["verbosity"] > 1
         by = self._member(scope, options["by"])
         manager = self._member(scope, options["manager"]) if options["manager"] else by
@@ -103,13 +104,6 @@ class ImportCommand(BaseCommand):
         for problem in problems:
             column = f", column “{problem.column}”" if problem.column else ""
             self.stderr.write(f"line {problem.line}{column}: {problem.reason}")
-
-    def _vendor(self, slug: str) -> Vendor:
-        vendor = Vendor.objects.filter(slug=slug).first()
-        if vendor is None:
-            known = ", ".join(Vendor.objects.order_by("slug").values_list("slug", flat=True)[:10])
-            raise CommandError(f"There is no vendor “{slug}”. There are: {known or 'none yet'}.")
-        return vendor
 
     def _member(self, vendor: Vendor, email: str | None) -> Member:
         leaders = Member.objects.of(vendor).who_lead().select_related("user").order_by("pk")

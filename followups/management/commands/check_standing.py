@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from followups.standing.checking import find_drift
 from partners import clock
+from partners.commanding import vendor_at
 from partners.models import Vendor
 from partners.ordering import count_anew, customers_adrift
 
@@ -16,11 +17,9 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="bring what drifted up to date")
 
     def handle(self, *args: Any, vendor: str | None, repair: bool, **options: Any) -> None:
-        vendors = Vendor.objects.filter(slug=vendor) if vendor else Vendor.objects.order_by("slug")
-        if vendor and not vendors:
-            raise CommandError(f"There is no vendor with the address “{vendor}”.")
+        vendors = [vendor_at(vendor)] if vendor else Vendor.objects.order_by("slug").iterator()
         drifted = 0
-        for found in vendors.iterator():
+        for found in vendors:
             drift = find_drift(vendor=found, now=clock.now(), repair=repair)
             drifted += len(drift.partners)
             columns = ", ".join(f"{column} ({number})" for column, number in sorted(drift.columns.items()))

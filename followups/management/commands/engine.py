@@ -5,9 +5,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from followups.engine import pausing, resolving
 from followups.engine.mime import message_id
+from followups.models import Message
 from followups.operators.figures import COUNTED, Figures, figures
 from partners import clock
-from partners.models import Vendor
+from partners.commanding import vendor_at
 
 
 class Command(BaseCommand):
@@ -41,9 +42,7 @@ class Command(BaseCommand):
 
     def _hold(self, act: str, options: dict[str, Any]) -> None:
         slug, by = options["vendor"], _name(options)
-        vendor = Vendor.objects.filter(slug=slug).first()
-        if vendor is None:
-            raise CommandError(f"There is no vendor with the address “{slug}”.")
+        vendor = vendor_at(slug)
         if act == "pause":
             is_new = pausing.pause(vendor=vendor, reason=options["reason"][:200], by=by, now=clock.now())
             self.stdout.write(f"{slug} is paused." if is_new else f"{slug} was paused already.")
@@ -52,6 +51,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{slug} goes on; what waited is due now." if was_held else f"{slug} was not paused.")
 
     def _resolve(self, act: str, options: dict[str, Any]) -> None:
+        if not Message.objects.filter(pk=options["message"]).exists():
+            raise CommandError(f"There is no mail {options['message']}. “engine unknown” lists those in doubt.")
         answer = resolving.it_arrived if act == "arrived" else resolving.send_again
         try:
             answer(message_id=options["message"], by=_name(options), now=clock.now())
@@ -61,6 +62,8 @@ class Command(BaseCommand):
 
     def _unknown(self) -> None:
         rows = resolving.unresolved(now=clock.now()).select_related("vendor").defer("text", "html", "headers")
+        if not rows.exists():
+            self.stderr.write("None: of every mail of the last two weeks it is known whether it left.")
         for row in rows.order_by("finished_at", "pk").iterator():
             slug, at = row.vendor.slug if row.vendor else "-", f"{row.finished_at:%Y-%m-%d %H:%M}"
             self.stdout.write("\t".join([str(row.pk), at, slug, row.to_address, message_id(row.key)]))

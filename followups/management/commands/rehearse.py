@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 from followups.cadences.rehearsing import LIMIT, Fate, Rehearsal, rehearse
 from followups.cadences.telling import tell
 from partners import clock
+from partners.commanding import vendor_at
 from partners.models import Vendor
 from partners.places import zone
 
@@ -24,9 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, default=LIMIT, help="how many follow-ups to look at, soonest first")
 
     def handle(self, *args: Any, vendor: str, hours: int, limit: int, **options: Any) -> None:
-        found = Vendor.objects.filter(slug=vendor).first()
-        if found is None:
-            raise CommandError(f"There is no vendor at the address {vendor}.")
+        found = vendor_at(vendor)
         if not 0 < hours <= MOST_HOURS:
             raise CommandError(f"Choose 1 to {MOST_HOURS} hours.")
         if not 0 < limit <= MOST_FOLLOWUPS:

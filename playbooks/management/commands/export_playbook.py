@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from partners.commanding import vendor_at
 from playbooks.models import Playbook
 from playbooks.outline import outline_of
 from playbooks.writing import write
@@ -22,9 +23,11 @@ class Command(BaseCommand):
         return parser
 
     def handle(self, *, vendor: str, playbook: str, number: int | None, **_options: Any) -> None:
-        found = Playbook.objects.filter(vendor__slug=vendor, slug=playbook).first()
+        owner = vendor_at(vendor)
+        found = Playbook.objects.of(owner).filter(slug=playbook).first()
         if found is None:
-            raise CommandError(f"The vendor “{vendor}” has no playbook “{playbook}”.")
+            known = ", ".join(Playbook.objects.of(owner).order_by("slug").values_list("slug", flat=True))
+            raise CommandError(f"{owner.name} has no playbook “{playbook}”. There are: {known or 'none yet'}.")
         version = found.versions.filter(number=number).first() if number else found.published() or found.draft()
         if version is None:
             raise CommandError(f"“{playbook}” has no version {number or ''}".rstrip() + ".")

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from partners import clock
+from partners.commanding import vendor_at
 from partners.models import Vendor
 from playbooks.models import PlaybookVersion
 from playbooks.outline import PlaybookOutline
@@ -24,9 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--replace-draft", action="store_true", help="drop a draft that says something else")
 
     def handle(self, *, vendor: str, file: Path, publish: bool, replace_draft: bool, **_options: Any) -> None:
-        owner = Vendor.objects.filter(slug=vendor).first()
-        if owner is None:
-            raise CommandError(f"There is no vendor “{vendor}”.")
+        owner = vendor_at(vendor)
         version = _load(owner, _outline(file), publishing=publish, replace_draft=replace_draft)
         state = "published" if not version.is_draft else "a draft"
         self.stdout.write(f"{version.playbook.slug}: version {version.number} is {state}.")

@@ -52,3 +52,6 @@ def test_answering_for_a_mail_in_doubt(clock: Clock) -> None:
     assert "at the terminal" in second.attempts.get().response
     with pytest.raises(CommandError, match="not in doubt"):
         engine("arrived", str(first.pk))
+    with pytest.raises(CommandError, match="There is no mail 99999"):
+        engine("again", "99999")
+    assert engine("unknown") == ""
