@@ -3,14 +3,22 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext
 
 from onboarding_portal.demo import clock
+from onboarding_portal.demo.stories import VENDOR_ZONE as ZONE
 from partners import clock as project_clock
+from partners.zones import city_of
 
 
 def strip(request: HttpRequest) -> dict[str, Any]:
-    return {"demo_now": project_clock.now(), "demo_ahead": _ahead_words(round(clock.offset().total_seconds() / 3600))}
+    """One clock on every page, whoever looks: the vendor's, with its place."""
+    return {
+        "demo_now": project_clock.now(),
+        "demo_zone": ZONE,
+        "demo_place": city_of(ZONE.key, get_language() or "en"),
+        "demo_ahead": _ahead_words(round(clock.offset().total_seconds() / 3600)),
+    }
 
 
 def _ahead_words(hours: int) -> str:

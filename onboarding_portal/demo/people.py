@@ -27,7 +27,8 @@ DOORS = (
         email="mara.lindqvist@nordlicht.example",
         title=_("The channel manager"),
         story=_(
-            "Mara looks after sixty resellers at Nordlicht Backup. She wants to know who needs her today, and why."
+            "Mara and a colleague look after some sixty resellers at Nordlicht Backup. She wants to know who needs her "
+            "today, and why."
         ),
         button=_("Come in as Mara"),
         icon="layout-dashboard",
@@ -53,6 +54,17 @@ DOORS = (
     ),
 )
 
+# Not one of the three whose day the demo shows.
+OPERATOR = Door(
+    key="operator",
+    email="operator@firstline.example",
+    title=_("Whoever runs the installation"),
+    story=_("Sees how the engine is doing, over all vendors, and none of their partners."),
+    button=_("Look at the engine"),
+    icon="engine",
+    lands_on="operators",
+)
+
 
 def door(key: str) -> Door | None:
-    return next((door for door in DOORS if door.key == key), None)
+    return next((door for door in (*DOORS, OPERATOR) if door.key == key), None)

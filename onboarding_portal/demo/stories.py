@@ -18,8 +18,8 @@ from onboarding_portal.demo.cast import (
 )
 
 VENDOR_ZONE = ZoneInfo("Europe/Berlin")
-EVERY_DAY = frozenset(range(1, 8))
-ARRIVE = (20, 35, 50)  # seconds from a start until the first reminders of its newcomers fall due
+WORKING_DAYS = frozenset(range(1, 6))  # as vendors have them who change nothing
+ARRIVE = (20, 35, 50)  # seconds from a start until the first mails to its newcomers fall due
 THEIRS = frozenset({1, 3, 7, 14, 21, 30, 37, 45, 49})  # the plans of the sponsor's first line: some of each kind
 CALLS = (
     ("reached", "Wants to begin after the quarter’s accounts. Agreed on Thursday morning."),
@@ -109,8 +109,9 @@ def story(company: Company, plan: Plan, *, steps: int, now: datetime, number: in
 
 
 def in_the_office(moment: datetime, number: int) -> datetime:
-    """The same day at the vendor, while somebody works there."""
+    """The same day at the vendor, while somebody works there; of a weekend, the Friday before."""
     local = moment.astimezone(VENDOR_ZONE)
+    local -= timedelta(days=max(0, local.isoweekday() - max(WORKING_DAYS)))
     return local.replace(hour=9 + number % 8, minute=(number * 23) % 60).astimezone(moment.tzinfo)
 
 
@@ -143,37 +144,45 @@ def signed_yesterday(now: datetime) -> Iterator[Deed]:
 
 
 def arrivals(now: datetime, companies: Sequence[Company]) -> Iterator[Deed]:
-    """Up to three who were accepted almost a day ago: the first reminder falls due within a minute of ``now``."""
+    """Up to three to whom a mail falls due within a minute of ``now``.
+
+    Where people work they were accepted almost a day ago, and it is their first reminder. On a day off no reminder
+    leaves anywhere, so they are accepted within that minute, and it is their welcome.
+    """
     for company, seconds in zip(companies, ARRIVE, strict=False):
-        accepted = now - timedelta(hours=24) + timedelta(seconds=seconds)
+        due = now + timedelta(seconds=seconds)
+        accepted = due - timedelta(hours=24) if somebody_works(company, now) else due
         yield Deed(accepted - timedelta(hours=3), company, "sign")
         yield Deed(accepted, company, "accept")
 
 
+def somebody_works(company: Company, now: datetime) -> bool:
+    """Whether it is a working day where the company is."""
+    local = now.astimezone(ZoneInfo(company.zone))
+    return is_working_day(local.date(), hours_of(company.country, company.zone))
+
+
 def newcomers_awake(now: datetime) -> list[list[Company]]:
-    """The newcomers of each place where it is the middle of a working day; where there is none, of a holiday."""
+    """The newcomers of each place where it is the middle of a working day; where there is none, of a day off."""
     places: dict[tuple[str, str], list[Company]] = {}
     for company in NEWCOMERS:
         places.setdefault((company.country, company.zone), []).append(company)
     by_day = {place: them for place, them in places.items() if 10 <= now.astimezone(ZoneInfo(place[1])).hour <= 15}
-    working = [
-        them
-        for place, them in by_day.items()
-        if is_working_day(now.astimezone(ZoneInfo(place[1])).date(), hours_of(*place))
-    ]
+    working = [them for them in by_day.values() if somebody_works(them[0], now)]
     return working or list(by_day.values())
 
 
 def hours_of(country: str, zone: str) -> Hours:
-    """The demo vendor's hours, every day of the week, as lived in a place."""
-    return Hours(ZoneInfo(zone), EVERY_DAY, time(9), time(17), country)
+    """The demo vendor's hours, as lived in a place."""
+    return Hours(ZoneInfo(zone), WORKING_DAYS, time(9), time(17), country)
 
 
 def everything(*, steps: int, now: datetime) -> list[Deed]:
-    """All deeds at the demo's vendor up to ``now``, in order of time."""
+    """All deeds at the demo's vendor, in order of time: up to ``now``, and those of the minute that comes."""
     deeds = [*arrivals(now, newcomers_awake(now)[0]), *signed_yesterday(now)]
     sponsor_plan = Plan(110, all_steps=True, pace=2, orders=(70, 49, 30, 12))
     deeds.extend(story(SPONSOR, sponsor_plan, steps=steps, now=now, number=3))
     for number, (company, plan) in enumerate(casting()):
         deeds.extend(story(company, plan, steps=steps, now=now, number=number))
-    return sorted((deed for deed in deeds if deed.at <= now), key=lambda deed: deed.at)
+    soon = now + timedelta(minutes=1)
+    return sorted((deed for deed in deeds if deed.at <= soon), key=lambda deed: deed.at)

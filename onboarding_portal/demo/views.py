@@ -48,7 +48,7 @@ MAIL_POLICY = policy(
 
 @require_safe
 def doors(request: HttpRequest) -> HttpResponse:
-    return render(request, "demo/doors.html", {"doors": people.DOORS})
+    return render(request, "demo/doors.html", {"doors": people.DOORS, "operator": people.OPERATOR})
 
 
 @require_POST

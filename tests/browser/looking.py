@@ -21,7 +21,7 @@ from tests.browser.house import House
 AXE = (Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1280, height=900)
-DOORS = ("channel-manager", "reseller", "sponsor", "")
+DOORS = ("channel-manager", "reseller", "sponsor", "operator", "")
 DEMO_URLS = [] if settings.DEMO else [path("demo/", include("onboarding_portal.demo.urls"))]
 ALL_URLS = URLResolver(RegexPattern(r"^/"), [*urlpatterns, *DEMO_URLS])
 """Every URL of the running house, which is a demo even where the tests are not."""

@@ -79,8 +79,10 @@ def test_back_to_now_undoes_all_of_it_and_the_engine_still_sends(demo: Demo, mar
     pages = (*PAGES, f"/v/{VENDOR}/partners/{newcomer}/")
     before, mails = {page: mara.sees(page) for page in pages}, sent(demo)
 
-    mara.post("/demo/clock/", step="day")
-    mara.post("/demo/clock/", step="day")
+    for _day in range(5):  # over a weekend nothing leaves
+        mara.post("/demo/clock/", step="day")
+        if len(sent(demo)) > len(mails):
+            break
     assert len(sent(demo)) > len(mails)
     assert in_the_future(demo)
     assert mara.sees(pages[0]) != before[pages[0]]
