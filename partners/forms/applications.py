@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.countries import country_choices
 from partners.models import Member, Partner, Vendor
+from partners.phones import validate_phone
 from partners.places import LANGUAGES
 
 
@@ -20,6 +21,7 @@ class ApplicationForm(forms.Form):
     phone = forms.CharField(
         label=_("Phone"),
         max_length=40,
+        validators=[validate_phone],
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
     )

@@ -7,6 +7,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from partners.addresses import reserved
 from partners.countries import country_choices, time_zone_of
 from partners.models import Vendor
 from partners.places import LANGUAGES
@@ -57,6 +58,8 @@ class VendorNewForm(forms.Form):
         address = cleaned.get("slug") or slugify(cleaned.get("name", ""))[:60]
         if not address:
             self.add_error("slug", _("Choose an address of letters and digits."))
+        elif address in reserved():
+            self.add_error("slug", _("This address is kept for Firstline’s own pages. Choose a different one."))
         elif Vendor.objects.filter(slug=address).exists():
             self.add_error("slug", _("Another company uses this address. Choose a different one."))
         else:

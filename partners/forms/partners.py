@@ -11,6 +11,7 @@ from partners.accepting import NothingToStart, starts_something
 from partners.countries import country_choices
 from partners.models import Member, Partner, Vendor
 from partners.models.partner import company_key
+from partners.phones import validate_phone
 from partners.places import LANGUAGES
 from partners.zones import zone_choices
 
@@ -21,7 +22,11 @@ class PartnerForm(forms.Form):
     contact_name = forms.CharField(label=_("Name"), max_length=150)
     contact_email = forms.EmailField(label=_("E-mail"))
     phone = forms.CharField(
-        label=_("Phone"), max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+        label=_("Phone"),
+        max_length=40,
+        validators=[validate_phone],
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel"}),
     )
     country = forms.ChoiceField(label=_("Country"))
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)

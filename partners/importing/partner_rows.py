@@ -77,7 +77,7 @@ class PartnerFile(RowFile[PartnerRow]):
             sponsor=sponsor,
             manager_id=self._manager(findings),
             reference=findings.cells.get("reference", ""),
-            phone=findings.cells.get("phone", ""),
+            phone=findings.read("phone", values.phone, ""),
         )
 
     def _manager(self, findings: Findings) -> int | None:

@@ -16,6 +16,7 @@ from partners.countries import find_country
 from partners.importing.checking import WrongValue, quoted
 from partners.importing.columns import fold
 from partners.models import Partner
+from partners.phones import NO_NUMBER, NOTHING, is_number
 from partners.places import LANGUAGES, time_zones
 
 MANY: Final = 1024  # a file says few different things in such a column, and says them often
@@ -49,6 +50,14 @@ def email(text: str) -> str:
     except ValidationError as error:
         raise WrongValue(_("%(value)s is not an e-mail address.") % {"value": quoted(text)}) from error
     return text.lower()
+
+
+def phone(text: str) -> str:
+    if is_number(text):
+        return text
+    if NOTHING.fullmatch(text):
+        return ""
+    raise WrongValue(str(NO_NUMBER) % {"value": quoted(text)})
 
 
 @lru_cache(MANY)

@@ -48,7 +48,7 @@ def test_the_form_begins_with_what_is_likely(sign_in: SignIn, manager: Member, v
 
 
 def test_a_partner_is_registered_with_the_zone_of_its_country(post: Callable[..., Any], vendor: Vendor) -> None:
-    response = post(reference="K-1", size="2-9", phone="1")
+    response = post(reference="K-1", size="2-9", phone="+43 1 5050")
     partner = Partner.objects.of(vendor).get()
     assert response["Location"] == reverse("desk-partner", args=[vendor.slug, partner.pk])
     assert (partner.company, partner.time_zone, partner.reference) == ("Hafen IT", "Europe/Vienna", "K-1")
@@ -121,6 +121,13 @@ def test_what_was_typed_is_kept(post: Callable[..., Any], vendor: Vendor) -> Non
         assert kept in text
     assert "None of your partners has this company name or e-mail address." in text
     assert '<option value="AT" selected>Austria</option>' in text
+    assert not Partner.objects.of(vendor).exists()
+
+
+def test_a_phone_number_that_is_none_is_refused(post: Callable[..., Any], vendor: Vendor) -> None:
+    response = post(phone="abc")
+    assert response.status_code == 422
+    assert "“abc” is not a phone number. Write it in digits" in response.content.decode()
     assert not Partner.objects.of(vendor).exists()
 
 
