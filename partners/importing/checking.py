@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from partners.importing.columns import Kind
 from partners.importing.mapping import Mapping
 from partners.importing.reading import Row, Table
+from partners.importing.tables import without_mark
 from partners.templatetags.firstline import quoted as in_quotation_marks
 
 SPREADSHEET_ERRORS: Final = frozenset(
@@ -100,7 +101,9 @@ class Survey:
 def cells_of(row: Row, mapping: Mapping) -> dict[str, str]:
     """Our columns' cells on one line, with single spaces; cells that a short row lacks are empty."""
     cells, width = row.cells, len(row.cells)
-    return {key: " ".join(cells[place].split()) if place < width else "" for key, place in mapping.items()}
+    return {
+        key: without_mark(" ".join(cells[place].split())) if place < width else "" for key, place in mapping.items()
+    }
 
 
 def check_shape(row: Row, cells: dict[str, str], kind: Kind, width: int) -> list[WrongCell]:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.importing.reading import MAX_ROWS, Row, Unreadable
+from partners.templatetags.firstline import quoted
 
 PIECE: Final = 1024 * 1024
 MAX_LINE: Final = 256 * 1024  # characters between two line breaks
@@ -29,6 +31,9 @@ BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+SIGN_IN_A_WORD: Final = re.compile(r"[A-Za-zÀ-ÿ][¡¢£¤¥¦¨©¬®¯±³¹»¼½¾¿][a-zà-ÿ]|[a-z]{3}[³¹¼¾¿]")
+ODD_SHARE: Final = 4  # a file is refused where a fourth of what is beyond ASCII is odd
 ENCODING_WORDS: Final = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
 
 
@@ -125,7 +130,34 @@ def find_encoding(file: BinaryIO) -> str:
         return _checked(file, "utf-8")
     except UnicodeDecodeError:
         pass
-    return _checked(file, "cp1252")
+    encoding = _checked(file, "cp1252")
+    refuse_gibberish(file)
+    return encoding
+
+
+def refuse_gibberish(file: BinaryIO) -> None:
+    """Raises ``Unreadable`` where bytes that are no UTF-8 make no sense as Windows-1252 either."""
+    file.seek(0)
+    odd = gibberish(file.read(PIECE).decode("cp1252", "replace"))
+    if not odd:
+        return
+    words = _(
+        "The letters of this file make no sense to us: %(sample)s. It is neither UTF-8 nor Windows-1252. Save it as "
+        "“CSV UTF-8” or XLSX and try again."
+    )
+    raise Unreadable(words % {"sample": ", ".join(quoted(run[:12]) for run in odd[:3])})
+
+
+def gibberish(text: str) -> list[str]:
+    """What shows that ``text``, read as Windows-1252, was written in another encoding; nothing where that is rare.
+
+    Any bytes can be read as Windows-1252, those of Shift-JIS, of Windows-1251 and its likes, too. Western words have
+    one letter beyond ASCII, or two in a row; theirs consist of them, or have signs for letters.
+    """
+    runs = BEYOND_ASCII.findall(text)
+    odd = [run for run in runs if len(run) > 2 and len(set(run)) > 1 and any(letter.isalpha() for letter in run)]
+    odd += SIGN_IN_A_WORD.findall(text)
+    return odd if len(odd) * ODD_SHARE >= len(runs) else []
 
 
 def _checked(file: BinaryIO, encoding: str) -> str:

@@ -29,6 +29,7 @@ class Outlook:
     changing: int = 0  # known, and the row adds something
     unchanged: int = 0  # known, and the row adds nothing
     repeated: int = 0  # an earlier row says the same
+    signed: int = 0  # partners among the known who wait for a yes, and whom starting the playbook would accept
     joins: list[Pair] = field(default_factory=list)
     repeats: list[Pair] = field(default_factory=list)
 
@@ -39,6 +40,11 @@ class Outlook:
     def repeat(self, line: int, earlier: int) -> None:
         self.repeated += 1
         self.repeats += [(line, earlier)] if len(self.repeats) < KEPT else []
+
+    @property
+    def changes(self) -> bool:
+        """Whether loading the rows would write anything."""
+        return bool(self.new or self.joining or self.changing)
 
     @property
     def joins_in_words(self) -> str:
@@ -71,6 +77,7 @@ class PartnersForeseen:
         self.begun: dict[int, int] = {}  # id() of a partner that the file brings -> the line that brings it
         self.told: dict[tuple[int, str], int] = {}  # a partner and an address -> the first line that names both
         self.sponsored: set[int] = set()
+        self.waiting: dict[int, Candidate] = {}  # known, and only signed
 
     def take(self, rows: list[PartnerRow]) -> None:
         self.known.learn(rows)
@@ -87,6 +94,13 @@ class PartnersForeseen:
             self.outlook.new += 1
         else:
             self._count(partner, row, changes=self._changes(partner, row))
+            if (
+                partner.state == Partner.State.SIGNED
+                and id(partner) not in self.begun
+                and id(partner) not in self.waiting
+            ):
+                self.waiting[id(partner)] = partner
+                self.outlook.signed += 1
         self.told.setdefault((id(partner), row.contact_email), row.line)
 
     def _count(self, partner: Candidate, row: PartnerRow, *, changes: bool) -> None:

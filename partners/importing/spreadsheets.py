@@ -5,6 +5,8 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from html import unescape
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
@@ -36,6 +38,7 @@ BROKEN: Final = (
 )
 # A formula whose result was never stored: written by a program, never opened in a spreadsheet.
 NO_RESULT: Final = re.compile(rb"(?:</f>|<f\s*/>|<f\s[^<>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+CELL: Final = re.compile(rb'<c\b[^<>]*\br="([A-Z]{1,3}[0-9]{1,7})"')
 ENTITIES: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 
 
@@ -136,6 +139,42 @@ def _is_of_sane_size(part: zipfile.ZipInfo) -> bool:
     return part.file_size <= SMALL or part.file_size <= MAX_RATIO * max(1, part.compress_size)
 
 
+def _without_result(until: bytes, sheet: str) -> Unreadable:
+    """What to say of a formula that ``until`` ends with, in the cell that was opened last."""
+    cells = CELL.findall(until)
+    if not cells:
+        return Unreadable(
+            gettext_lazy(
+                "The spreadsheet has formulas without results. Open it in your spreadsheet program, save it, and "
+                "upload it again."
+            )
+        )
+    words = _(
+        "Cell %(cell)s of sheet “%(sheet)s” has a formula without a result. Open the file in your spreadsheet program, "
+        "save it, and upload it again."
+    )
+    return Unreadable(words % {"cell": cells[-1].decode("ascii"), "sheet": sheet})
+
+
+def _title(archive: zipfile.ZipFile, part: str) -> str:
+    """What a sheet is called in the workbook; the name of its part where the workbook does not say."""
+    book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+    try:
+        links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    except KeyError:
+        links = ""
+    keys = {
+        key.group(1)
+        for link in re.findall(r"<Relationship\b[^>]*>", links)
+        if f'{part.removeprefix("xl/")}"' in link and (key := re.search(r'\bId="([^"]+)"', link))
+    }
+    for sheet in re.findall(r"<sheet\b[^>]*>", book):
+        name, key = re.search(r'\bname="([^"]*)"', sheet), re.search(r':id="([^"]*)"', sheet)
+        if name and key and key.group(1) in keys:
+            return unescape(name.group(1))
+    return PurePosixPath(part).stem
+
+
 def _look_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """Refuse entities in any part, and formulas without results in a sheet."""
     if not part.filename.endswith((".xml", ".rels")):
@@ -147,11 +186,6 @@ def _look_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
             window = rest + piece
             if ENTITIES.search(window) or (len(piece) == PIECE and b"<" not in piece):
                 raise damaged()  # no program writes entities, or a cell of a quarter of a million letters
-            if is_sheet and NO_RESULT.search(window):
-                raise Unreadable(
-                    gettext_lazy(
-                        "The spreadsheet has formulas without results. Open it in your spreadsheet program, save it, "
-                        "and upload it again."
-                    )
-                )
+            if is_sheet and (found := NO_RESULT.search(window)):
+                raise _without_result(window[: found.end()], _title(archive, part.filename))
             rest = window[-512:]

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
 from partners.importing import files
-from partners.importing.checking import Problem
+from partners.importing.checking import Problem, Survey
 from partners.importing.loading_partners import Loaded, Run
 from partners.importing.order_rows import OrderFile
 from partners.importing.partner_rows import PartnerFile
@@ -87,17 +87,22 @@ def look_through(*, upload: Upload, table: Table, now: datetime) -> None:
     upload.rows, upload.bad = survey.rows, len(survey.bad_lines)
     upload.problem_count = survey.problem_count
     upload.problems = [[problem.line, problem.column, problem.reason] for problem in survey.problems]
-    upload.trouble = str(_trouble_with(upload))
+    upload.trouble = str(_trouble_with(upload, survey))
     if not upload.trouble:
         upload.outlook = asdict(files.foresee(file, without=survey.bad_lines))
 
 
-def _trouble_with(upload: Upload) -> str | Promise:
+def _trouble_with(upload: Upload, survey: Survey) -> str | Promise:
     if not upload.rows:
         return _("The file has column names and no rows below them.")
     if upload.rows > MAX_ROWS:
         return _("The file has more than 200,000 rows. Split it and load the parts one after the other.")
-    return "" if upload.good else _("No row of the file can be loaded as it is.")
+    if upload.good:
+        return ""
+    reasons = {problem.reason for problem in survey.problems if not problem.column}
+    if len(reasons) == 1 and len(survey.problems) == survey.problem_count == upload.rows:
+        return _("No row of the file can be loaded, all for one reason: %(reason)s") % {"reason": reasons.pop()}
+    return _("No row of the file can be loaded as it is.")
 
 
 def understood(upload: Upload, table: Table, now: datetime) -> PartnerFile | OrderFile:

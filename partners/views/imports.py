@@ -1,8 +1,7 @@
 """A file in the browser: upload it, see what was understood, load the good rows or nothing, see what happened."""
 
-import csv
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -26,6 +25,7 @@ from partners.importing.files import KINDS
 from partners.importing.mapping import rivals
 from partners.importing.outlook import Outlook
 from partners.importing.reading import Table, Unreadable
+from partners.importing.tables import csv_lines
 from partners.models import Upload
 from partners.scoping import ScopedRequest, for_those_who_act
 from partners.tasks import load_uploads
@@ -33,7 +33,6 @@ from partners.tasks import load_uploads
 logger = logging.getLogger(__name__)
 SECONDS: Final = 12.0  # of loading within a request; the rest is for a worker
 ROWS_SHOWN: Final = 5
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -148,6 +147,7 @@ def _preview(request: ScopedRequest, current: Upload, form: MappingForm | None =
                 "file_form": table.form,
                 "outlook": Outlook(**current.outlook),
                 "rivals": _rivals(current, table),
+                "may_be_columns": _may_be_columns(current),
                 "rows": _first_good(current, table),
                 "can_start": starts_something(request.vendor),
             }
@@ -155,6 +155,12 @@ def _preview(request: ScopedRequest, current: Upload, form: MappingForm | None =
         messages.error(request, str(error.message))
         return redirect(f"desk-{current.kind}-import", vendor=current.vendor.slug)
     return render(request, "partners/import_preview.html", context, status=422 if form else 200)
+
+
+def _may_be_columns(current: Upload) -> bool:
+    """Whether choosing other columns could help a file of which no row can be loaded."""
+    missing = KINDS[current.kind].missing(current.mapping)
+    return bool(missing) or any(column for _line, column, _reason in current.problems)
 
 
 def _rivals(current: Upload, table: Table) -> list[str]:
@@ -197,26 +203,15 @@ def problems(request: ScopedRequest, vendor: str, token: str, *, kind: str) -> H
         found = uploads.all_problems(current, clock.now())
     except Unreadable as error:
         return HttpResponse(str(error.message), status=410, content_type="text/plain; charset=utf-8")
-    response = HttpResponse(_as_csv(found), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(csv_lines(_table(found)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="bad-rows.csv"'
     return response
 
 
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-def _as_csv(found: list[Problem]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow([_("Line"), _("Column"), _("Reason")])
+def _table(found: list[Problem]) -> Iterator[Sequence[object]]:
+    yield [_("Line"), _("Column"), _("Reason")]
     for problem in found:
-        yield writer.writerow([problem.line, _harmless(problem.column), _harmless(problem.reason)])
-
-
-def _harmless(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+        yield [problem.line, problem.column, problem.reason]
 
 
 partners_import = partial(start, kind="partners")

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from partners.importing.csv_files import CsvTable
+from partners.importing.csv_files import PIECE, CsvTable, gibberish
 from partners.importing.reading import Row, Unreadable, open_tables
 
 HEADER = ["company", "contact name", "email", "note"]
@@ -52,9 +52,46 @@ def test_a_csv_is_read_back_as_it_was_written(rows: list[list[str]], delimiter: 
     content = as_bytes([HEADER, *rows], delimiter=delimiter, encoding=encoding, end=end)
     if encoding == "cp1252":
         assume(not is_utf8_too(content))
+        if gibberish(content[:PIECE].decode("cp1252")):
+            assert "make no sense" in refusal(content)
+            return
     header, found = read(content)
     assert header == HEADER
     assert [row.cells for row in found] == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("会社,担当者,email\n株式会社北海,鈴木,a@x.example\n", "shift_jis"),
+        ("Компания,Имя,email\nСеверный свет,Иван Петров,a@x.example\n", "cp1251"),
+        ("Εταιρεία,Όνομα,email\nΒόρειο Σέλας,Γιώργος,a@x.example\n", "cp1253"),
+        ("Firma,Osoba,email\nMichałowski Dźwięk,Paweł Wałęsa,a@x.example\n", "cp1250"),
+        ("公司,联系人,email\n北京公司,王小明,a@x.example\n", "gbk"),
+    ],
+)
+def test_letters_that_make_no_sense_are_refused_and_shown(text: str, encoding: str) -> None:
+    said = refusal(text.encode(encoding))
+    assert "It is neither UTF-8 nor Windows-1252. Save it as “CSV UTF-8” or XLSX" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Firma;Wer\nMüßigäöü & Söhne;Björn Ægård\n",
+        "société;nom\nL’Œuvre créée – «Été»;Zoë Façade\n",
+        "empresa;nombre\nAñejo S.L. – ¿Qué?;Íñigo Núñez\n",
+        "Firma;Notiz\nBüro;10 m² für 5 €, 3½ Räume…”\n",
+        "företag;namn\nSmörgåsbord AB;Åsa Öström\n",
+    ],
+)
+def test_western_letters_in_windows_1252_are_read(text: str) -> None:
+    _header, rows = read(text.encode("cp1252"))
+    assert rows[0].cells == text.splitlines()[1].split(";")
+
+
+def test_bytes_that_windows_1252_does_not_have_are_refused() -> None:
+    assert "cannot be read" in refusal("メール,会社\n".encode("shift_jis"))  # bytes that Windows-1252 does not have
 
 
 def is_utf8_too(content: bytes) -> bool:
@@ -227,7 +264,11 @@ def test_a_spreadsheet_without_a_cell_is_refused() -> None:
 
 def test_formulas_without_results_are_refused() -> None:
     content = workbook(List=[["company", "email"], ["A", '=CONCATENATE("a","@a.example")']])
-    assert "formulas without results" in refusal(content, "list.xlsx")
+    said = refusal(content, "list.xlsx")
+    assert "Cell B2 of sheet “List” has a formula without a result." in said
+    sheets: dict[str, list[list[object]]] = {"Notes": [["a"]], "R & D": [["x"], ["y"], ["=1+1"]]}
+    two = workbook(**sheets)
+    assert "Cell A3 of sheet “R & D” has a formula" in refusal(two, "list.xlsx")
 
 
 def test_a_formula_counts_by_its_result() -> None:

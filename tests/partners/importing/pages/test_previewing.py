@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from partners.importing import uploads
 from partners.models import Member, Partner, Upload, Vendor
+from tests.factories import make_version
 from tests.partners.importing.pages.sending import GOOD, MIXED, SignIn, decide, uploaded
 from tests.partners.importing.test_reading import workbook
 
@@ -84,6 +85,29 @@ def test_what_is_known_already_and_what_stands_there_twice_is_told(
     assert "counts as one partner with it: line 5 with line 3." in text
     assert "1 is known already and changes nothing." in text
     assert "will change" not in text
+
+
+def test_the_same_file_again_says_that_nothing_would_change_and_offers_to_go_on(
+    sign_in: SignIn, manager: Member, vendor: Vendor
+) -> None:
+    client = sign_in(manager)
+    decide(client, uploaded(client, vendor, GOOD), "load")
+    page = uploaded(client, vendor, GOOD)
+    text = client.get(page).content.decode()
+    assert "Loading this file would change nothing" in text
+    assert "1 is known already and changes nothing." in text
+    assert 'value="load"' not in text
+    assert 'value="other">Choose another file</button>' in text
+    make_version(vendor)  # now there is something that it could do: they wait as signed
+    page = uploaded(client, vendor, GOOD)
+    text = client.get(page).content.decode()
+    assert "1 of these partners is signed and waits for your yes." in text
+    assert 'value="load">Accept and start</button>' in text
+    decide(client, page, "load", start_playbook="on")
+    assert Partner.objects.of(vendor).get().state == Partner.State.ACCEPTED
+    text = client.get(uploaded(client, vendor, GOOD)).content.decode()
+    assert "waits for your yes" not in text
+    assert 'value="load"' not in text
 
 
 def test_looking_through_a_file_costs_the_same_for_many_rows(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:

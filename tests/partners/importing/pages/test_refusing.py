@@ -33,9 +33,33 @@ def test_a_file_that_cannot_be_read_is_refused_and_not_kept(
 def test_a_file_with_no_rows_says_so(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
     client = sign_in(manager)
     page = uploaded(client, vendor, "Firma;Ansprechpartner;E-Mail\n")
-    assert "column names and no rows below them" in client.get(page).content.decode()
+    text = client.get(page).content.decode()
+    assert "column names and no rows below them" in text
+    assert "Correct the file, or export it again" in text
+    assert "Choose the right columns" not in text
+    assert "Which column is which" not in text
     decide(client, page, "load")
     assert Upload.objects.get().state == Upload.State.SEEN
+
+
+def test_where_every_row_is_too_long_it_says_that(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
+    client = sign_in(manager)
+    long = "".join(f"Hafen {number};Hanna;h{number}@x.example;and;more\n" for number in range(3))
+    text = client.get(uploaded(client, vendor, "Firma;Ansprechpartner;E-Mail\n" + long)).content.decode()
+    assert (
+        "No row of the file can be loaded, all for one reason: It has more cells than there are column names." in text
+    )
+    assert "Choose the right columns" not in text
+
+
+def test_where_the_wrong_columns_are_the_reason_they_can_be_chosen(
+    sign_in: SignIn, manager: Member, vendor: Vendor
+) -> None:
+    client = sign_in(manager)
+    for content in ("Kürzel;Wer;Post\nHafen;Hanna;h@x.example\n", "Firma;Name;Mail\nHafen;Hanna;nobody\n"):
+        text = client.get(uploaded(client, vendor, content)).content.decode()
+        assert "Choose the right columns" in text
+        assert "Which column is which" in text
 
 
 def test_too_large_a_file_is_refused(
