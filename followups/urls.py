@@ -3,7 +3,7 @@ from django.urls import path
 from followups import mail_events, views
 from followups.bell import pages as bell
 from followups.cadences.urls import urlpatterns as cadences
-from followups.dashboards import first_line, partner, partners, starting, today
+from followups.dashboards import exporting, first_line, partner, partners, starting, today
 from followups.operators import views as operators
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     *mail_events.doors(),
     path("v/<slug:vendor>/", today.today, name="desk-today"),
     path("v/<slug:vendor>/partners/", partners.partners, name="desk-partners"),
+    path("v/<slug:vendor>/partners/export/", exporting.export, name="desk-partners-export"),
     path("v/<slug:vendor>/partners/start/", starting.start, name="desk-partners-start"),
     path("v/<slug:vendor>/partners/<int:pk>/", partner.partner, name="desk-partner"),
     path("v/<slug:vendor>/partners/<int:pk>/contacted/", partner.contacted, name="desk-partner-contacted"),

@@ -114,6 +114,7 @@ def partners(request: ScopedRequest, vendor: str) -> HttpResponse:
     context: dict[str, Any] = {
         "wanted": wanted,
         "page": page,
+        "export_address": _export_address(request),
         "found": _found(request.vendor, wanted, page),
         **(_offer(request, wanted) if wanted.stage == NO_PLAYBOOK and request.member.may_act else {}),
         "lines": lines_for(
@@ -147,6 +148,14 @@ def _found(vendor: Vendor, wanted: Wanted, page: Page[Standing]) -> str:
         return _("More than %(count)s partners fit") % {"count": ROWS}
     count = Count(len(page.rows))
     return ngettext("%(count)s partner fits", "%(count)s partners fit", count) % {"count": count}
+
+
+def _export_address(request: ScopedRequest) -> str:
+    """The same filters, without the place in the list."""
+    query = request.GET.copy()
+    for name in ("after", "before"):
+        query.pop(name, None)
+    return f"{reverse('desk-partners-export', args=[request.vendor.slug])}?{query.urlencode()}"
 
 
 def _offer(request: ScopedRequest, wanted: Wanted) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -26,7 +27,7 @@ from partners import clock
 from partners.paging import By, instant, key, pages_of
 from partners.scoping import ScopedRequest
 
-ROWS = 25
+ROWS = 20
 WEEK = timedelta(days=7)
 
 
@@ -70,6 +71,7 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
         "lines": lines,
         "places": _places(page.rows, lines),
         "page": page,
+        "unreachable": _unreachable(request, page.rows, kind=kind, everyone=everyone),
         "silences": _silences(counts, chosen=kind),
         "kind": SilenceKind(kind).label if kind else "",
         "going_well": going_well(counts),
@@ -99,6 +101,19 @@ def _places(rows: Sequence[Standing], lines: Sequence[Line]) -> list[tuple[str, 
         (str(PLACES[place]), [line for _row, line in same])
         for place, same in groupby(both, key=lambda each: places_of(each[0].severity))
     ]
+
+
+def _unreachable(request: ScopedRequest, rows: Sequence[Standing], *, kind: str, everyone: bool) -> str:
+    """Where whoever is listed can be had as a file, where none of them can be called or written to; else nothing."""
+    if (
+        not kind
+        or not rows
+        or not request.member.may_act
+        or any(row.contact_email or row.contact_phone for row in rows)
+    ):
+        return ""
+    query = {"silence": kind} | ({} if everyone else {"manager": str(request.member.pk)})
+    return f"{reverse('desk-partners-export', args=[request.vendor.slug])}?{urlencode(query)}"
 
 
 def _silences(counts: dict[str, Count], *, chosen: str) -> list[dict[str, Any]]:
