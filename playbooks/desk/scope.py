@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import translation
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from partners.places import language_name
 from partners.scoping import ScopedRequest
 from playbooks.editing import TooLong
 from playbooks.models import Playbook, PlaybookVersion, Stage, Step
@@ -62,6 +66,12 @@ def reading_language(version: PlaybookVersion) -> str:
     """The reader's language where the version has it, else the version's first."""
     language = translation.get_language() or ""
     return language if language in version.languages else next(iter(version.languages), language)
+
+
+def languages_shown(version: PlaybookVersion) -> dict[str, Any]:
+    """What pages say about the languages a version has words in."""
+    names = [language_name(code) for code in version.languages]
+    return {"languages": get_text_list(names, _("and")), "one_language": len(names) < 2}
 
 
 def page_of(request: ScopedRequest, version: PlaybookVersion) -> str:

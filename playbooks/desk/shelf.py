@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from partners import clock
+from partners.countries import language_of
 from partners.models import Vendor
+from partners.places import language_name
 from partners.scoping import ScopedRequest
 from playbooks.desk.forms import LoadForm, NewPlaybookForm
 from playbooks.editing import create_playbook
@@ -76,6 +78,7 @@ def _shown(
 def _starters(vendor: Vendor) -> list[dict[str, Any]]:
     """Each starter in the reader's language, and the vendor's own copy where there is one."""
     language = translation.get_language() or vendor.language
+    likely = {vendor.language, language_of(vendor.country)}
     keys = [starter.key for starter in available_starters()]
     own = dict(Playbook.objects.of(vendor).filter(slug__in=keys).values_list("slug", "pk"))
     return [
@@ -85,7 +88,10 @@ def _starters(vendor: Vendor) -> list[dict[str, Any]]:
             "summary": starter.text("summary", language),
             "steps": starter.step_count,
             "minutes": starter.minutes,
-            "languages": starter.outline.languages,
+            "languages": [
+                {"code": code, "name": language_name(code), "is_likely": code in likely}
+                for code in starter.outline.languages
+            ],
             "own": own.get(starter.key),
         }
         for starter in available_starters()
@@ -125,8 +131,9 @@ def new(request: ScopedRequest, vendor: str) -> HttpResponse:
 
 @require_POST
 def copy(request: ScopedRequest, vendor: str, key: str) -> HttpResponse:
+    languages = request.POST.getlist("languages")
     try:
-        playbook = copy_starter(vendor=request.vendor, key=key, by=request.user, now=clock.now())
+        playbook = copy_starter(vendor=request.vendor, key=key, by=request.user, now=clock.now(), languages=languages)
     except NoSuchStarter as error:
         raise Http404 from error
     return redirect("desk-playbook", vendor=vendor, playbook=playbook.pk)

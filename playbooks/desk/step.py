@@ -17,7 +17,7 @@ from partners.models import AuditEntry
 from partners.places import language_name
 from partners.scoping import ScopedRequest
 from playbooks.desk.forms import StepForm
-from playbooks.desk.scope import changes_a_draft, page_of, reading_language, step_of
+from playbooks.desk.scope import changes_a_draft, languages_shown, page_of, reading_language, step_of
 from playbooks.editing import SavedMeanwhile, fingerprint, remove_step, save_step
 from playbooks.models import Step
 from playbooks.models.playbook import PublishedNeverChanges
@@ -124,6 +124,8 @@ def _form_page(
         "title": found.title(language),
         "stage_title": found.stage.title(language),
         "form": form,
+        **languages_shown(found.version),
+        "may_edit": True,
         "conflict": conflict,
         "was_published": published,
     }

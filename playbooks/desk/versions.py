@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.checking import check
-from playbooks.desk.scope import changes_a_draft, draft_of, playbook_of, reading_language, version_of
+from playbooks.desk.scope import changes_a_draft, draft_of, languages_shown, playbook_of, reading_language, version_of
 from playbooks.enrolling import waiting
 from playbooks.models import Enrollment, Playbook, PlaybookVersion
 from playbooks.outline import outline_of
@@ -53,6 +53,7 @@ def _publish_page(request: ScopedRequest, playbook: Playbook, *, status: int = 2
     page = {
         "playbook": playbook,
         "name": draft.text("name", reading_language(draft)) or playbook.slug,
+        **languages_shown(draft),
         "blocking": [problem for problem in problems if problem.blocks],
         "hints": [problem for problem in problems if not problem.blocks],
         "number": newest.number + 1 if newest else 1,

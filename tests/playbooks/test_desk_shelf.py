@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from partners.models import Member, Vendor
+from playbooks.checking import check
 from playbooks.enrolling import enroll
 from playbooks.models import Playbook
 from playbooks.publishing import start_draft
@@ -101,6 +102,39 @@ def test_copying_a_starter_twice_makes_one(desk: Desk, vendor: Vendor) -> None:
     playbook = Playbook.objects.of(vendor).get()
     assert went[0] == went[1] == reverse("desk-playbook", args=["acme", playbook.pk])
     assert "Open your copy" in desk.get("desk-playbook-new").content.decode()
+
+
+def test_a_starter_is_copied_in_the_languages_that_were_chosen(desk: Desk, vendor: Vendor) -> None:
+    page = desk.get("desk-playbook-new").content.decode()
+    assert 'name="languages" value="en" checked' in page
+    desk.post("desk-playbook-copy", "backup-reseller", languages=["en"])
+    playbook = Playbook.objects.of(vendor).get()
+    draft = playbook.draft()
+    assert draft is not None
+    assert draft.languages == ["en"]
+    assert {language for step in draft.steps.all() for language in step.texts} == {"en"}
+    # Whoever then adds a step owes nobody German.
+    stage = draft.stages.all()[0]
+    desk.post("desk-playbook-step-new", playbook.pk, stage.pk, title="One more", count=stage.steps.count())
+    assert not [problem for problem in check(version=draft) if "German" in problem.message]
+    page = desk.get("desk-playbook", playbook.pk).content.decode()
+    assert "This playbook is in English." in page
+    assert f'<a href="{reverse("desk-playbook-details", args=["acme", playbook.pk])}">Add a language</a>' in page
+
+
+def test_in_two_languages_it_is_said_how_to_leave_one_out(desk: Desk, vendor: Vendor) -> None:
+    desk.post("desk-playbook-copy", "backup-reseller", languages=["en", "de"])
+    playbook = Playbook.objects.of(vendor).get()
+    draft = playbook.draft()
+    assert draft is not None
+    stage = draft.stages.all()[0]
+    desk.post("desk-playbook-step-new", playbook.pk, stage.pk, title="One more", count=stage.steps.count())
+    for page in ("desk-playbook", "desk-playbook-publish"):
+        shown = desk.get(page, playbook.pk).content.decode()
+        assert "This playbook is in English and German." in shown or "in German and English." in shown
+        assert "Leave a language out</a>" in shown
+    step = draft.steps.order_by("-pk")[0]
+    assert "Leave a language out</a>" in desk.get("desk-playbook-step", playbook.pk, step.pk).content.decode()
 
 
 def test_an_unknown_starter_is_not_there(desk: Desk) -> None:
