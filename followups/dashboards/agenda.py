@@ -54,6 +54,11 @@ class Line:
     way: Words = ""  # where it is no mail
     count: int = 1  # follow-ups that this line stands for
 
+    @property
+    def is_as_planned(self) -> bool:
+        """Due at the hour that the cadence says, and nothing has come between."""
+        return self.followup.finished_at is None and not self.followup.reason and self.pill == QUIET
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
