@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from partners.models import Member, User, Vendor
 from partners.prepared import Prepared
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 class ScopedRequest(HttpRequest):
@@ -82,11 +84,11 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return view
 
 
-def for_those_who_act(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def for_those_who_act(view: Callable[..., Answer]) -> Callable[..., Answer]:
     """Marks a desk's view that is of no use to a viewer, even to look at: a form for what they may not do."""
 
     @wraps(view)
-    def guarded(request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: ScopedRequest, *args: Any, **kwargs: Any) -> Answer:
         if not request.member.may_act:
             raise PermissionDenied
         return view(request, *args, **kwargs)
