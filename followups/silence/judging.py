@@ -13,7 +13,8 @@ ordered once              nobody's turn, orders all on one day   that day began 
 ========================  =====================================  ==========================================
 
 So a partner who waits on the vendor can never be called inactive. The candidate becomes a silence once the
-vendor's threshold for that kind has passed.
+vendor's threshold for that kind has passed, and not before the reminders have been decided that the partner's own
+people get within it: over a weekend, or while a cap or a pause holds them, nobody is silent who was not reminded yet.
 
 **Severity** (0 to 95) is the kind's weight in one of three age bands. What we owe comes first and grows with time: it
 is our own turn. A partner who went quiet is easiest to win back early, so that weight falls and the long cold do not
@@ -26,7 +27,7 @@ weeks it was not so urgent, or they came in a file with many.
 everybody else by severity, and of one severity whoever went quiet last.
 """
 
-from followups.standing.dialect import later
+from followups.standing.dialect import greatest, later, no_longer_than
 
 # kind: weights once silent, after the second edge, after the third; the two edges in hours after falling silent
 BANDS = {
@@ -45,12 +46,9 @@ NOT_ACCEPTED_LONG = 25
 LONG_HOURS = 14 * 24  # from here on
 OWED = OUR_TURN  # from this severity on, a partner waits for a step of ours; the indexes of Standing are cut here
 
-THRESHOLD_HOURS = """CASE f.quiet_kind
-      WHEN 'waiting_on_us' THEN v.waiting_hours
-      WHEN 'never_started' THEN v.never_started_hours
-      WHEN 'stopped' THEN v.stopped_hours
-      WHEN 'ordered_once' THEN v.ordered_once_days * 24
-    END"""
+# A reminder that fell due leaves within minutes; where it has not been decided by then, silence looks again later.
+GRACE_HOURS = 0.05
+LOOK_AGAIN_HOURS = 0.25
 
 AGES = """CASE
       WHEN t.long_at > %(now)s THEN t.long_at
@@ -79,6 +77,16 @@ def places_of(severity: int) -> str:
     return ("lately", "for_weeks", "for_months")[age]
 
 
+def threshold_hours(row: str) -> str:
+    """After how many hours the candidate of ``row`` becomes a silence; its vendor is at hand as ``v``."""
+    return f"""CASE {row}.quiet_kind
+      WHEN 'waiting_on_us' THEN v.waiting_hours
+      WHEN 'never_started' THEN v.never_started_hours
+      WHEN 'stopped' THEN v.stopped_hours
+      WHEN 'ordered_once' THEN v.ordered_once_days * 24
+    END"""
+
+
 def _by_kind(column: int) -> str:
     cases = " ".join(f"WHEN '{kind}' THEN {band[column]}" for kind, band in BANDS.items())
     return f"CASE t.quiet_kind {cases} END"
@@ -86,22 +94,44 @@ def _by_kind(column: int) -> str:
 
 def _edge(column: int) -> str:
     cases = " ".join(f"WHEN '{kind}' THEN {band[column]}" for kind, band in BANDS.items())
-    return f"{THRESHOLD_HOURS} + CASE f.quiet_kind {cases} END"
+    return f"{threshold_hours('f')} + CASE f.quiet_kind {cases} END"
+
+
+def _reminded_at() -> str:
+    """When the last reminder is due that belongs to the silence of ``f`` and is not decided yet; NULL for none."""
+    hours = threshold_hours("f")
+    return f"""CASE WHEN f.quiet_kind IN ('never_started', 'stopped') THEN (
+      SELECT max(u.due_at) FROM followups_followup u JOIN partners_contact person ON person.id = u.contact_id
+      WHERE u.partner_id = f.partner_id AND u.state = 'scheduled' AND u.enrollment_id = f.enrollment_id
+        AND person.partner_id = u.partner_id AND {no_longer_than('u."offset"', hours)}) END"""  # noqa: S608 - ours
+
+
+def _silent_at() -> str:
+    """The threshold, or a moment after that reminder; where it is late itself, soon."""
+    reminded = later("w.reminded_at", str(GRACE_HOURS))
+    at = greatest("w.threshold_at", reminded)
+    return f"""CASE
+      WHEN w.reminded_at IS NULL THEN w.threshold_at
+      WHEN {at} > %(now)s THEN {at}
+      ELSE {later("%(now)s", str(LOOK_AGAIN_HOURS))}
+    END"""
 
 
 def timed(source: str) -> str:
-    """CTE ``timed``: the rows of ``source`` with the instants at which the clock changes something.
+    """CTEs up to ``timed``: the rows of ``source`` with the instants at which the clock changes something.
 
-    ``source`` has partner_id, vendor_id, state, turn, step_state, orders, quiet_kind, quiet_since and rests_until.
+    ``source`` has partner_id, vendor_id, enrollment_id, state, turn, step_state, orders, quiet_kind, quiet_since and
+    rests_until.
     """
-    return f"""timed AS MATERIALIZED (
+    return f"""warned AS MATERIALIZED (
   SELECT f.*,
-    {later("f.quiet_since", THRESHOLD_HOURS)} AS silent_at,
+    {_reminded_at()} AS reminded_at,
+    {later("f.quiet_since", threshold_hours("f"))} AS threshold_at,
     {later("f.quiet_since", _edge(3))} AS second_at,
     {later("f.quiet_since", _edge(4))} AS third_at,
     CASE WHEN f.state = 'signed' AND f.orders = 0 THEN {later("f.quiet_since", str(LONG_HOURS))} END AS long_at
   FROM {source} f JOIN partners_vendor v ON v.id = f.vendor_id
-)"""  # noqa: S608 - only names and numbers of ours
+), timed AS MATERIALIZED (SELECT w.*, {_silent_at()} AS silent_at FROM warned w)"""  # noqa: S608 - names of ours
 
 
 def verdict() -> dict[str, str]:
@@ -113,6 +143,7 @@ def verdict() -> dict[str, str]:
         "severity": f"""CASE
       WHEN t.state = 'left' THEN 0
       WHEN t.rests_until > %(now)s AND t.turn <> 'vendor' THEN 0
+      WHEN t.turn = 'partner' AND t.silent_at > %(now)s THEN 0
       WHEN t.third_at <= %(now)s THEN {_by_kind(2)} + {stuck}
       WHEN t.second_at <= %(now)s THEN {_by_kind(1)} + {stuck}
       WHEN t.silent_at <= %(now)s THEN {_by_kind(0)} + {stuck}

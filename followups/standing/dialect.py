@@ -31,6 +31,11 @@ def later(moment: str, hours: str) -> str:
     return f"(datetime(substr({moment}, 1, 19), '+' || ({hours}) || ' hours') || substr({moment}, 20))"
 
 
+def no_longer_than(duration: str, hours: str) -> str:
+    """Whether a stored duration is at most so many hours."""
+    return f"{duration} <= ({hours}) * " + ("interval '1 hour'" if is_postgresql() else "3600000000")
+
+
 def start_of_day(day: str) -> str:
     """The first instant of a date, in UTC."""
     return f"({day}::timestamp AT TIME ZONE 'UTC')" if is_postgresql() else f"({day} || ' 00:00:00')"
