@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from followups.models import Suppression
-from partners.models import Activity, Contact, Vendor
+from partners.models import Activity, Contact, Member, Vendor
 from partners.recording import record_activity
 
 SALT = "followups.unsubscribing"
@@ -41,6 +41,16 @@ def read_token(token: str) -> Mailbox:
     if vendor is None:
         raise LinkAltered
     return Mailbox(vendor, address)
+
+
+def language_of(mailbox: Mailbox) -> str:
+    """In which the mails to this address are: its contact's here, else its member's, else the vendor's own."""
+    contacts = Contact.objects.of(mailbox.vendor).filter(email=mailbox.address).select_related("partner__vendor")
+    contact = contacts.order_by("-is_primary", "pk").first()
+    if contact is not None:
+        return contact.language_code
+    member = Member.objects.of(mailbox.vendor).filter(user__email=mailbox.address).select_related("user").first()
+    return (member.user.language if member else "") or mailbox.vendor.language
 
 
 def is_unsubscribed(mailbox: Mailbox) -> bool:

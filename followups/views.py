@@ -12,7 +12,15 @@ from followups.dashboards.agenda import agenda
 from followups.engine.pausing import current_pause
 from followups.forms import WishesForm
 from followups.preferring import choose, kinds_for, wishes_of
-from followups.unsubscribing import LinkAltered, Mailbox, is_unsubscribed, read_token, resubscribe, unsubscribe
+from followups.unsubscribing import (
+    LinkAltered,
+    Mailbox,
+    is_unsubscribed,
+    language_of,
+    read_token,
+    resubscribe,
+    unsubscribe,
+)
 from partners import clock
 from partners.scoping import ScopedRequest
 
@@ -25,6 +33,14 @@ def stop_reminders(request: HttpRequest, token: str) -> HttpResponse:
         mailbox = read_token(token)
     except LinkAltered:
         return render(request, "followups/unsubscribe.html", {"is_altered": True}, status=404)
+    language = language_of(mailbox)
+    with translation.override(language):
+        response = _answer(request, token, mailbox)
+    response["Content-Language"] = language
+    return response
+
+
+def _answer(request: HttpRequest, token: str, mailbox: Mailbox) -> HttpResponse:
     if request.method == "POST" and "save" in request.POST:
         return _save_wishes(request, token, mailbox)
     if request.method == "POST":

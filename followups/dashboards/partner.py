@@ -55,6 +55,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "standing": standing,
         "partner": standing.partner,
         "reason": reason_for(standing, title=title, now=now, is_left_alone=unplanned is not None),
+        "is_resting": bool(standing.rests_until and not standing.severity and standing.silence_kind),
         "action": action,
         "anchor": anchor,
         "progress": progress,
@@ -132,7 +133,7 @@ def contacted(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
         return _page(request, pk, status=422, contacted_form=form)
     log_contact(partner=found, by=request.user, now=clock.now(), **form.cleaned_data)
     if form.cleaned_data["outcome"] == Outcome.REACHED:
-        messages.success(request, _("Noted. They have three days before they show up here again."))
+        messages.success(request, _("Noted. They rest for three days: nobody needs to call before."))
     else:
         messages.success(request, _("Noted. They are back on your list tomorrow."))
     return redirect("desk-partner", vendor=vendor, pk=pk)

@@ -25,6 +25,7 @@ from followups.engine.mime import for_envelope
 from followups.engine.shaping import renderer
 from followups.models import FollowUp, Message, Touch
 from followups.unsubscribing import unsubscribe_url
+from partners.isolating import isolated
 from partners.models import Vendor
 from partners.places import zone
 from partners.templatetags.firstline import paragraphs, quoted
@@ -117,13 +118,13 @@ def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime, 
     by_step = {followup.progress_id or -followup.pk: followup for followup in followups}
     enrollment = first.enrollment
     return {
-        "vendor": {"name": vendor.name, "colour": vendor.colour, "postal_address": vendor.postal_address},
+        "vendor": {"name": isolated(vendor.name), "colour": vendor.colour, "postal_address": vendor.postal_address},
         "ink": readable_on(vendor.colour),
         "audience": audience_of(first),
-        "name": name_of(first),
-        "company": first.partner.company,
-        "manager": str(first.partner.manager.user),
-        "reader": vendor.name if vendor.reply_to else str(first.partner.manager.user),
+        "name": isolated(name_of(first)),
+        "company": isolated(first.partner.company),
+        "manager": isolated(str(first.partner.manager.user)),
+        "reader": isolated(vendor.name if vendor.reply_to else str(first.partner.manager.user)),
         "goal": _in_quotes(enrollment.goal) if enrollment and audience_of(first) == Touch.To.PARTNER else "",
         "goal_by": _day(enrollment.goal_by) if enrollment else "",
         "items": [
@@ -236,11 +237,11 @@ def _subject(kind: str, first: FollowUp, context: Mapping[str, Any]) -> str:
         return _("%(name)s answered: %(title)s") % {"name": context["helper"], "title": items[0]["title"]}
     if kind == "welcome":
         return _("Welcome to %(vendor)s: your first step takes %(minutes)s") % {
-            "vendor": first.vendor.name,
+            "vendor": isolated(first.vendor.name),
             "minutes": minutes_in_words(items[0]["minutes"]),
         }
     if audience_of(first) != Touch.To.PARTNER:
-        return _("%(company)s could use a word from you") % {"company": first.partner.company}
+        return _("%(company)s could use a word from you") % {"company": isolated(first.partner.company)}
     if len(items) > 1:
         count = len(items)
         return ngettext("%(count)d step is waiting for you", "%(count)d steps are waiting for you", count) % {

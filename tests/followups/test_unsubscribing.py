@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 
 from followups.models import Suppression
-from followups.unsubscribing import Mailbox, unsubscribe, unsubscribe_url
-from partners.models import Activity, Partner, Vendor
+from followups.unsubscribing import Mailbox, language_of, unsubscribe, unsubscribe_url
+from partners.models import Activity, Contact, Partner, Vendor
 from tests.clock import Clock
-from tests.factories import NOW, make_partner, make_vendor
+from tests.factories import NOW, make_member, make_partner, make_user, make_vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +79,26 @@ def test_says_whether_it_is_new(partner: Partner) -> None:
     vendor: Vendor = partner.vendor
     assert unsubscribe(mailbox=Mailbox(vendor, "hanna@hafen.example"), now=NOW)
     assert not unsubscribe(mailbox=Mailbox(vendor, "hanna@hafen.example"), now=NOW)
+
+
+def test_the_page_speaks_the_language_of_the_mail(client: Client, path: str, partner: Partner) -> None:
+    Contact.objects.update(language="de")
+    client.cookies["django_language"] = "en"
+    response = client.get(path, headers={"accept-language": "en"})
+    assert response["Content-Language"] == "de"
+    assert '<html lang="de"' in response.content.decode()
+    assert "Keine Erinnerungen von Nordlicht mehr?" in response.content.decode()
+    assert "Keine Erinnerungen mehr" in client.post(path, follow=True).content.decode()
+
+
+def test_a_member_reads_it_in_theirs_and_a_stranger_in_the_vendors(client: Client, partner: Partner) -> None:
+    vendor = partner.vendor
+    make_member(vendor, user=make_user("olga@nordlicht.example", language="de"))
+    assert language_of(Mailbox(vendor, "olga@nordlicht.example")) == "de"
+    assert language_of(Mailbox(vendor, "gone@nordlicht.example")) == vendor.language == "en"
+
+
+def test_a_name_from_the_right_turns_no_words_around_it(client: Client, path: str, partner: Partner) -> None:
+    Vendor.objects.update(name="נורדליכט")
+    shown = client.get(path).content.decode()
+    assert shown.count("נורדליכט") == shown.count("\u2068נורדליכט\u2069") > 2

@@ -80,7 +80,7 @@ def test_it_says_who_we_are_what_for_and_what_first(signed: Partner, sink: SmtpS
     assert mail["Subject"] == "Welcome to Nordlicht Backup: your first step takes 10 minutes"
     for body in (text_of(mail), text_of(mail, "html")):
         assert "Nordlicht Backup has accepted Hafen IT as a partner" in body
-        assert "“Your start” is your way: A start." in body
+        assert "We have laid out the way for you in small steps. A start." in body
         assert "Your first step, 10 minutes" in body
         assert "Do the first thing" in body
         assert "The first thing pays." in body
