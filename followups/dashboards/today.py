@@ -71,7 +71,7 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
         "lines": lines,
         "places": _places(page.rows, lines),
         "page": page,
-        "unreachable": _unreachable(request, page.rows, kind=kind, everyone=everyone),
+        "unreachable": _unreachable(request, page.rows, everyone=everyone),
         "silences": _silences(counts, chosen=kind),
         "kind": SilenceKind(kind).label if kind else "",
         "going_well": going_well(counts),
@@ -103,14 +103,11 @@ def _places(rows: Sequence[Standing], lines: Sequence[Line]) -> list[tuple[str, 
     ]
 
 
-def _unreachable(request: ScopedRequest, rows: Sequence[Standing], *, kind: str, everyone: bool) -> str:
-    """Where whoever is listed can be had as a file, where none of them can be called or written to; else nothing."""
-    if (
-        not kind
-        or not rows
-        or not request.member.may_act
-        or any(row.contact_email or row.contact_phone for row in rows)
-    ):
+def _unreachable(request: ScopedRequest, rows: Sequence[Standing], *, everyone: bool) -> str:
+    """The address of a kind as a file, where none of those listed can be called or written to; else nothing."""
+    kinds = {row.silence_kind for row in rows}
+    kind = kinds.pop() if len(kinds) == 1 else ""
+    if not kind or not request.member.may_act or any(row.contact_email or row.contact_phone for row in rows):
         return ""
     query = {"silence": kind} | ({} if everyone else {"manager": str(request.member.pk)})
     return f"{reverse('desk-partners-export', args=[request.vendor.slug])}?{urlencode(query)}"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from partners import applying, clock
+from partners.accepting import starts_something
 from partners.countries import country_name
 from partners.forms.applications import AcceptForm, ConversationForm, ReasonForm
 from partners.isolating import isolated
@@ -73,6 +74,7 @@ def _show(
         "accepting": accepting or AcceptForm(vendor=request.vendor),
         "no": no or ReasonForm(),
         "country": country_name(application.country, get_language() or "en"),
+        "starts": starts_something(request.vendor),
         "led": Partner.objects.of(request.vendor).to_be_led().filter(manager=request.member).count(),
     }
     failed = any((conversation, accepting, no))
@@ -95,9 +97,10 @@ def _accept(request: ScopedRequest, application: Application) -> HttpResponse:
     partner = applying.accept_application(
         application=application, by=request.member, now=clock.now(), sponsor=form.cleaned_data["sponsor"]
     )
-    messages.success(
-        request, _("%(company)s is your partner, and you lead them.") % {"company": isolated(partner.company)}
-    )
+    company = {"company": isolated(partner.company)}
+    messages.success(request, _("%(company)s is your partner, and you lead them.") % company)
+    if not starts_something(request.vendor):
+        messages.warning(request, _("Nothing begins and nothing is sent yet: no playbook is published."))
     return redirect("desk-partner", vendor=request.vendor.slug, pk=partner.pk)
 
 

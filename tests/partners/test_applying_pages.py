@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from partners.applying import apply, decline, record_conversation
 from partners.models import Application, Member, Partner, Vendor
+from tests.factories import make_version
 
 ANSWERS = {
     "company": "Hafen IT",
@@ -143,6 +144,19 @@ def test_from_application_to_partner(
     )
     assert (application.partner.sponsor, application.partner.manager) == (partner, manager)
     assert application.partner.time_zone == "Europe/Berlin"
+
+
+def test_a_yes_says_what_it_begins(
+    application: Application, manager: Member, sign_in: SignIn, page: str, now: datetime
+) -> None:
+    client = sign_in(manager)
+    record_conversation(application=application, interviewer=manager, held_at=now, notes="Good.", by=manager, now=now)
+    assert "your yes starts none and sends nothing" in client.get(page).content.decode()
+    version = make_version(application.vendor)
+    assert "starts their playbook and sends them a welcome" in client.get(page).content.decode()
+    version.playbook.versions.update(state="draft", published_at=None)
+    told = client.post(page, {"action": "accept"}, follow=True).content.decode()
+    assert "Nothing begins and nothing is sent yet: no playbook is published." in told
 
 
 def test_a_time_is_read_in_the_desks_zone(
