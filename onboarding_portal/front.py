@@ -9,8 +9,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
+from onboarding_portal.arriving import arrive
 from onboarding_portal.context import THEMES
-from partners.models import Contact, Vendor
 
 A_DAY = 60 * 60 * 24
 A_YEAR = 60 * 60 * 24 * 365
@@ -18,15 +18,10 @@ A_YEAR = 60 * 60 * 24 * 365
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The public page; whoever is signed in goes where their work is: the desk, else their own side."""
+    """The public page; whoever is signed in goes where their work is."""
     if not request.user.is_authenticated:
         return render(request, "front/home.html")
-    vendor = Vendor.objects.with_member(request.user).order_by("members__joined_at").first()
-    if vendor is not None:
-        return redirect("desk-today", vendor=vendor.slug)
-    if Contact.objects.of_user(request.user).exists():
-        return redirect("my-today")
-    return redirect("vendor-new")
+    return arrive(request, request.user)
 
 
 @require_safe

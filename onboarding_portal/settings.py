@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "partners.scoping.ScopeMiddleware",
+    "onboarding_portal.arriving.LastPlaceMiddleware",
 ]
 
 if DEMO:  # the zone after the reader's own; the turnstile after the static files, before the session

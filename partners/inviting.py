@@ -38,6 +38,10 @@ class InvitationUnknown(Exception):
 class InvitationUsed(Exception):
     """It was accepted before."""
 
+    def __init__(self, invitation: Invitation) -> None:
+        super().__init__()
+        self.invitation = invitation
+
 
 class InvitationRevoked(Exception):
     """It was taken back, or replaced by a newer one, or the person left."""
@@ -88,7 +92,7 @@ def find_invitation(token: str, *, now: datetime, lock: bool = False) -> Invitat
     if invitation is None:
         raise InvitationUnknown
     if invitation.accepted_at is not None:
-        raise InvitationUsed
+        raise InvitationUsed(invitation)
     if invitation.revoked_at is not None or not _still_meant(invitation):
         raise InvitationRevoked
     if invitation.expires_at <= now:

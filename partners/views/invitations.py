@@ -20,7 +20,7 @@ from partners.inviting import (
     find_invitation,
     is_for,
 )
-from partners.models import Invitation
+from partners.models import Invitation, Member
 
 OVER: Final = (InvitationUnknown, InvitationUsed, InvitationRevoked, InvitationExpired)
 NAME_LENGTH = 150
@@ -33,7 +33,27 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         found = find_invitation(token, now=clock.now())
         return _accept(request, token, found) if request.method == "POST" else _show(request, found)
     except OVER as over:
-        return render(request, "partners/invitation_over.html", {"why": type(over).__name__}, status=410)
+        context: dict[str, object] = {"why": type(over).__name__}
+        if isinstance(over, InvitationUsed):
+            context |= _way_in(request, over.invitation)
+        return render(request, "partners/invitation_over.html", context, status=410)
+
+
+def _way_in(request: HttpRequest, used: Invitation) -> dict[str, object]:
+    """For who has accepted before and opens the mail again: where it led them, if they are there still."""
+    there = _door(used)
+    if not request.user.is_authenticated:
+        return {"vendor_name": used.vendor.name, "sign_in_to": there}
+    if used.contact is not None:
+        inside = used.contact.user_id == request.user.pk and used.contact.left_at is None
+    else:
+        inside = Member.objects.of(used.vendor).filter(user=request.user).exists()
+    mine = inside and is_for(used, request.user)
+    return {"vendor_name": used.vendor.name, "go_in_to": there} if mine else {}
+
+
+def _door(found: Invitation) -> str:
+    return reverse("my-today") if found.contact else reverse("desk-today", args=[found.vendor.slug])
 
 
 def _show(request: HttpRequest, found: Invitation, *, status: int = 200) -> HttpResponse:
@@ -50,7 +70,7 @@ def _accept(request: HttpRequest, token: str, found: Invitation) -> HttpResponse
         user = accept_invitation(token=token, now=clock.now(), name=name, signed_in=signed_in)
     except SignedInAsSomeoneElse:
         return _show(request, found, status=409)
-    then = reverse("my-today") if found.contact else reverse("desk-today", args=[found.vendor.slug])
+    then = _door(found)
     if signed_in is not None:
         return redirect(then)
     # The address is proved by the link; a second factor, where there is one, is still asked for.

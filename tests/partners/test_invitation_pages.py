@@ -69,10 +69,32 @@ def test_signed_in_as_somebody_else_is_said(
 ) -> None:
     sign_in(stranger)
     shown = client.get(page).content.decode()
-    assert "This invitation is for nina@new.example" in shown
+    assert shown.index("This link is for somebody else") < shown.index("has invited nina@new.example")
+    assert "Join " not in shown
     assert "oskar@other.example" in shown
     assert client.post(page).status_code == 409
     assert Invitation.objects.get().accepted_at is None
+    out = client.post(reverse("account_logout"), {"next": page})
+    assert out.headers["Location"] == page
+    assert "Accept and go in" in client.get(page).content.decode()
+
+
+def test_who_accepted_before_goes_in_from_the_same_link(client: Client, page: str, vendor: Vendor) -> None:
+    client.post(page, {"name": "Nina"})
+    shown = client.get(page).content.decode()
+    assert f"Go in to {vendor.name}" in shown.replace("\u2068", "").replace("\u2069", "")
+    assert f'href="{reverse("desk-today", args=[vendor.slug])}"' in shown
+    signed_out = Client().get(page).content.decode()
+    assert f"?next={reverse('desk-today', args=[vendor.slug])}" in signed_out
+
+
+def test_a_used_link_leads_nobody_else_in(
+    client: Client, page: str, vendor: Vendor, stranger: Member, sign_in: Callable[[Member], Client]
+) -> None:
+    Client().post(page)
+    shown = sign_in(stranger).get(page).content.decode()
+    assert "Go in to" not in shown
+    assert reverse("desk-today", args=[vendor.slug]) not in shown
 
 
 def test_signed_in_as_oneself_it_just_works(

@@ -127,6 +127,7 @@ DOORS: Final[dict[str, str]] = {
     "l/": "open",
     "metrics": "open",
     "operators/": "staff",
+    "places/": "my",
     "preferences/": "open",
     "readyz": "open",
 }
