@@ -10,6 +10,7 @@ from followups import mail_events
 from followups.engine.patience import STOP_WITHIN_SECONDS
 from followups.engine.transports import Server
 
+LEAST_DAYS_IN_USE = 30
 NO_TRANSPORT = "followups.engine.transports.NoTransport"
 
 
@@ -60,6 +61,20 @@ def a_lease_outlasts_a_send(**_: Any) -> list[CheckMessage]:
             f"ENGINE_LEASE_SECONDS is {settings.ENGINE_LEASE_SECONDS:g}, less than a slow mail server may take.",
             hint=f"Unset it, or give it at least {2 * STOP_WITHIN_SECONDS:g}.",
             id="followups.E003",
+        )
+    ]
+
+
+@register()
+def the_archive_leaves_what_is_still_asked_for(**_: Any) -> list[CheckMessage]:
+    """Caps look back a week, doubts two, and a day's key may not come again within it."""
+    if settings.ARCHIVE_AFTER_DAYS == 0 or settings.ARCHIVE_AFTER_DAYS >= LEAST_DAYS_IN_USE:
+        return []
+    return [
+        checks.Error(
+            f"ARCHIVE_AFTER_DAYS is {settings.ARCHIVE_AFTER_DAYS}.",
+            hint=f"Give it at least {LEAST_DAYS_IN_USE}, or 0 for a database that keeps everything in use.",
+            id="followups.E004",
         )
     ]
 

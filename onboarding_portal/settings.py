@@ -227,6 +227,7 @@ ENGINE_HEARTBEAT = env.str("ENGINE_HEARTBEAT", default="")  # a file that is tou
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one, /metrics answers this machine alone
 ENGINE_POLL_SECONDS = env.float("ENGINE_POLL_SECONDS", default=5.0)
 ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", default=300.0)  # how long a claimed message is one worker's
+ARCHIVE_AFTER_DAYS = env.int("ARCHIVE_AFTER_DAYS", default=90)  # what is over stays in use for so long; 0: for ever
 ENGINE_CRASH_AT = env.str("ENGINE_CRASH_AT", default="")  # see followups.engine.crashing; production refuses it
 
 # --- Words, dates and numbers

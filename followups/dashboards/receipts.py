@@ -13,11 +13,12 @@ from django.utils.translation import ngettext
 from followups.dashboards.agenda import fate_of
 from followups.dashboards.reckoning import Reckoning
 from followups.engine.cadences import ANSWER, ASKED_FOR, STUCK, WELCOME
-from followups.models import FollowUp, Message, Touch
+from followups.models import ArchivedFollowUp, FollowUp, Message, Touch
 from partners.models import Partner
 
 State, Reason = FollowUp.State, FollowUp.Reason
 RELATED = ("enrollment", "progress__step", "contact", "member__user", "message")
+BOTH: tuple[Any, ...] = (FollowUp, ArchivedFollowUp)
 # A mail to the partner's own people has a line of its own on the timeline, and its receipts stand there.
 OWN_MAIL = (Message.State.ACCEPTED, Message.State.FAILED, Message.State.UNKNOWN)
 
@@ -40,21 +41,24 @@ class Receipts:
         self.reckoning = Reckoning(partner.vendor, [partner.pk])
 
     def of_mails(self, messages: Collection[int]) -> Mapping[int, list[str]]:
-        """By message: each follow-up that it carried, and why just then. One query."""
+        """By message: each follow-up that it carried, and why just then. One query, and one for what is archived."""
         found: dict[int, list[str]] = defaultdict(list)
-        if not messages:
-            return found
-        rows = FollowUp.objects.filter(message__in=messages, partner=self.partner)
-        for row in rows.select_related("enrollment", "progress__step").order_by("offset", "pk"):
-            found[row.message_id or 0].append(" ".join(f"{part}." for part in [self._cause(row), *_moved(row)]))
+        for followups in BOTH:
+            left = set(messages) - found.keys()
+            rows = followups.objects.filter(message__in=left, partner=self.partner)  # asks nothing where none are left
+            for row in rows.select_related("enrollment", "progress__step").order_by("offset", "pk"):
+                found[row.message_id or 0].append(" ".join(f"{part}." for part in [self._cause(row), *_moved(row)]))
         return found
 
-    def rows(self) -> QuerySet[FollowUp]:
-        """Follow-ups that are over and stand in no mail to the partner's own people."""
+    def rows(self) -> list[QuerySet[Any]]:
+        """Follow-ups that are over and stand in no mail to the partner's own people, in use and archived."""
         own_mail = Q(state=State.DECIDED, contact__partner=self.partner, message__state__in=OWN_MAIL)
         own_mail &= Q(channel=Touch.Channel.MAIL)
-        ended = FollowUp.objects.finished().filter(partner=self.partner)
-        return ended.exclude(pk__in=FollowUp.objects.filter(own_mail, partner=self.partner).values("pk"))
+        of_both = [followups.objects.filter(partner=self.partner) for followups in BOTH]
+        return [
+            theirs.exclude(state=State.SCHEDULED).exclude(pk__in=theirs.filter(own_mail).values("pk"))
+            for theirs in of_both
+        ]
 
     def told(self, rows: Iterable[Any]) -> list[Receipt]:
         """A receipt for each, and one for several of a step that ended together: being done ends all that is left."""

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from followups.calls.contacting import Outcome
 from followups.dashboards.receipts import RELATED, Receipts
-from followups.models import FollowUp, Message
+from followups.models import ArchivedMessage, Message
+from followups.models.followup import FollowUpFields
 from partners.models import Activity, Order, Partner
 from partners.paging import instant, key
 
@@ -32,7 +34,7 @@ class Entry:
     side: str
     day: date | None = None  # where no more is known of the time
     why: Sequence[str] = ()  # receipts
-    followup: FollowUp | None = None  # one that is over
+    followup: FollowUpFields | None = None  # one that is over
 
     @property
     def token(self) -> str:
@@ -60,6 +62,7 @@ SENTENCES = {
     Activity.Kind.UNSUBSCRIBED: gettext_lazy("Wants no more reminders"),
     Activity.Kind.FINISHED: gettext_lazy("Finished the playbook"),
 }
+SENT_COLUMNS = ("id", "finished_at", "state", "subject", "last_error", "to_address")
 MESSAGE_SENTENCES = {
     Message.State.ACCEPTED: gettext_lazy("Mail sent: %(subject)s"),
     Message.State.FAILED: gettext_lazy("Mail could not be delivered: %(subject)s"),
@@ -68,30 +71,29 @@ MESSAGE_SENTENCES = {
 
 
 def timeline(*, partner: Partner, after: str, language: str) -> Timeline:
-    """A page of what happened; four queries, and two for the receipts of mails, paged by key over all sources."""
+    """A page of what happened, paged by key over all sources; what was archived stands among the rest."""
     start, receipts = _parsed(after), Receipts(partner, language)
     acts = Activity.objects.exclude(kind=Activity.Kind.ORDERED)  # the orders themselves are shown
     did = acts.filter(_older("at", DID, start), partner=partner).order_by("-at", "-id")
-    sent = (
-        Message.objects.of(partner.vendor)
-        .filter(
-            _older("finished_at", SENT, start),
-            contact__partner=partner,
-            channel="mail",
-            state__in=list(MESSAGE_SENTENCES),
-        )
-        .defer("text", "html", "headers")
-        .order_by("-finished_at", "-id")
-    )
     entries = [_did(activity, language) for activity in did[: ROWS + 1]]
-    entries += [_sent(message) for message in sent[: ROWS + 1]]
+    entries += [_sent(message) for message in _messages(partner, start)[: ROWS + 1]]
     entries += _days_with_orders(partner, start)
-    ended = receipts.rows().filter(_older("finished_at", ENDED, start)).select_related(*RELATED)
-    entries += [_ended(followup) for followup in ended.order_by("-finished_at", "-id")[: ROWS + 1]]
+    for followups in receipts.rows():
+        ended = followups.filter(_older("finished_at", ENDED, start)).select_related(*RELATED)
+        entries += [_ended(followup) for followup in ended.order_by("-finished_at", "-id")[: ROWS + 1]]
     entries.sort(key=lambda entry: (entry.at, entry.source, entry.pk), reverse=True)
     shown = entries[:ROWS]
     older = shown[-1].token if len(entries) > ROWS else ""
     return Timeline(entries=_with_receipts(shown, receipts), older=older)
+
+
+def _messages(partner: Partner, start: tuple[datetime, int, int] | None) -> QuerySet[Any, Any]:
+    """In use and archived, by one query."""
+    theirs = Q(vendor=partner.vendor_id, contact__partner=partner, state__in=list(MESSAGE_SENTENCES), channel="mail")
+    wanted = theirs & _older("finished_at", SENT, start)
+    hot = Message.objects.filter(wanted).values_list(*SENT_COLUMNS, named=True)
+    archived = ArchivedMessage.objects.filter(wanted).values_list(*SENT_COLUMNS, named=True)
+    return hot.union(archived, all=True).order_by("-finished_at", "-id")
 
 
 def _with_receipts(entries: Sequence[Entry], receipts: Receipts) -> list[Entry]:
@@ -176,16 +178,15 @@ def _did(activity: Activity, language: str) -> Entry:
     )
 
 
-def _sent(message: Message) -> Entry:
-    assert message.finished_at is not None  # noqa: S101 - a constraint says so
+def _sent(message: Any) -> Entry:
     what = str(MESSAGE_SENTENCES[Message.State(message.state)]) % {"subject": message.subject}
     note = message.last_error if message.state == Message.State.FAILED else ""
     return Entry(
-        at=message.finished_at, source=SENT, pk=message.pk, what=what, who=message.to_address, note=note, side="mail"
+        at=message.finished_at, source=SENT, pk=message.id, what=what, who=message.to_address, note=note, side="mail"
     )
 
 
-def _ended(followup: FollowUp) -> Entry:
+def _ended(followup: FollowUpFields) -> Entry:
     """Its words come with its receipt."""
     assert followup.finished_at is not None  # noqa: S101 - a constraint says so
     return Entry(followup.finished_at, ENDED, followup.pk, "", "", "", "mail", followup=followup)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection, transaction
 
+from followups.engine.archiving import take_back_sent
 from followups.engine.crashing import crash_point
 from followups.engine.delivering import deliver
 from followups.engine.facts import Due, MailboxKey
@@ -17,6 +18,7 @@ from followups.engine.telling import tell_on_commit
 from followups.engine.windows import next_day
 from followups.engine.writing import add, rewrite
 from followups.models import FollowUp, Message, Touch
+from followups.models.message import MessageFields
 
 logger = logging.getLogger(__name__)
 BATCH = 200
@@ -151,12 +153,13 @@ def digest_key(send: Send) -> str:
 
 def _open_messages(
     by_key: dict[str, list[Sendable]], *, now: datetime
-) -> tuple[dict[str, Message], AbstractSet[int | None]]:
+) -> tuple[dict[str, MessageFields], AbstractSet[int | None]]:
     """The message under each key, ours alone until the transaction ends, and which of them carry something already."""
     # Inserted in one order by everybody: two workers that need the same keys wait, and never for each other.
     fresh = [_message(key, *by_key[key][0], now=now) for key in sorted(by_key)]
     taken = [message.key for message in add(Message, fresh, unless_taken="key")]
-    messages = {message.key: message for message in fresh}
+    messages: dict[str, MessageFields] = {message.key: message for message in fresh}
+    messages |= take_back_sent({message.key: message for message in fresh if message.pk is not None})
     if not taken:
         return messages, frozenset()
     waiting = list(Message.objects.select_for_update().filter(key__in=taken).order_by("pk"))
@@ -188,7 +191,7 @@ def _message(key: str, due: Due, send: Send, *, now: datetime) -> Message:
     )
 
 
-def _decided(group: list[Due], message: Message, *, joins: bool, now: datetime) -> list[Due]:
+def _decided(group: list[Due], message: MessageFields, *, joins: bool, now: datetime) -> list[Due]:
     for number, due in enumerate(group):
         due.state, due.message_id, due.finished_at = FollowUp.State.DECIDED, message.pk, now
         due.reason = FollowUp.Reason.MERGED if joins or number else FollowUp.Reason.SENT_ALONE

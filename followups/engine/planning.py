@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
+from followups.engine.archiving import last_episodes
 from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, OF_NO_CADENCE, Rule, Timing, cadences_of, due_times
 from followups.engine.crashing import crash_point
 from followups.engine.recipients import Recipient, find_recipient, find_recipients
@@ -67,8 +68,8 @@ def plan_one(*, progress: Progress, rule: Rule, now: datetime) -> bool:
     recipient = find_recipient(progress.enrollment.partner, *rule.audience)
     if recipient is None:
         return False
-    before = FollowUp.objects.filter(progress=progress, kind=rule.timing.kind).aggregate(last=Max("episode"))["last"]
-    episode = 0 if before is None else before + 1
+    before = last_episodes([progress.pk], kind=rule.timing.kind)
+    episode = before[progress.pk] + 1 if before else 0
     _follow_up(progress, recipient, rule, anchor=now, due=now, episode=episode).save(force_insert=True)
     return True
 
@@ -115,8 +116,7 @@ def next_episode(progress: Progress) -> int:
 def _next_episodes(progress: Iterable[int]) -> dict[int, int]:
     """By step: 0 for one that never had a follow-up."""
     keys = list(progress)
-    had = FollowUp.objects.filter(progress__in=keys).order_by().values_list("progress").annotate(Max("episode"))
-    return dict.fromkeys(keys, 0) | {key: last + 1 for key, last in had}
+    return dict.fromkeys(keys, 0) | {key: last + 1 for key, last in last_episodes(keys).items()}
 
 
 def _planned(progress: Progress) -> QuerySet[FollowUp]:

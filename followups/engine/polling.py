@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils.module_loading import import_string
 
+from followups.engine import archiving
 from followups.engine.lines import Lines, make_lines
 from followups.engine.patience import STOP_WITHIN_SECONDS
 from followups.engine.pumping import pump
@@ -36,6 +37,8 @@ class Engine:
         self._thread: threading.Thread | None = None
         self._watched: datetime | None = None  # the minute in which silence was last looked for
         self._is_judging = False  # this process won that minute, and is not through yet
+        self._archived: datetime | None = None  # the hour in which it last looked for what is long over
+        self._archiving: int | None = None  # the vendor it has come to
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="followup-engine", daemon=True)
@@ -56,9 +59,9 @@ class Engine:
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._woken.clear()
-            is_sending, is_watching = self.run_once(), self.watch_once()
+            is_sending, is_watching, is_archiving = self.run_once(), self.watch_once(), self.archive_once()
             show_life()
-            if not (is_sending or is_watching):
+            if not (is_sending or is_watching or is_archiving):
                 self._woken.wait(timeout=settings.ENGINE_POLL_SECONDS)
         self.close()
 
@@ -69,6 +72,10 @@ class Engine:
     def watch_once(self) -> bool:
         """Judge a batch of whoever fell silent, also with the beat down; says whether there may be more to judge."""
         return self._outlive(self._watch)
+
+    def archive_once(self) -> bool:
+        """Move a batch of what is long over out of the way; says whether there may be more of it."""
+        return self._outlive(self._archive)
 
     def _outlive(self, work: Callable[[], bool]) -> bool:
         """Whatever one round meets is logged, and the next starts afresh, with a connection of its own."""
@@ -98,6 +105,18 @@ class Engine:
         if self._is_judging:
             self._is_judging = judge_some(now=now)
         return self._is_judging
+
+    def _archive(self) -> bool:
+        """Once an hour somebody begins, and goes from vendor to vendor in turn with the mails."""
+        now = clock.now()
+        hour = slot_of(now, every=archiving.EVERY)
+        if hour != self._archived:
+            if archiving.begin(now=now):
+                self._archiving = archiving.NOBODY
+            self._archived = hour
+        if self._archiving is not None:
+            self._archiving = archiving.archive_some(vendor=self._archiving, now=now)
+        return self._archiving is not None
 
     def close(self) -> None:
         if self._transport is not None:

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
+from followups.engine.archiving import partners_with
 from followups.engine.cadences import WELCOME
 from followups.engine.planning import at_a_waking_hour
 from followups.engine.recipients import contacts_for
 from followups.engine.waking import wake_on_commit
 from followups.engine.writing import add_follow_ups
-from followups.models import FollowUp
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
@@ -42,8 +42,7 @@ def _plan(steps: Iterable[Progress], *, now: datetime) -> None:
         first.setdefault(step.enrollment.partner_id, step)
     if not first:
         return
-    welcomed = FollowUp.objects.filter(partner__in=first, kind=WELCOME).values_list("partner", flat=True)
-    for partner in set(welcomed):
+    for partner in partners_with(WELCOME, among=first):
         del first[partner]
     people = contacts_for(first)
     followups = [at_a_waking_hour(first[pk], contact, kind=WELCOME, now=now) for pk, contact in people.items()]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from followups.engine.archiving import take_back_used
 from followups.models import FollowUp
 from partners.inserting import insert
 
@@ -69,9 +70,9 @@ class _Columns:
 
 
 def add_follow_ups(followups: Sequence[FollowUp]) -> None:
-    """Insert planned follow-ups; one that is there already stays as it is."""
+    """Insert planned follow-ups; one that is there already, or was and is archived, stays as it is."""
     rows = [tuple(getattr(followup, column) for column in PLANNED) for followup in followups]
-    insert(FollowUp, PLANNED, rows, unless_there=True)
+    take_back_used(insert(FollowUp, PLANNED, rows, unless_there=True))
 
 
 def rewrite(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]) -> None:

@@ -1,3 +1,4 @@
+from followups.models.archive import ArchivedAttempt, ArchivedFollowUp, ArchivedMessage
 from followups.models.cadence import Cadence, DraftTouch, Touch
 from followups.models.followup import FollowUp
 from followups.models.message import Attempt, Message
@@ -11,6 +12,9 @@ from followups.models.tick import Tick
 from followups.models.wish import Wish
 
 __all__ = [
+    "ArchivedAttempt",
+    "ArchivedFollowUp",
+    "ArchivedMessage",
     "Attempt",
     "Cadence",
     "DraftTouch",

@@ -26,8 +26,8 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         return self.scheduled().filter(due_at__lte=now)
 
 
-class FollowUp(models.Model):
-    """The intent: one touch due to one recipient. The database is the queue; nothing else carries it."""
+class FollowUpFields(models.Model):
+    """What a follow-up is, in use and in the archive alike: a field that is added here is added to both tables."""
 
     class State(models.TextChoices):
         SCHEDULED = "scheduled", _("Planned")
@@ -58,13 +58,13 @@ class FollowUp(models.Model):
         CONDITION_UNMET = "condition_unmet", _("The condition of this touch was not met")
         ANSWERED = "answered", _("It had been answered by then")
 
-    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="followups")
-    # followup_timeline begins with it
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="followups", db_index=False)
+    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="%(class)ss")
+    # An index of each table begins with it.
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="%(class)ss", db_index=False)
     enrollment = models.ForeignKey(
-        Enrollment, null=True, blank=True, on_delete=models.CASCADE, related_name="followups"
+        Enrollment, null=True, blank=True, on_delete=models.CASCADE, related_name="%(class)ss"
     )
-    progress = models.ForeignKey(Progress, null=True, blank=True, on_delete=models.CASCADE, related_name="followups")
+    progress = models.ForeignKey(Progress, null=True, blank=True, on_delete=models.CASCADE, related_name="%(class)ss")
     kind = models.CharField(max_length=40)
     channel = models.CharField(
         max_length=8,
@@ -73,8 +73,8 @@ class FollowUp(models.Model):
         db_default=TouchRule.Channel.MAIL.value,
     )
     episode = models.PositiveIntegerField(default=0)  # counts silences; 0 outside any
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="followups")
-    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="followups")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="%(class)ss")
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="%(class)ss")
     anchor_at = models.DateTimeField()
     offset = models.DurationField()
     time_zone = models.CharField(max_length=64, validators=[validate_time_zone])
@@ -84,8 +84,19 @@ class FollowUp(models.Model):
     reason = models.CharField(max_length=24, choices=Reason.choices, blank=True)
     # Why it was moved last, kept when it ends under another reason.
     held = models.CharField(max_length=24, choices=Reason.choices, blank=True, default="", db_default="")
-    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.PROTECT, related_name="followups")
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.due_at:%Y-%m-%d %H:%M} {self.state}"
+
+
+class FollowUp(FollowUpFields):
+    """The intent: one touch due to one recipient. The database is the queue; nothing else carries it."""
+
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.PROTECT, related_name="followups")
 
     objects = FollowUpQuerySet.as_manager()
 
@@ -128,6 +139,3 @@ class FollowUp(models.Model):
                 fields=["vendor", "-finished_at", "-id"], condition=~Q(state="scheduled"), name="followup_lately"
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.due_at:%Y-%m-%d %H:%M} {self.state}"

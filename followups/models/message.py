@@ -12,8 +12,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(vendor=vendor)
 
 
-class Message(models.Model):
-    """The outbox: what leaves the house. A row here is the only way anything is sent."""
+class MessageFields(models.Model):
+    """What a message is, in use and in the archive alike: a field that is added here is added to both tables."""
 
     class State(models.TextChoices):
         READY = "ready", _("Ready")
@@ -35,16 +35,16 @@ class Message(models.Model):
         # What leaves by another way than mail: no cap counts it, and the word sorts after "reminder".
         TOUCH = "touch", _("Touch")
 
-    vendor = models.ForeignKey(  # message_by_vendor begins with it
-        Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    vendor = models.ForeignKey(  # an index of each table begins with it
+        Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="%(class)ss", db_index=False
     )
     # "digest:<vendor>:<address>:<local date>" for reminders, "fu:<id>:<address>" for a welcome or an answer,
     # "fu:<id>:<channel>" for what is no mail, "mail:<uuid>" for the rest.
     key = models.CharField(max_length=400, unique=True)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     channel = models.CharField(max_length=8, default="mail")
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="messages")
-    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="messages")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="%(class)ss")
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="%(class)ss")
     to_address = models.EmailField()
     language = models.CharField(max_length=5, blank=True)
     state = models.CharField(max_length=9, choices=State.choices, default=State.READY)
@@ -59,6 +59,16 @@ class Message(models.Model):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)  # the project's clock, for people
     last_error = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.state}"
+
+
+class Message(MessageFields):
+    """The outbox: what leaves the house. A row here is the only way anything is sent."""
 
     objects = MessageQuerySet.as_manager()
 
@@ -93,12 +103,9 @@ class Message(models.Model):
             models.Index(fields=["finished_at", "id"], condition=Q(state="unknown"), name="message_unknown"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.key} {self.state}"
 
-
-class Attempt(models.Model):
-    """Append-only: what was tried, when, and what the server said."""
+class AttemptFields(models.Model):
+    """What was tried, in use and in the archive alike."""
 
     class Outcome(models.TextChoices):
         ACCEPTED = "accepted", _("Accepted")
@@ -111,8 +118,6 @@ class Attempt(models.Model):
         ARRIVED = "arrived", _("Somebody saw that it arrived")
         AGAIN = "again", _("Somebody saw that it had not arrived, and had it sent again")
 
-    # attempt_by_message begins with it
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     at = models.DateTimeField()
     fence = models.PositiveIntegerField()
     outcome = models.CharField(max_length=9, choices=Outcome.choices)
@@ -120,7 +125,17 @@ class Attempt(models.Model):
     response = models.TextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["message", "at"], name="attempt_by_message")]
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Attempt(AttemptFields):
+    """Append-only: what was tried, when, and what the server said."""
+
+    # attempt_by_message begins with it
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts", db_index=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["message", "at"], name="attempt_by_message")]
