@@ -208,6 +208,8 @@ elif DEMO:
 else:
     MAIL_TRANSPORT = "followups.engine.transports.NoTransport"
 MAIL_LINES = env.int("MAIL_LINES", default=5)  # connections that each worker keeps to the mail server, and uses at once
+MAIL_PER_DOMAIN_MINUTE = env.int("MAIL_PER_DOMAIN_MINUTE", default=0)  # mails to one receiving domain; 0: no limit
+MAIL_SPREAD_SECONDS = env.float("MAIL_SPREAD_SECONDS", default=0.0)  # over which reminders decided together leave
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Firstline <hello@firstline.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The mail provider that reports bounces and complaints to /mail-events/<name>/, and what its calls are checked with.

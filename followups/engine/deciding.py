@@ -14,6 +14,7 @@ from followups.engine.delivering import deliver
 from followups.engine.facts import Due, MailboxKey
 from followups.engine.gathering import gather, read_due
 from followups.engine.judging import Finish, Hold, Send, Verdict, judge
+from followups.engine.spreading import spread
 from followups.engine.telling import tell_on_commit
 from followups.engine.windows import next_day
 from followups.engine.writing import add, rewrite
@@ -186,7 +187,7 @@ def _message(key: str, due: Due, send: Send, *, now: datetime) -> Message:
         member_id=due.member_id,
         to_address=address,
         language=send.language,
-        not_before=now,
+        not_before=now if send.is_alone else spread(key, now=now, hours=send.hours),
         created_at=now,
     )
 

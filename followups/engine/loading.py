@@ -52,6 +52,10 @@ class Draft:
         hours = hours_of_followup(self.followups[0])
         return None if is_open(now, hours) else into_window(now, hours)
 
+    def open_at(self, moment: datetime) -> datetime:
+        """The first moment from then on at which it may leave."""
+        return self.waits_until(moment) or moment
+
 
 def load(claims: Sequence[Claim]) -> dict[int, Draft]:
     pks = [each.pk for each in claims]

@@ -18,6 +18,7 @@ from followups.engine.lastcheck import check_and_mark
 from followups.engine.lines import Envelope, Lines
 from followups.engine.loading import Draft, load
 from followups.engine.mime import envelope_sender, for_envelope
+from followups.engine.pacing import hold_back
 from followups.engine.transports import Ambiguous, Permanent, Reply, Transport, TransportError, Unreachable
 
 logger = logging.getLogger(__name__)
@@ -65,18 +66,20 @@ def send_batch(
 
 def _send_all(claims: list[Claim], lines: Lines, read: Clock, *, should_stop: Stop) -> int:
     drafts = load(claims)
+    late = hold_back([drafts[each.pk] for each in claims if each.pk in drafts], now=read())
+    claims = [each for each in claims if each not in late]
     done = 0
     for wave in in_waves(claims, width=lines.width):
         if should_stop():
             claiming.release(claims[done:])
-            return done
+            return len(late) + done
         try:
             _send_wave([drafts[each.pk] for each in wave if each.pk in drafts], lines, read)
         except DatabaseError:
             _give_back(claims[done:])
             raise
         done += len(wave)
-    return done
+    return len(late) + done
 
 
 def in_waves(claims: Sequence[Claim], *, width: int) -> Iterator[Sequence[Claim]]:

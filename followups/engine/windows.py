@@ -136,7 +136,7 @@ def after_working(anchor: datetime, *, delay: timedelta, hours: Hours) -> dateti
     """``delay`` counted in open hours alone: Friday 16:00 plus 2 hours, closing at 17:00, is Monday 10:00."""
     at, left = into_window(anchor, hours), delay
     while left > timedelta(0):
-        closing = _closing(at, hours)
+        closing = closing_of(at, hours)
         if at + left < closing:
             return at + left
         left -= closing - at
@@ -144,7 +144,7 @@ def after_working(anchor: datetime, *, delay: timedelta, hours: Hours) -> dateti
     return at
 
 
-def _closing(moment: datetime, hours: Hours) -> datetime:
+def closing_of(moment: datetime, hours: Hours) -> datetime:
     """When the window that is open at ``moment`` closes."""
     local = moment.astimezone(hours.zone)
     closing = datetime.combine(local.date(), hours.ends, tzinfo=hours.zone)

@@ -3,6 +3,7 @@ from followups.models.cadence import Cadence, DraftTouch, Touch
 from followups.models.followup import FollowUp
 from followups.models.message import Attempt, Message
 from followups.models.notification import Notification
+from followups.models.pace import Pace
 from followups.models.pause import Pause
 from followups.models.silence import Silence
 from followups.models.standing import Standing
@@ -21,6 +22,7 @@ __all__ = [
     "FollowUp",
     "Message",
     "Notification",
+    "Pace",
     "Pause",
     "Silence",
     "Standing",
