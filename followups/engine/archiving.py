@@ -22,7 +22,8 @@ from playbooks.models import Enrollment, Progress
 JOB = "archive"
 EVERY = timedelta(hours=1)
 BATCH = 500
-OWN_KINDS = (Message.Kind.GREETING, Message.Kind.ANSWER)  # their key names a follow-up, which may be judged anew
+# Their key names a follow-up, which may be judged anew.
+OWN_KINDS = (Message.Kind.GREETING, Message.Kind.ANSWER, Message.Kind.TOUCH)
 NOBODY = 0  # stands before the first vendor, for the mails that belong to none
 # By hot table: its archive. A message goes before what points to it, and comes back before it too.
 ARCHIVES: dict[type[models.Model], type[models.Model]] = {
@@ -89,7 +90,7 @@ def _keys(rows: QuerySet[Any], size: int) -> list[int]:
 def bring_back(*, partner: Partner) -> int:
     """Everything of a partner's that was archived, into the hot tables again; returns how many rows that were."""
     followups = ArchivedFollowUp.objects.filter(partner=partner)
-    messages = {pk for pk in followups.values_list("message", flat=True) if pk is not None}
+    messages = set(followups.filter(message__isnull=False).values_list("message", flat=True))
     messages |= set(ArchivedMessage.objects.filter(contact__partner=partner).values_list("pk", flat=True))
     return _bring_back(messages, followups)
 
@@ -132,7 +133,7 @@ def _statements(
 ) -> list[tuple[tuple[str, str], Sequence[int]]]:
     if not pks:
         return []
-    names = ", ".join(connection.ops.quote_name(field.column) for field in target._meta.local_concrete_fields)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in target._meta.local_concrete_fields)
     where = f"WHERE id IN ({', '.join(['%s'] * len(pks))})"
     copy = f"INSERT INTO {target._meta.db_table} ({names}) SELECT {names} FROM {source._meta.db_table} {where}"  # noqa: S608 - names of our own
     return [((copy, f"DELETE FROM {source._meta.db_table} {where}"), pks)]  # noqa: S608 - names of our own
@@ -157,7 +158,7 @@ def last_episodes(steps: Collection[int], *, kind: str | None = None) -> dict[in
     return found
 
 
-def _by_step(rows: QuerySet[Any], last: Max) -> QuerySet[Any]:
+def _by_step(rows: QuerySet[Any], last: Max) -> Any:
     return rows.order_by().values_list("progress").annotate(last)
 
 

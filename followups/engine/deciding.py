@@ -48,6 +48,12 @@ def decide_batch(*, now: datetime, limit: int = BATCH) -> int:
         return _decide_singly(now=now, limit=limit)
 
 
+def next_due(*, now: datetime) -> datetime | None:
+    """When the next follow-up falls due, of those that have not yet."""
+    coming = FollowUp.objects.scheduled().filter(due_at__gt=now).order_by("due_at")
+    return coming.values_list("due_at", flat=True).first()
+
+
 def _decide_singly(*, now: datetime, limit: int) -> int:
     due = FollowUp.objects.due(now=now).order_by("due_at", "pk").values_list("pk", flat=True)[:limit]
     for pk in list(due):
@@ -158,9 +164,9 @@ def _open_messages(
     """The message under each key, ours alone until the transaction ends, and which of them carry something already."""
     # Inserted in one order by everybody: two workers that need the same keys wait, and never for each other.
     fresh = [_message(key, *by_key[key][0], now=now) for key in sorted(by_key)]
-    taken = [message.key for message in add(Message, fresh, unless_taken="key")]
+    taken = {message.key for message in add(Message, fresh, unless_taken="key")}
     messages: dict[str, MessageFields] = {message.key: message for message in fresh}
-    messages |= take_back_sent({message.key: message for message in fresh if message.pk is not None})
+    messages |= take_back_sent({message.key: message for message in fresh if message.key not in taken})
     if not taken:
         return messages, frozenset()
     waiting = list(Message.objects.select_for_update().filter(key__in=taken).order_by("pk"))

@@ -23,13 +23,13 @@ SOON = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True)
 class Finish:
     state: FollowUp.State
-    reason: Reason
+    reason: FollowUp.Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     until: datetime
-    reason: Reason
+    reason: FollowUp.Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _kind(due: Due) -> Message.Kind:
     return OWN_MAILS.get(due.kind, Message.Kind.REMINDER)
 
 
-def _unwanted(due: Due, mailbox: MailboxKey, facts: Facts) -> Reason | None:
+def _unwanted(due: Due, mailbox: MailboxKey, facts: Facts) -> FollowUp.Reason | None:
     """What people choose is about mails; a note in the app waits quietly until they look."""
     if due.channel == Touch.Channel.IN_APP:
         return None
@@ -97,7 +97,7 @@ def _unwanted(due: Due, mailbox: MailboxKey, facts: Facts) -> Reason | None:
     return Reason.NOT_WANTED if facts.wishes.want_none(mailbox, due.audience) else None
 
 
-def _ended(due: Due) -> Reason | None:
+def _ended(due: Due) -> FollowUp.Reason | None:
     if due.enrollment_state is not None and due.enrollment_state != Enrollment.State.RUNNING:
         return Reason.ENROLLMENT_ENDED
     if due.partner_state == Partner.State.LEFT:

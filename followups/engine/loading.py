@@ -13,16 +13,10 @@ from followups.engine.merging import NO_WORDS, Words, words_of
 from followups.engine.mime import build
 from followups.engine.windows import into_window, is_open
 from followups.models import FollowUp, Message
+from partners.models import Contact, Partner
 
-RELATED = (
-    "vendor",
-    "partner__manager__user",
-    "partner__application",
-    "enrollment__version",
-    "progress__step",
-    "contact__partner",
-    "member__user",
-)
+RELATED = ("vendor", "partner__manager__user", "enrollment", "progress__step", "contact", "member__user")
+OF_A_WELCOME = ("partner__application", "enrollment__version")
 
 
 @dataclass(slots=True)
@@ -60,7 +54,7 @@ class Draft:
 def load(claims: Sequence[Claim]) -> dict[int, Draft]:
     pks = [each.pk for each in claims]
     messages = Message.objects.in_bulk(pks)
-    carried = _followups(pks)
+    carried = _followups(pks, with_welcome=any(each.kind == Message.Kind.GREETING for each in messages.values()))
     words = words_of({each.vendor_id for followups in carried.values() for each in followups})
     answers = answers_among([each for followups in carried.values() for each in followups])
     return {
@@ -77,9 +71,26 @@ def _draft(
     return Draft(claim, message, followups, words, answer)
 
 
-def _followups(message_pks: Sequence[int]) -> dict[int, list[FollowUp]]:
+def _followups(message_pks: Sequence[int], *, with_welcome: bool) -> dict[int, list[FollowUp]]:
     carried: dict[int, list[FollowUp]] = defaultdict(list)
     rows = FollowUp.objects.filter(message__in=message_pks, state=FollowUp.State.DECIDED)
-    for followup in rows.select_related(*RELATED).order_by("offset", "pk"):
+    rows = rows.select_related(*RELATED, *(OF_A_WELCOME if with_welcome else ()))
+    found = list(rows.order_by("offset", "pk"))
+    _find_companies(found)
+    for followup in found:
         carried[followup.message_id or 0].append(followup)
     return carried
+
+
+def _find_companies(followups: Sequence[FollowUp]) -> None:
+    """Where each contact works: at the partner itself, which is here already, or at its sponsor."""
+    sponsors: dict[int, list[Contact]] = defaultdict(list)
+    for followup in followups:
+        contact = followup.contact
+        if contact is not None and contact.partner_id == followup.partner_id:
+            contact.partner = followup.partner
+        elif contact is not None:
+            sponsors[contact.partner_id].append(contact)
+    for pk, partner in (Partner.objects.in_bulk(sponsors) if sponsors else {}).items():
+        for contact in sponsors[pk]:
+            contact.partner = partner

@@ -1,5 +1,6 @@
 """Every worker looks into the database by itself, so reminders go out with the broker and the beat both down."""
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from django.db import close_old_connections, connection
 from django.utils.module_loading import import_string
 
 from followups.engine import archiving
+from followups.engine.deciding import next_due
 from followups.engine.lines import Lines, make_lines
 from followups.engine.patience import STOP_WITHIN_SECONDS
 from followups.engine.pumping import pump
@@ -35,12 +37,14 @@ class Engine:
         self._transport: Transport | Lines | None = None
         self._woken, self._stopped = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._next_due: datetime | None = None
         self._watched: datetime | None = None  # the minute in which silence was last looked for
         self._is_judging = False  # this process won that minute, and is not through yet
         self._archived: datetime | None = None  # the hour in which it last looked for what is long over
         self._archiving: int | None = None  # the vendor it has come to
 
     def start(self) -> None:
+        keep_what_is_loaded()
         self._thread = threading.Thread(target=self._run, name="followup-engine", daemon=True)
         self._thread.start()
         Engine.running = self
@@ -62,7 +66,7 @@ class Engine:
             is_sending, is_watching, is_archiving = self.run_once(), self.watch_once(), self.archive_once()
             show_life()
             if not (is_sending or is_watching or is_archiving):
-                self._woken.wait(timeout=settings.ENGINE_POLL_SECONDS)
+                self._woken.wait(timeout=self._rest())
         self.close()
 
     def run_once(self) -> bool:
@@ -89,11 +93,22 @@ class Engine:
             _close_connection()
         return False
 
+    def _rest(self) -> float:
+        """Seconds until the next look, or until the first follow-up that this one saw coming falls due."""
+        if self._next_due is None:
+            return float(settings.ENGINE_POLL_SECONDS)
+        until = (self._next_due - clock.now()).total_seconds()
+        return float(max(0.0, min(until, settings.ENGINE_POLL_SECONDS)))
+
     def _pump(self) -> bool:
         if self._transport is None:
             self._transport = self._make()
         stop = self._stopped.is_set
-        return pump(now=clock.now(), transport=self._transport, should_stop=stop, read_clock=clock.now)
+        self._next_due = None
+        found = pump(now=clock.now(), transport=self._transport, should_stop=stop, read_clock=clock.now)
+        if not found:
+            self._next_due = next_due(now=clock.now())
+        return found
 
     def _watch(self) -> bool:
         """Once a minute somebody begins; a batch in turn with the mails, so that none waits for a long judgement."""
@@ -122,6 +137,12 @@ class Engine:
         if self._transport is not None:
             self._transport.close()
         _close_connection()
+
+
+def keep_what_is_loaded() -> None:
+    """A worker's code stays for as long as it lives: the collector need not walk through it after every few batches."""
+    gc.collect()
+    gc.freeze()
 
 
 def show_life() -> None:

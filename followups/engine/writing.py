@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from followups.engine.archiving import take_back_used
 from followups.models import FollowUp
-from partners.inserting import insert
+from partners.inserting import PLAIN, insert
 
 Row = TypeVar("Row", bound=models.Model)
 PLANNED = (
@@ -44,6 +44,8 @@ class _Columns:
             values = [getattr(row, name) for row in rows]
             if len(values) > 1 and values.count(values[0]) == len(values):
                 self.same[field] = field.get_db_prep_save(values[0], db)
+            elif type(field) in PLAIN:
+                self.listed[field] = values
             else:
                 self.listed[field] = [field.get_db_prep_save(value, db) for value in values]
 

@@ -70,7 +70,7 @@ class Figures:
 
 
 def figures(*, now: datetime) -> Figures:
-    """All of them, in thirteen queries."""
+    """All of them, in fifteen queries."""
     due = FollowUp.objects.due(now=now)
     ready = {kind: Message.objects.filter(state="ready", kind=kind, not_before__lte=now) for kind in _kinds()}
     attempts = _recent_attempts(now)

@@ -20,7 +20,7 @@ class Command(BaseCommand):
             self._archive()
         elif wanted == "all":
             self.stdout.write(f"{bring_all_back():,} rows are in use again")
-        elif partner := Partner.objects.filter(pk=int(wanted) if wanted.isdigit() else None).first():
+        elif partner := Partner.objects.filter(pk=int(wanted) if wanted.isdigit() else 0).first():
             self.stdout.write(f"{bring_back(partner=partner):,} rows of {partner.company} are in use again")
         else:
             raise CommandError(f"There is no partner {wanted}.")

@@ -11,14 +11,15 @@ from django.test import override_settings
 
 from followups import tasks
 from followups.engine import polling
+from followups.engine.cadences import make_default_cadence
 from followups.engine.polling import Engine, wake_this_process
 from followups.engine.ticking import slot_of
-from followups.engine.transports import SmtpTransport
-from followups.models import Message, Standing, Tick
+from followups.engine.transports import NoTransport, SmtpTransport
+from followups.models import FollowUp, Message, Standing, Tick
 from followups.silence import watching
 from followups.standing.refreshing import refresh
 from tests.clock import Clock
-from tests.factories import NOW, make_partner, make_vendor
+from tests.factories import NOW, make_enrollment, make_partner, make_vendor
 from tests.smtp_sink import SmtpSink
 
 STUMBLING: list[Callable[[], datetime]] = []
@@ -181,3 +182,24 @@ def test_an_error_while_watching_is_outlived_and_judged_again(
     assert "goes on" in caplog.text
     engine.watch_once()
     assert judged == [NOW]
+
+
+@pytest.mark.django_db
+def test_a_worker_rests_no_longer_than_until_something_falls_due(clock: Clock) -> None:
+    engine = Engine(NoTransport)
+    with override_settings(ENGINE_POLL_SECONDS=5.0):
+        assert not engine.run_once()
+        assert engine._rest() == 5.0
+        vendor = make_vendor()
+        make_default_cadence(vendor=vendor, now=NOW)
+        make_enrollment(make_partner(vendor))
+        due = FollowUp.objects.scheduled().earliest("due_at").due_at
+        for before, rest in ((60.0, 5.0), (5.0, 5.0), (1.5, 1.5)):
+            clock.set(due - timedelta(seconds=before))
+            assert not engine.run_once()
+            assert engine._rest() == pytest.approx(rest)
+        clock.set(due)
+        assert engine._rest() == 0.0
+        assert engine.run_once()
+        assert not engine.run_once()
+        assert engine._rest() == 5.0

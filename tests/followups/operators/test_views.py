@@ -69,7 +69,7 @@ def test_doubts_come_by_the_page(
     client: Client, operator: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     doubt(1)
-    with django_assert_max_num_queries(18) as few:
+    with django_assert_max_num_queries(20) as few:
         client.get("/operators/")
     for number in range(2, 30):
         doubt(number)
