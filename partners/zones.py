@@ -72,8 +72,14 @@ def city_of(name: str, language: str) -> str:
 
 def offset_of(name: str, now: datetime) -> str:
     """How far the clocks there are from UTC just now, such as UTC+5:30."""
-    offset = now.astimezone(ZoneInfo(name)).utcoffset()
+    offset = now.astimezone(_zone(name)).utcoffset()
     minutes = round(offset.total_seconds() / 60) if offset else 0
     hours, rest = divmod(abs(minutes), 60)
     sign = "−" if minutes < 0 else "+"
     return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    """Kept: zoneinfo itself remembers eight, and would read the others anew from the disk for each form."""
+    return ZoneInfo(name)
