@@ -18,6 +18,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
+
+import psycopg2  # type: ignore[import-untyped]
 
 from onboarding_portal.running import HOST, answers, free_port, valkey
 from onboarding_portal.supervising import Program, ProgramFailed, StopRequested, Supervisor
@@ -71,6 +74,16 @@ def start_postgres(supervisor: Supervisor, folder: Path, *, settings: tuple[str,
     supervisor.start(server)
     supervisor.wait_until(lambda: is_ready(binaries, port), seconds=START_WITHIN_SECONDS, what="postgres")
     return f"postgres://{USER}:{password}@{HOST}:{port}/postgres"
+
+
+def create_database(url: str, name: str) -> str:
+    """Beside the one at ``url``; returns its address."""
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    connection.close()
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
 def prepare_folder(folder: Path, *, owner: str | None, password: str) -> None:

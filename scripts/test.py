@@ -19,6 +19,7 @@ from scripts.beside import Lane, Result, Step, run_beside
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BROWSER_TESTS: Final = "tests/browser"
+LIKE: Final = "migrated"
 CLOSING_LINE: Final = re.compile(r"\d+ (passed|failed|skipped|deselected|error)|no tests ran")
 PRODUCTION: Final = {
     "PRODUCTION": "1",
@@ -47,17 +48,35 @@ def checks(env: Mapping[str, str]) -> list[Step]:
     ]
 
 
+def migrations(env: Mapping[str, str]) -> tuple[Step, Step]:
+    """One database of each kind with all tables, which the tests begin with copies of."""
+    argv = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0", "--skip-checks"]
+    there = services.create_database(env["DATABASE_URL"], LIKE)
+    here = f"sqlite:///{like_on_sqlite(env)}"
+    return (
+        Step("migrate SQLite", argv, {**env, "DATABASE_URL": here}),
+        Step("migrate PostgreSQL", argv, {**env, "DATABASE_URL": there}),
+    )
+
+
+def like_on_sqlite(env: Mapping[str, str]) -> Path:
+    return Path(env["VAR_DIR"]).with_name(f"{LIKE}.sqlite3")
+
+
 def tests(env: Mapping[str, str]) -> dict[str, Step]:
     pytest = [sys.executable, "-m", "pytest", "--durations", "8", "-r", "fEs"]
-    # Each core begins with half of the tests, in their order, and helps the other out when it is through.
-    on_both_cores = [*pytest, "-n", "2", "--dist", "worksteal"]
-    on_sqlite = {name: value for name, value in env.items() if name != "DATABASE_URL"}
+    # Each process begins with its share of the tests, in their order, and helps others out when it is through.
+    in_turn, whoever_is_free = ["--dist", "worksteal"], ["--dist", "loadgroup"]
+    once = ["-m", "not machine and not dataless"]
+    there = {**env, "TEST_DATABASE_LIKE": LIKE}
+    here = {name: value for name, value in env.items() if name != "DATABASE_URL"}
+    here["TEST_DATABASE_LIKE"] = str(like_on_sqlite(env))
     steps = (
-        Step("SQLite", [*on_both_cores, "--ignore", BROWSER_TESTS], on_sqlite),
-        Step("demo", [*pytest, "tests/demo"], {**on_sqlite, "DEMO": "1"}),
-        Step("PostgreSQL", [*on_both_cores, "-m", "not machine and not dataless", "--ignore", BROWSER_TESTS], env),
-        # One after the other to whoever is free, as each is long.
-        Step("browser", [*pytest, "-n", "2", "--dist", "loadgroup", BROWSER_TESTS], env),
+        Step("demo", [*pytest, "tests/demo"], {**here, "DEMO": "1"}),
+        Step("SQLite", [*pytest, "-n", "2", *in_turn, "--ignore", BROWSER_TESTS], here),
+        # Three, as one of them waits: for the storm and its controls.
+        Step("PostgreSQL", [*pytest, "-n", "3", *in_turn, *once, "--ignore", BROWSER_TESTS], there),
+        Step("browser", [*pytest, "-n", "2", *whoever_is_free, BROWSER_TESTS], there),
     )
     return {step.name: step for step in steps}
 
@@ -66,8 +85,10 @@ def rounds(env: Mapping[str, str], *, with_tests: bool) -> list[list[Lane]]:
     """What runs after each other, and in it what runs beside each other: as much as keeps both cores busy."""
     if not with_tests:
         return [[checks(env)]]
+    on_sqlite, on_postgresql = migrations(env)
     named = tests(env)
-    return [[checks(env), [named["demo"]]], [[named["SQLite"]]], [[named["PostgreSQL"]]], [[named["browser"]]]]
+    first: list[Lane] = [[on_postgresql, *checks(env)], [on_sqlite, named["demo"]]]
+    return [first, [[named["SQLite"]]], [[named["PostgreSQL"]]], [[named["browser"]]]]
 
 
 def run_all(supervisor: Supervisor, *, with_tests: bool) -> list[Result]:
@@ -78,7 +99,7 @@ def run_all(supervisor: Supervisor, *, with_tests: bool) -> list[Result]:
 
 def report(results: Sequence[Result]) -> str:
     lines = [
-        f"  {result.step.name:<13} {'passed' if result.passed else 'FAILED':<7}{result.seconds:7.1f} s"
+        f"  {result.step.name:<18} {'passed' if result.passed else 'FAILED':<7}{result.seconds:7.1f} s"
         for result in results
     ]
     closing = [f"{result.step.name}: {line}" for result in results if (line := closing_line(result.last_lines))]

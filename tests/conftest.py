@@ -29,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     databases.sort(items)
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> bool:
+    """pytest-django's, asked for once the database has its name: whether it is there already."""
+    return bool(databases.begin_as_copy() or request.config.getvalue("reuse_db"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_clearing() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:

@@ -1,8 +1,14 @@
-"""Which databases a test is about: most are about both, some about PostgreSQL alone, and some about none.
+"""What the tests' databases begin with, and which of them a test is about.
+
+Most are about both, some about PostgreSQL alone, and some about none.
 
 A test that asks for no database gets none: pytest-django refuses it every connection. So what it proves does not hang
 on the database that the run happens to use, and `make test` runs it once, with SQLite.
 """
+
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -34,3 +40,19 @@ def is_djangos_own(item: pytest.Item) -> bool:
     """A test case of Django's brings its database along."""
     made_of = getattr(item, "cls", None)
     return made_of is not None and issubclass(made_of, SimpleTestCase)
+
+
+def begin_as_copy() -> bool:
+    """Begin with the tables of a database that the run has migrated already, where there is one.
+
+    TEST_DATABASE_LIKE is its file, or its name on the server. Whether the tests' database is there now.
+    """
+    like, test = os.environ.get("TEST_DATABASE_LIKE", ""), connection.settings_dict["TEST"]
+    if like and connection.vendor == "postgresql":
+        test["TEMPLATE"] = like
+    elif like:
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{test['NAME']}{ending}").unlink(missing_ok=True)
+        shutil.copyfile(like, test["NAME"])
+        return True
+    return False

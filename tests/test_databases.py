@@ -1,6 +1,7 @@
-"""The rule by which a test runs on one database only."""
+"""The rule by which a test runs on one database only, and what the tests' databases begin with."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -99,3 +100,43 @@ def test_whoever_asked_for_no_database_gets_none() -> None:
     """What the rule rests on."""
     with pytest.raises(RuntimeError, match="Database access not allowed"):
         connection.cursor()
+
+
+class Like:
+    """Stands for the tests' database, which is not touched."""
+
+    def __init__(self, vendor: str, name: object) -> None:
+        self.vendor = vendor
+        self.settings_dict: dict[str, dict[str, object]] = {"TEST": {"NAME": str(name)}}
+
+
+def test_a_file_begins_as_a_copy_and_nothing_older_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    like, ours = tmp_path / "like", tmp_path / "test.sqlite3"
+    like.write_text("all tables")
+    older = ours.with_name("test.sqlite3-wal")
+    older.write_text("of another run")
+    monkeypatch.setattr(databases, "connection", Like("sqlite", ours))
+    monkeypatch.setenv("TEST_DATABASE_LIKE", str(like))
+    assert databases.begin_as_copy()
+    assert ours.read_text() == "all tables"
+    assert not older.exists()
+
+
+def test_postgresql_copies_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = Like("postgresql", "test_postgres")
+    monkeypatch.setattr(databases, "connection", there)
+    monkeypatch.setenv("TEST_DATABASE_LIKE", "migrated")
+    assert not databases.begin_as_copy()
+    assert there.settings_dict["TEST"] == {"NAME": "test_postgres", "TEMPLATE": "migrated"}
+
+
+@pytest.mark.parametrize("vendor", ["sqlite", "postgresql"])
+def test_without_a_database_to_copy_each_is_migrated(
+    vendor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = Like(vendor, tmp_path / "test.sqlite3")
+    monkeypatch.setattr(databases, "connection", ours)
+    monkeypatch.delenv("TEST_DATABASE_LIKE", raising=False)
+    assert not databases.begin_as_copy()
+    assert ours.settings_dict["TEST"] == {"NAME": str(tmp_path / "test.sqlite3")}
+    assert list(tmp_path.iterdir()) == []

@@ -20,11 +20,11 @@ on_postgresql = pytest.mark.postgresql("the engine is measured on PostgreSQL")
 
 
 @pytest.fixture
-def empty_database(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """The address of a database of its own, on the tests' server."""
+def empty_database(django_db_blocker: DjangoDbBlocker, django_db_keepdb: bool) -> Iterator[str]:
+    """The address of a database of its own, on the tests' server, with the tables that theirs begin with."""
     name = f"bench_in_short_{os.getpid()}"
     with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(f"CREATE DATABASE {name} {connection.creation.sql_table_creation_suffix()}")
     yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
     with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
         cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -49,7 +49,7 @@ class Ground:
 
     def _make_empty(self) -> str:
         name = new_name("ground")
-        create(name)
+        create(name, template=os.environ.get("TEST_DATABASE_LIKE", "template1"))
         self._manage(name, "migrate", "--no-input", "--verbosity", "0")
         self._manage(name, "collectstatic", "--no-input", "--verbosity", "0")
         return name
@@ -143,7 +143,7 @@ def new_name(what: str) -> str:
     return f"{what}_{uuid.uuid4().hex[:12]}"
 
 
-def create(database: str, *, template: str = "template1") -> None:
+def create(database: str, *, template: str) -> None:
     """As a copy of one that nobody is connected to."""
     sql(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
 

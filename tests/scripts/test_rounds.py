@@ -1,0 +1,37 @@
+"""What `make test` runs: nothing twice, nothing left out."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from scripts import services
+from scripts import test as make_test
+
+pytestmark = pytest.mark.machine
+CHECKS = {"ruff check", "ruff format", "djlint", "imports", "mypy", "migrations", "deployment", "translations"}
+TESTS = {"migrate SQLite", "migrate PostgreSQL", "demo", "SQLite", "PostgreSQL", "browser"}
+
+
+@pytest.fixture
+def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.setattr(services, "create_database", lambda url, name: f"{url}/{name}")
+    return {"DATABASE_URL": "postgres://there", "REDIS_URL": "redis://there", "VAR_DIR": str(tmp_path / "var")}
+
+
+@pytest.mark.parametrize("with_tests", [True, False])
+def test_each_step_once(env: dict[str, str], with_tests: bool) -> None:
+    rounds = make_test.rounds(env, with_tests=with_tests)
+    steps = Counter(step.name for lanes in rounds for lane in lanes for step in lane)
+    assert steps == Counter(CHECKS | TESTS if with_tests else CHECKS)
+
+
+def test_each_database_is_copied_from_what_was_migrated(env: dict[str, str]) -> None:
+    here, there = make_test.migrations(env)
+    tests = make_test.tests(env)
+    for name in ("SQLite", "demo"):
+        assert here.env["DATABASE_URL"] == f"sqlite:///{tests[name].env['TEST_DATABASE_LIKE']}"
+        assert "DATABASE_URL" not in tests[name].env
+    for name in ("PostgreSQL", "browser"):
+        assert there.env["DATABASE_URL"] == f"postgres://there/{tests[name].env['TEST_DATABASE_LIKE']}"
+        assert tests[name].env["DATABASE_URL"] == "postgres://there"
