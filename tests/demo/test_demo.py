@@ -130,7 +130,7 @@ def test_a_door_that_is_none(vendor: Vendor, client: Client) -> None:
 
 
 def test_the_mailbox_shows_each_mail_as_its_reader_sees_it(vendor: Vendor, client: Client) -> None:
-    message = Message.objects.filter(state=Message.State.ACCEPTED, vendor=vendor).latest("finished_at")
+    message = Message.objects.filter(channel="mail", state=Message.State.ACCEPTED, vendor=vendor).latest("finished_at")
     assert message.subject in client.get(reverse("demo-mailbox")).content.decode()
     assert message.to_address in client.get(reverse("demo-mail", args=[message.pk])).content.decode()
     body = client.get(reverse("demo-mail-body", args=[message.pk]))
@@ -139,7 +139,7 @@ def test_the_mailbox_shows_each_mail_as_its_reader_sees_it(vendor: Vendor, clien
 
 
 def test_the_mailbox_leads_through_all_mails(vendor: Vendor, client: Client) -> None:
-    there = set(Message.objects.filter(state=Message.State.ACCEPTED).values_list("pk", flat=True))
+    there = set(Message.objects.filter(channel="mail", state=Message.State.ACCEPTED).values_list("pk", flat=True))
     assert len(there) > 2 * views.SHOWN_MAILS
     seen: set[int] = set()
     address = reverse("demo-mailbox")
@@ -179,8 +179,10 @@ def test_going_back_says_first_what_it_undoes(vendor: Vendor, client: Client, bu
     kept.touch()
     try:
         clock.move_on(timedelta(hours=5))
-        Message.objects.filter(state=Message.State.ACCEPTED).update(finished_at=built - timedelta(days=9))
-        late = Message.objects.filter(state=Message.State.ACCEPTED)[:2].values("pk")
+        Message.objects.filter(channel="mail", state=Message.State.ACCEPTED).update(
+            finished_at=built - timedelta(days=9)
+        )
+        late = Message.objects.filter(channel="mail", state=Message.State.ACCEPTED)[:2].values("pk")
         Message.objects.filter(pk__in=list(late.values_list("pk", flat=True))).update(finished_at=project_clock.now())
         page = client.get("/demo/mailbox/").content.decode()
         assert '<a href="/demo/back/?next=/demo/mailbox/">Back to now</a>' in page
@@ -197,7 +199,7 @@ def test_going_back_says_first_what_it_undoes(vendor: Vendor, client: Client, bu
 
 
 def test_everybody_without_a_zone_reads_the_vendors(vendor: Vendor, client: Client) -> None:
-    message = Message.objects.filter(state=Message.State.ACCEPTED).latest("finished_at")
+    message = Message.objects.filter(channel="mail", state=Message.State.ACCEPTED).latest("finished_at")
     assert message.finished_at is not None
     address = reverse("demo-mail", args=[message.pk])
     for zone in ("Europe/Berlin", "Asia/Tokyo"):
@@ -218,7 +220,7 @@ def heading(page: str) -> str:
 def test_there_is_room_for_each_mail_without_a_script(vendor: Vendor, client: Client) -> None:
     styles = (Path(settings.BASE_DIR) / "static" / "css" / "demo.css").read_text()
     assert all(f".fl-mail-{size} {{" in styles for size in range(2, views.LONGEST_MAIL + 1))
-    message = Message.objects.filter(state=Message.State.ACCEPTED).first()
+    message = Message.objects.filter(channel="mail", state=Message.State.ACCEPTED).first()
     assert message is not None
     for length, size in ((1, 1), (400, 1), (401, 2), (99_999, views.LONGEST_MAIL)):
         Message.objects.filter(pk=message.pk).update(text="x" * length)
