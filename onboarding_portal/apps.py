@@ -7,4 +7,6 @@ class OnboardingPortalConfig(AppConfig):
     name = "onboarding_portal"
 
     def ready(self) -> None:
-        from onboarding_portal import celery, checking  # noqa: F401 - tasks find their app; the system checks
+        from onboarding_portal import celery, checking, wording  # noqa: F401 - tasks find their app; the system checks
+
+        wording.speak()

@@ -169,6 +169,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "onboarding_portal.accounts.AccountAdapter"
+MFA_ADAPTER = "onboarding_portal.accounts.SecondFactorAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 # No password at sign-up: an address that was only typed never has one that opens a door. It can be set later.
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
@@ -176,6 +177,12 @@ ACCOUNT_SIGNUP_FORM_CLASS = "onboarding_portal.signing_up.SignupFields"
 ACCOUNT_FORMS = {
     "login": "onboarding_portal.signing_in.LoginForm",
     "request_login_code": "onboarding_portal.signing_in.RequestLoginCodeForm",
+    "signup": "onboarding_portal.account_forms.SignupForm",
+    "reset_password": "onboarding_portal.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "onboarding_portal.account_forms.ResetPasswordKeyForm",
+    "change_password": "onboarding_portal.account_forms.ChangePasswordForm",
+    "set_password": "onboarding_portal.account_forms.SetPasswordForm",
+    "add_email": "onboarding_portal.account_forms.AddEmailForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"

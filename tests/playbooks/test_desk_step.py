@@ -113,7 +113,7 @@ def test_each_language_has_its_fields(desk: Desk, draft: PlaybookVersion, step: 
         ({"title_en": " "}, "Give the step a title."),
         ({"minutes": "0"}, "greater than or equal to 1"),
         ({"minutes": ""}, "required"),
-        ({"who": "me"}, "Select a valid choice"),
+        ({"who": "me"}, "Choose one of those that are listed."),
         ({"who": "sponsor", "asks_for_goal": "on"}, "Only a step of the partner can ask for the goal."),
         ({"why_en": "x" * 4001}, "at most 4000 characters"),
         ({"how_en": "x" * 301}, "One line has more than 300 characters"),

@@ -72,6 +72,57 @@ def test_signing_up_leads_to_founding_a_vendor(client: Client, mailoutbox: list[
     assert EmailAddress.objects.get(user=user).verified
 
 
+def test_signing_up_again_after_a_lost_code_leads_in_and_tells_nobody(mailoutbox: list[EmailMessage]) -> None:
+    """The page says the same to who is known and to who is not; what is different is in the mail alone."""
+    given = {"name": "Nina", "email": "nina@new.example"}
+    pages = []
+    for _ in range(2):
+        cache.clear()  # some minutes later: one mail of this kind goes to an address in three of them
+        pages.append(Client().post(reverse("account_signup"), given, follow=True).content.decode())
+    first, second = (re.sub(r'value="[^"]{20,}"|X-CSRFToken[^}]*', "", page) for page in pages)
+    assert first == second
+    assert "Then the mail brings a link to sign in instead of a code." in second
+    assert "have an account already" in str(mailoutbox[-1].body)
+    link = re.search(r"https?://\S+/accounts/login/code/\?email=\S+", str(mailoutbox[-1].body))
+    assert link is not None
+    cache.clear()
+    client = Client()
+    page = client.get(link[0].split("testserver")[-1]).content.decode()
+    assert 'value="nina@new.example"' in page
+    client.post(reverse("account_request_login_code"), {"email": "nina@new.example"})
+    client.post(reverse("account_confirm_login_code"), {"code": code_in(mailoutbox[-1])})
+    assert is_signed_in(client)
+    assert EmailAddress.objects.get(email="nina@new.example").verified
+
+
+@pytest.mark.parametrize(
+    ("page", "given", "words"),
+    [
+        ("account_signup", {"name": "", "email": "nina"}, ["Please fill this in.", "Write an address such as"]),
+        (
+            "account_login",
+            {"login": "anna@firm.example", "password": "no"},
+            ["Address and password do not fit together."],
+        ),
+        ("account_reset_password", {"email": ""}, ["Please fill this in."]),
+    ],
+)
+def test_what_is_wrong_is_said_in_our_words(
+    client: Client, user: User, page: str, given: dict[str, str], words: list[str]
+) -> None:
+    shown = client.post(reverse(page), given).content.decode()
+    for each in words:
+        assert each in shown
+    for stock in ("This field is required", "Email address", "not correct", "valid email"):
+        assert stock not in shown
+
+
+def test_a_wrong_code_says_what_to_do(client: Client, user: User) -> None:
+    client.post(reverse("account_login"), {"login": user.email})
+    shown = client.post(reverse("account_confirm_login_code"), {"code": "WRONG1"}).content.decode()
+    assert "Type the one from the newest mail, or have a new one sent." in shown
+
+
 def test_an_unverified_address_does_not_get_in(client: Client, mailoutbox: list[EmailMessage]) -> None:
     client.post(reverse("account_signup"), {"name": "N", "email": "nina@new.example"})
     assert client.get(reverse("vendor-new")).status_code == 302
