@@ -85,10 +85,11 @@ def rounds(env: Mapping[str, str], *, with_tests: bool) -> list[list[Lane]]:
     """What runs after each other, and in it what runs beside each other: as much as keeps both cores busy."""
     if not with_tests:
         return [[checks(env)]]
-    on_sqlite, on_postgresql = migrations(env)
     named = tests(env)
-    first: list[Lane] = [[on_postgresql, *checks(env)], [on_sqlite, named["demo"]]]
-    return [first, [[named["SQLite"]]], [[named["PostgreSQL"]]], [[named["browser"]]]]
+    migrating: list[Lane] = [[step] for step in migrations(env)]
+    # The checks and the demo's tests need a core each; the tests on SQLite help to fill both.
+    first: list[Lane] = [[*checks(env), named["SQLite"]], [named["demo"]]]
+    return [migrating, first, [[named["PostgreSQL"]]], [[named["browser"]]]]
 
 
 def run_all(supervisor: Supervisor, *, with_tests: bool) -> list[Result]:
