@@ -76,7 +76,7 @@ def tests(env: Mapping[str, str]) -> dict[str, Step]:
         Step("SQLite", [*pytest, "-n", "2", *in_turn, "--ignore", BROWSER_TESTS], here),
         # Three, as one of them waits: for the storm and its controls.
         Step("PostgreSQL", [*pytest, "-n", "3", *in_turn, *once, "--ignore", BROWSER_TESTS], there),
-        Step("browser", [*pytest, "-n", "2", *whoever_is_free, BROWSER_TESTS], there),
+        Step("browser", [*pytest, "-v", "-n", "2", *whoever_is_free, BROWSER_TESTS], there),  # a line for each long one
     )
     return {step.name: step for step in steps}
 
