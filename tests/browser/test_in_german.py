@@ -17,7 +17,7 @@ from tests.browser.looking import (
 )
 from tests.browser.ways import ERRORS
 
-BEHIND_A_MAIL = "step-link"
+BEHIND_A_MAIL = ("step-link", "unsubscribe")
 """Pages behind a mail's links speak as the mail does, whose reader need not be German."""
 
 

@@ -80,6 +80,7 @@ def take_on(page: Page, house: House, *, company: str, person: str, email: str, 
     page.goto(f"{house.at}/v/lighthouse/partners/new/")
     page.fill("main [name=company]", company)
     page.select_option("main [name=country]", "DE")
+    page.select_option("main [name=language]", "en")
     page.fill("main [name=contact_name]", person)
     page.fill("main [name=contact_email]", email)
     page.fill("main [name=sponsor]", sponsor)

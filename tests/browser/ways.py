@@ -176,7 +176,7 @@ def invite(visitor: Visitor) -> None:
     visitor.press("Send the invitation")
     visitor.see("desk-settings-people")
     visitor.visit(link_in(visitor.postbox.wait_for(INVITED), "/invitations/"), "invitation")
-    visitor.press("Sign out and continue")
+    visitor.press("Sign out and open it again")
     visitor.see("invitation")
 
 
