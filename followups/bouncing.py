@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from followups.calls.readdressing import ask_for_address, has_address
 from followups.models import Suppression
 from partners.models import Contact, Vendor
 
@@ -47,16 +48,19 @@ def _suppress(
     begun = {"reason": reason, "created_at": now}
     _row, made = Suppression.objects.get_or_create(vendor=vendor, address=address, lifted_at=None, defaults=begun)
     if made:
-        _tell_managers(vendor, address, reason)
+        _tell_managers(vendor, address, reason, now=now)
     return made
 
 
-def _tell_managers(vendor: Vendor | None, address: str, reason: Suppression.Reason) -> None:
+def _tell_managers(vendor: Vendor | None, address: str, reason: Suppression.Reason, *, now: datetime) -> None:
     """A task for whoever leads the partner: nothing more is sent, so somebody has to ask in another way."""
     contacts = Contact.objects.filter(email=address, left_at=None)
     if vendor is not None:
         contacts = contacts.filter(partner__vendor=vendor)
-    for contact in contacts.select_related("partner__vendor", "partner__manager__user")[:MOST_TOLD]:
+    told = list(contacts.select_related("partner__vendor", "partner__manager__user")[:MOST_TOLD])
+    if reason == Reason.BOUNCED:
+        ask_for_address(told, now=now)
+    for contact in told:
         manager, home = contact.partner.manager, contact.partner.vendor
         if manager.left_at is None and manager.user.email != address:
             with translation.override(manager.user.language or home.language):
@@ -82,5 +86,7 @@ def _write(contact: Contact, reason: Suppression.Reason) -> EmailMessage:
 
 def lift_bounce(*, address: str, now: datetime) -> bool:
     """Write there again; an unsubscription or a complaint stays. Says whether there was anything to lift."""
-    in_force = Suppression.objects.filter(address=address.strip().lower(), lifted_at=None)
+    address = address.strip().lower()
+    in_force = Suppression.objects.filter(address=address, lifted_at=None)
+    has_address(contacts=Contact.objects.filter(email=address), now=now)
     return bool(in_force.filter(reason=Reason.BOUNCED).update(lifted_at=now))

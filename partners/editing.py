@@ -13,7 +13,7 @@ from partners.inviting import revoke
 from partners.linking import link_partners
 from partners.models import Contact, Partner, User
 from partners.registering import OtherVendors, take_turns
-from partners.signals import partner_zone_changed, partners_changed
+from partners.signals import contact_readdressed, partner_zone_changed, partners_changed
 from partners.staffing import leads_at
 
 PARTNER_FIELDS: Final = frozenset(
@@ -103,6 +103,7 @@ def _readdress(contact: Contact, wanted: Mapping[str, Any], *, by: User, now: da
     for invitation in contact.invitations.open(now=now).select_related("vendor"):
         revoke(invitation=invitation, by=by, now=now)
     link_partners(partner_ids=[contact.partner_id])
+    contact_readdressed.send(sender=Contact, contact=contact, now=now)
     return told
 
 

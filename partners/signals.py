@@ -21,5 +21,8 @@ policy_changed = Signal()
 # partner: Partner, now: datetime. Its zone or country changed, and so the hours in which its people are written to.
 partner_zone_changed = Signal()
 
+# contact: Contact, now: datetime. They have another address, written down by hand.
+contact_readdressed = Signal()
+
 # vendor: Vendor, now: datetime. It calls partners silent earlier or later than before.
 thresholds_changed = Signal()

@@ -104,6 +104,9 @@ class TouchForm(ByLanguage):
 
     def clean(self) -> dict[str, Any]:
         """All words or none: a reader of the language that is missing would get half a mail."""
+        is_call = self.cleaned_data.get("channel") == Touch.Channel.CALL
+        if is_call and not self.cleaned_data.get("recipient", "").startswith(Touch.To.PARTNER):
+            self.add_error("recipient", ValidationError(_("A call goes to one of the partner’s people.")))
         names = [f"{part}_{code}" for part in PARTS for code in EVERY_LANGUAGE]
         if any(self.data.get(name, "").strip() for name in names):
             for name in names:

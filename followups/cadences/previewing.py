@@ -69,7 +69,7 @@ def preview(*, touch: TouchRule, cadence: Cadence, partner: Partner, language: s
     address = recipient.contact.email if recipient.contact else recipient.member.user.email if recipient.member else ""
     theirs = recipient.contact.language_code if recipient.contact else vendor.language
     language = language or theirs
-    if touch.channel == Touch.Channel.IN_APP:
+    if touch.channel != Touch.Channel.MAIL:
         note = _note(followup, touch, language=language, now=now)
         return Preview(mail=None, note=note, name=str(person), address=address, language=language)
     message = Message(kind=Message.Kind.REMINDER, vendor=vendor, to_address=address, language=language)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from followups.calls.calling import called
 from partners import auditing
 from partners.models import Activity, Partner, User
 from partners.recording import record_activity
@@ -50,6 +51,7 @@ def log_contact(
         now=now,
         outcome=outcome,
     )
+    called(partner=partner, was_reached=outcome == Outcome.REACHED, now=now)
     partners_changed.send(sender=Partner, vendor=partner.vendor, partner_ids=[partner.pk], now=now)
     return activity
 

@@ -36,8 +36,11 @@ FATES: dict[str, tuple[Words, str, Words]] = {
     Message.State.UNKNOWN: (_("Unclear"), WARN, _("The line broke while it was sent; it is not sent a second time")),
     Message.State.CANCELLED: (_("Called off"), QUIET, ""),
 }
-AT_THE_BELL = (_("At the bell"), GOOD, "")
-WAYS: dict[str, Words] = {Touch.Channel.IN_APP: _("a note at the bell")}
+THERE: dict[str, tuple[Words, str, Words]] = {
+    Touch.Channel.IN_APP: (_("At the bell"), GOOD, ""),
+    Touch.Channel.CALL: (_("On Today"), GOOD, ""),
+}
+WAYS: dict[str, Words] = {Touch.Channel.IN_APP: _("a note at the bell"), Touch.Channel.CALL: _("a call")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ def _fate(followup: FollowUp) -> tuple[Words, str, Words]:
 
 
 def fate_of(message: Message) -> tuple[Words, str, Words]:
-    return AT_THE_BELL if message.channel == Touch.Channel.IN_APP else FATES[message.state]
+    return THERE.get(message.channel) or FATES[message.state]
 
 
 def make_key(at: datetime, pk: int) -> str:

@@ -102,6 +102,8 @@ def _planned(followup: FollowUp, reckoning: Reckoning, language: str) -> Planned
     what = _("Reminder of “%(step)s”") if step else _("Reminder")
     if followup.channel == Touch.Channel.IN_APP:
         what = _("A note at the bell about “%(step)s”")
+    if followup.channel == Touch.Channel.CALL:
+        what = _("A call about “%(step)s”, as a task for the channel manager")
     if followup.kind == WELCOME:
         what, why = _("Welcome, with “%(step)s”"), _("once, between eight and eight where they live")
     elif followup.kind == ANSWER:

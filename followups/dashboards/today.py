@@ -18,6 +18,7 @@ from followups.dashboards.counting import Count, todays_counts
 from followups.dashboards.lookups import Staff
 from followups.dashboards.partners import NO_PLAYBOOK
 from followups.dashboards.starting import start_address
+from followups.dashboards.tasks import tasks_of
 from followups.dashboards.wording import KIND_HINTS, Line, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
@@ -55,6 +56,9 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
     mine = standings if everyone else standings.led_by(request.member)
     kind = request.GET.get("kind", "")
     kind = kind if kind in SilenceKind.values else ""
+    tasks = None if kind else tasks_of(vendor=request.vendor, member=None if everyone else request.member, now=now)
+    if tasks and tasks.lines:  # told by their task, and not a second time
+        mine = mine.exclude(partner__in=[line.partner_id for line in tasks.lines])
     page = pages_of(_who_needs_someone(mine, kind), request=request, size=ROWS)
     counts = todays_counts(vendor=request.vendor, member=None if everyone else request.member, since=now - WEEK)
     lines = lines_for(
@@ -72,6 +76,8 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
         "places": _places(page.rows, lines),
         "page": page,
         "unreachable": _unreachable(request, page.rows, everyone=everyone),
+        "tasks": tasks,
+        "is_first_page": not page.previous,
         "silences": _silences(counts, chosen=kind),
         "kind": SilenceKind(kind).label if kind else "",
         "going_well": going_well(counts),

@@ -1,9 +1,9 @@
 """What is over and long past moves out of the hot tables, with its keys, so that these stay as small as what moves.
 
 A row is over when its state is final and its step is no longer in play: whatever may still be planned, judged or said
-about a step finds all of it where it was. So does a note at somebody's bell, which points to its follow-up. Rows keep
-their primary keys, so a message's attempts and follow-ups lie beside it; and unique keys are kept, so that nothing is
-planned or sent under one of them again.
+about a step finds all of it where it was. So do a note at somebody's bell and a call, which point to their follow-up.
+Rows keep their primary keys, so a message's attempts and follow-ups lie beside it; and unique keys are kept, so that
+nothing is planned or sent under one of them again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ ARCHIVES: dict[type[models.Model], type[models.Model]] = {
     FollowUp: ArchivedFollowUp,
 }
 IN_PLAY = Q(progress__enrollment__state=Enrollment.State.RUNNING) & ~Q(progress__state__in=Progress.SETTLED)
-NEEDED = IN_PLAY | Q(notification__isnull=False)  # by its step, or by a note at somebody's bell
+NEEDED = IN_PLAY | Q(notification__isnull=False) | Q(task__isnull=False)  # by its step, a note, or a call
 
 
 def begin(*, now: datetime) -> bool:

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django.utils import translation
 
+from followups.calls.calling import ask_for
 from followups.engine.composing import minutes_in_words, name_of
 from followups.engine.loading import RELATED
 from followups.engine.merging import PARTS, Words, merge, words_of
-from followups.models import FollowUp, Message, Notification
+from followups.models import FollowUp, Message, Notification, Task, Touch
 
 State = Message.State
 
@@ -23,7 +24,10 @@ def deliver(messages: Mapping[int, Message], *, now: datetime) -> None:
     for followup in found:  # whom judging found; it is not saved yet
         message = messages[followup.pk]
         followup.contact_id, followup.member_id = message.contact_id, message.member_id
-    Notification.objects.bulk_create(_notification(followup, words, now=now) for followup in found)
+    notes = [one for one in found if one.channel == Touch.Channel.IN_APP]
+    Notification.objects.bulk_create(_notification(followup, words, now=now) for followup in notes)
+    calls = sorted((one for one in found if one.channel == Touch.Channel.CALL), key=lambda one: (one.due_at, one.pk))
+    ask_for([_call(followup, words, now=now) for followup in calls], now=now)
 
 
 def _notification(followup: FollowUp, words: Words, *, now: datetime) -> Notification:
@@ -35,6 +39,20 @@ def _notification(followup: FollowUp, words: Words, *, now: datetime) -> Notific
         progress_id=followup.progress_id,
         texts=own_words(followup, words),
         made_at=now,
+    )
+
+
+def _call(followup: FollowUp, words: Words, *, now: datetime) -> Task:
+    return Task(
+        vendor_id=followup.vendor_id,
+        partner_id=followup.partner_id,
+        contact_id=followup.contact_id or 0,  # judging lets no other pass
+        kind=Task.Kind.CALL,
+        followup=followup,
+        progress_id=followup.progress_id,
+        texts=own_words(followup, words),
+        made_at=now,
+        not_before=now,
     )
 
 

@@ -65,7 +65,8 @@ def judge(due: Due, facts: Facts, *, now: datetime) -> Verdict:
     stale = _check_policy(due, facts, vendor, now=now)
     if stale is not None:
         return stale
-    if recipient is None:
+    is_nobody_to_call = due.channel == Touch.Channel.CALL and due.contact_id is None
+    if recipient is None or is_nobody_to_call:
         return Finish(FollowUp.State.CANCELLED, Reason.NO_ADDRESS)
     mailbox = (vendor.pk, recipient.email.lower())
     unwanted = _unwanted(due, mailbox, facts)
@@ -89,8 +90,8 @@ def _kind(due: Due) -> Message.Kind:
 
 
 def _unwanted(due: Due, mailbox: MailboxKey, facts: Facts) -> FollowUp.Reason | None:
-    """What people choose is about mails; a note in the app waits quietly until they look."""
-    if due.channel == Touch.Channel.IN_APP:
+    """What people choose is about mails; a note waits quietly until they look, and a call is a person's."""
+    if due.channel != Touch.Channel.MAIL:
         return None
     if facts.wishes.want_nothing(mailbox):
         return Reason.ADDRESS_SUPPRESSED

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from followups.calls.calling import settle_calls
 from followups.engine.cadences import STUCK, Rule
 from followups.engine.planning import plan_one
 from followups.engine.waking import wake_on_commit
@@ -18,5 +19,6 @@ def say_stuck(*, progress: Progress, now: datetime) -> None:
 
 
 def settle_notes(*, progress: Progress, now: datetime) -> None:
-    """The step has moved on: what stood at a bell about it is over, read or not."""
+    """The step has moved on: what stood at a bell about it is over, read or not, and so is a call."""
     Notification.objects.filter(progress=progress, settled_at=None).update(settled_at=now)
+    settle_calls(progress=progress, now=now)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from followups.calls.readdressing import has_address
 from followups.engine import answering, noticing, planning, welcoming
 from followups.engine.cadences import make_default_cadence
 from followups.models import FollowUp
 from partners.models import Contact, Partner, Vendor
-from partners.signals import partner_accepted, partner_zone_changed, policy_changed, vendor_created
+from partners.signals import contact_readdressed, partner_accepted, partner_zone_changed, policy_changed, vendor_created
 from playbooks.models import Enrollment, Progress
 from playbooks.signals import (
     enrollment_finished,
@@ -24,6 +25,7 @@ def subscribe() -> None:
     """Connect the receivers; called once when the app is ready."""
     vendor_created.connect(_give_cadence, dispatch_uid="followups.cadence")
     policy_changed.connect(_plan_vendor_anew, dispatch_uid="followups.plan_vendor_anew")
+    contact_readdressed.connect(_have_address, dispatch_uid="followups.have_address")
     partner_zone_changed.connect(_plan_partner_anew, dispatch_uid="followups.plan_partner_anew")
     # After the floor below, whose receiver has started the playbook by then: receivers run in the order of the apps.
     partner_accepted.connect(_welcome, dispatch_uid="followups.welcome")
@@ -46,6 +48,10 @@ def _plan_vendor_anew(*, vendor: Vendor, now: datetime, **_: object) -> None:
 
 def _plan_partner_anew(*, partner: Partner, now: datetime, **_: object) -> None:
     planning.plan_anew(FollowUp.objects.filter(contact__in=Contact.objects.filter(partner=partner)), now=now)
+
+
+def _have_address(*, contact: Contact, now: datetime, **_: object) -> None:
+    has_address(contacts=[contact], now=now)
 
 
 def _welcome(*, partners: Sequence[Partner], now: datetime, **_: object) -> None:

@@ -9,6 +9,7 @@ from followups.models.silence import Silence
 from followups.models.standing import Standing
 from followups.models.start import Start
 from followups.models.suppression import Suppression
+from followups.models.task import Task
 from followups.models.tick import Tick
 from followups.models.wish import Wish
 
@@ -28,6 +29,7 @@ __all__ = [
     "Standing",
     "Start",
     "Suppression",
+    "Task",
     "Tick",
     "Touch",
     "Wish",

@@ -64,6 +64,7 @@ class TouchRule(models.Model):
     class Channel(models.TextChoices):
         MAIL = "mail", _("E-mail")
         IN_APP = "in-app", _("A note in Firstline, at the bell")
+        CALL = "call", _("A call, as a task for the channel manager")
 
     class Condition(models.TextChoices):
         ALWAYS = "", _("Always")

@@ -72,6 +72,27 @@ def test_a_missing_language_is_an_error_beside_it(desk: Client, draft: Cadence) 
     assert "somebody will read the mail in this language" in text(response)
 
 
+def test_a_call_goes_to_one_of_the_partners_people(desk: Client, draft: Cadence) -> None:
+    typed = {**TYPED, "channel": "call", "recipient": "manager"}
+    response = desk.post(address(draft, "touches/remind-24h/"), typed)
+    assert list(response.context["form"].errors) == ["recipient"]
+    assert desk.post(address(draft, "touches/remind-24h/"), {**typed, "recipient": "partner:owner"}).status_code == 302
+    assert draft.draft_touches.filter(channel="call", role="owner").exists()
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"), [("in-app", "As it stands at the bell of"), ("call", "As it stands on Today")]
+)
+def test_what_is_no_mail_is_previewed_as_what_it_is(
+    desk: Client, draft: Cadence, partner: Partner, progress: Progress, channel: str, words: str
+) -> None:
+    draft.draft_touches.filter(kind="remind-24h").update(channel=channel)
+    page = text(desk.get(address(draft, "touches/remind-24h/preview/")))
+    assert words in page
+    assert "Your next step: Do the first thing" in page
+    assert desk.get(address(draft, "touches/remind-24h/preview/mail/")).status_code == 404
+
+
 def test_no_words_at_all_are_ours(desk: Client, draft: Cadence) -> None:
     assert desk.post(address(draft, "touches/remind-24h/"), TYPED).status_code == 302
     touch = DraftTouch.objects.get(kind="remind-24h")

@@ -1,0 +1,45 @@
+"""Calls that a cadence asks for: one at a time for each partner, done by writing down how it went."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from followups.models import Task
+from followups.models.task import TaskQuerySet
+from partners.models import Partner
+from playbooks.models import Progress
+
+TRY_AGAIN = timedelta(days=1)  # as long as a partner rests who was not reached
+End = Task.End
+
+
+def ask_for(tasks: Sequence[Task], *, now: datetime) -> None:
+    """Put these calls on the list, the later of two for one partner; a call that was not made goes into the next."""
+    if not tasks:
+        return
+    partners = sorted({task.partner_id for task in tasks})
+    # One after the other: two workers that ask for a call to the same partner leave one open.
+    list(Partner.objects.select_for_update(no_key=True).filter(pk__in=partners).order_by("pk").values_list("pk"))
+    _end(Task.objects.filter(partner__in=partners), End.REPLACED, now=now)
+    latest = {task.partner_id: task for task in tasks}
+    for task in tasks:
+        if latest[task.partner_id] is not task:
+            task.ended_at, task.ending = now, End.REPLACED
+    Task.objects.bulk_create(tasks)
+
+
+def called(*, partner: Partner, was_reached: bool, now: datetime) -> None:
+    """Somebody wrote down a call: it is done; where nobody was reached, it is tried again tomorrow."""
+    calls = Task.objects.filter(partner=partner, kind=Task.Kind.CALL)
+    if was_reached:
+        _end(calls, End.DONE, now=now)
+    else:
+        calls.still_open().update(not_before=now + TRY_AGAIN)
+
+
+def settle_calls(*, progress: Progress, now: datetime) -> None:
+    """What was to be talked about is done, or is not theirs to do any more."""
+    _end(Task.objects.filter(progress=progress), End.SETTLED, now=now)
+
+
+def _end(tasks: TaskQuerySet, ending: Task.End, *, now: datetime) -> None:
+    tasks.filter(kind=Task.Kind.CALL, ended_at=None).update(ended_at=now, ending=ending)

@@ -1,0 +1,74 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from followups.models.followup import FollowUp
+from partners.models import Contact, Member, Partner, Vendor
+from playbooks.models import Progress
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def of(self, vendor: Vendor) -> Self:
+        return self.filter(vendor=vendor)
+
+    def still_open(self) -> Self:
+        return self.filter(ended_at=None)
+
+    def to_do(self, *, now: datetime) -> Self:
+        """Open, not put off until later, and about somebody who is still there."""
+        here = self.still_open().filter(contact__left_at=None).exclude(partner__state=Partner.State.LEFT)
+        return here.filter(not_before__lte=now)
+
+    def led_by(self, member: Member) -> Self:
+        return self.filter(partner__manager=member)
+
+
+class Task(models.Model):
+    """One thing that whoever leads a partner has to do about one of its people. It ends by being done."""
+
+    class Kind(models.TextChoices):
+        CALL = "call", _("A call")
+        ADDRESS = "address", _("A new address")
+
+    class End(models.TextChoices):
+        DONE = "done", _("Done")
+        SETTLED = "settled", _("No longer needed")
+        REPLACED = "replaced", _("Taken over by the next one")
+
+    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="tasks")
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="tasks")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    followup = models.OneToOneField(FollowUp, null=True, blank=True, on_delete=models.CASCADE, related_name="task")
+    progress = models.ForeignKey(Progress, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    texts = models.JSONField(default=dict, blank=True)  # the vendor's own words, as a notification has them
+    made_at = models.DateTimeField()
+    not_before = models.DateTimeField()  # nobody was reached: tried again from here on
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(max_length=8, choices=End.choices, blank=True)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner"], condition=Q(kind="call", ended_at=None), name="task_one_call_at_a_time"
+            ),
+            models.UniqueConstraint(
+                fields=["contact"], condition=Q(kind="address", ended_at=None), name="task_one_address_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ending="") | (Q(ended_at__isnull=False) & ~Q(ending="")),
+                name="task_ended_says_how",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "not_before", "id"], condition=Q(ended_at=None), name="task_to_do"),
+            models.Index(fields=["progress"], condition=Q(ended_at=None), name="task_of_open_step"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.contact}"
