@@ -20,15 +20,36 @@ BATCH = 500
 def join_open_steps(*, vendor: Vendor, playbook_id: int | None, rule: Rule, now: datetime) -> None:
     """Plan ``rule`` for whoever waits at a step under this cadence; as many queries for 500 steps as for one.
 
-    The engine looks at them now and gives each its time. What a change had called off stays called off.
+    The engine looks at them now and gives each its time. What had been called off because the cadence had no such
+    touch for a while is planned again.
     """
     last = 0
     waiting = open_steps(vendor=vendor, playbook_id=playbook_id, rule=rule, now=now).order_by("pk")
     while steps := list(waiting.filter(pk__gt=last)[:BATCH]):
         joining = follow_ups_for(steps, vendor=vendor, rule=rule, now=now)
+        _plan_again(joining, now=now)
         FollowUp.objects.bulk_create(joining, ignore_conflicts=True)
         last = steps[-1].pk
     wake_on_commit()
+
+
+def _plan_again(joining: Sequence[FollowUp], *, now: datetime) -> None:
+    """Of these, what was called off with its touch: the same rows, since each stands once in an episode."""
+    if not joining:
+        return
+    episodes = {each.progress_id: each.episode for each in joining}
+    called_off = FollowUp.objects.filter(
+        progress__in=episodes,
+        kind=joining[0].kind,
+        state=FollowUp.State.CANCELLED,
+        reason=FollowUp.Reason.TOUCH_REMOVED,
+    ).select_for_update()
+    again = [
+        pk for pk, step, episode in called_off.values_list("pk", "progress", "episode") if episodes[step] == episode
+    ]
+    FollowUp.objects.filter(pk__in=again).update(
+        state=FollowUp.State.SCHEDULED, reason="", finished_at=None, due_at=now, policy_version=NO_POLICY
+    )
 
 
 def open_steps(*, vendor: Vendor, playbook_id: int | None, rule: Rule, now: datetime) -> QuerySet[Progress]:

@@ -150,6 +150,38 @@ def test_given_up_it_is_the_standard_again(draft: Cadence, progress: Progress) -
     assert Cadence.objects.count() == 1
 
 
+def without_the_second(progress: Progress) -> Cadence:
+    """The playbook has a cadence of its own, from which the second touch was taken, and that was called off."""
+    own = drafting.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER)
+    drafting.start_draft(cadence=own, by=None, now=LATER)
+    drafting.remove_touch(cadence=own, kind="remind-48h", by=None, now=LATER)
+    publish(own)
+    assert FollowUp.objects.get(progress=progress, kind="remind-48h").reason == "touch_removed"
+    return own
+
+
+def test_back_under_the_standard_what_was_called_off_is_planned_again(draft: Cadence, progress: Progress) -> None:
+    own = without_the_second(progress)
+    before = FollowUp.objects.get(progress=progress, kind="remind-48h")
+    publishing.give_up_own(cadence=own, by=None, now=LATER)
+    decide_batch(now=LATER)
+    again = FollowUp.objects.get(progress=progress, kind="remind-48h")
+    assert (again.pk, again.state, again.due_at) == (before.pk, "scheduled", NOW + timedelta(hours=48))
+
+
+def test_what_has_passed_meanwhile_is_not(draft: Cadence, progress: Progress) -> None:
+    own = without_the_second(progress)
+    publishing.give_up_own(cadence=own, by=None, now=NOW + timedelta(hours=49))
+    assert FollowUp.objects.get(progress=progress, kind="remind-48h").state == "cancelled"
+
+
+def test_what_ended_otherwise_stays_ended(draft: Cadence, progress: Progress) -> None:
+    own = without_the_second(progress)
+    FollowUp.objects.filter(kind="remind-48h").update(reason="condition_unmet")
+    publishing.give_up_own(cadence=own, by=None, now=LATER)
+    assert FollowUp.objects.get(progress=progress, kind="remind-48h").state == "cancelled"
+
+
 def test_what_is_gone_or_full_says_so(cadence: Cadence, draft: Cadence) -> None:
     for hours in range(100, 110):
         save(draft, after_hours=hours)
