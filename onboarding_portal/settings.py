@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "partners.scoping.ScopeMiddleware",
     "onboarding_portal.arriving.LastPlaceMiddleware",
+    "onboarding_portal.wrong_method.WrongMethodMiddleware",
 ]
 
 if DEMO:  # the zone after the reader's own; the turnstile after the static files, before the session

@@ -184,15 +184,18 @@ def accepted(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     except PartnerHasLeft as gone:
         messages.error(request, str(gone.message))
     else:
-        _say_accepted(request, found)
+        _say_accepted(request, found, is_new=found.state == Partner.State.SIGNED)
     return redirect("desk-partner", vendor=vendor, pk=pk)
 
 
-def _say_accepted(request: ScopedRequest, accepted: Partner) -> None:
-    """What accepting has begun, if anything."""
+def _say_accepted(request: ScopedRequest, accepted: Partner, *, is_new: bool) -> None:
+    """What accepting has begun, if anything; ``is_new`` where this press was the first."""
     company = {"company": isolated(accepted.company)}
     if Enrollment.objects.of(request.vendor).running().filter(partner=accepted).exists():
-        messages.success(request, _("%(company)s is in. The first 48 hours begin now.") % company)
+        if is_new:
+            messages.success(request, _("%(company)s is in. The first 48 hours begin now.") % company)
+        else:
+            messages.info(request, _("%(company)s was accepted before, and its playbook is running.") % company)
         return
     if newest(request.vendor):
         said = _("%(company)s is accepted, and no playbook is running. Start one here, and the first 48 hours begin.")

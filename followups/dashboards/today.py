@@ -23,7 +23,7 @@ from followups.dashboards.wording import KIND_HINTS, Line, going_well, lines_for
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.models.standing import StandingQuerySet
-from followups.silence.judging import OWED, places_of, severities_of
+from followups.silence.judging import NOT_ACCEPTED, places_of, severities_of
 from partners import clock
 from partners.paging import By, instant, key, pages_of
 from partners.scoping import ScopedRequest
@@ -41,10 +41,10 @@ URGENCY = (
 PLACES = {
     "owed": _("Waiting for a step of yours"),
     "signed": _("Signed, and waiting for your yes"),
-    "lately": _("Quiet since lately"),
-    "for_weeks": _("Quiet for weeks"),
+    "lately": _("Went quiet, and is easy to win back"),
+    "for_weeks": _("Quiet for longer"),
     "signed_long": _("Signed weeks ago, and waiting for your yes"),
-    "for_months": _("Quiet for months"),
+    "for_months": _("Quiet for very long"),
 }
 
 
@@ -92,12 +92,13 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
 
 
 def _who_needs_someone(standings: StandingQuerySet, kind: str) -> list[tuple[QuerySet[Standing, Any], Sequence[By]]]:
-    """The two parts of the list, each in its own order."""
-    of = [severity for severity in severities_of(kind) if severity < OWED] if kind else ()
-    others = (standings.to_turn_to(of=of).for_lists(), URGENCY)
+    """The parts of the list, each in its own order: what waits for us by how long it does, all others by severity."""
+    of = [severity for severity in severities_of(kind) if severity < NOT_ACCEPTED] if kind else ()
+    others = (standings.to_turn_to(of=of).filter(severity__lt=NOT_ACCEPTED).for_lists(), URGENCY)
     if kind not in ("", SilenceKind.WAITING_ON_US):
         return [others]
-    return [(standings.owed_something().for_lists(), LONGEST_WAIT), others]
+    signed = (standings.to_turn_to(of=[NOT_ACCEPTED]).for_lists(), LONGEST_WAIT)
+    return [(standings.owed_something().for_lists(), LONGEST_WAIT), signed, others]
 
 
 def _places(rows: Sequence[Standing], lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:

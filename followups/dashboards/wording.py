@@ -25,7 +25,7 @@ ADD_PERSON = "edit/#person"
 KIND_HINTS = {
     SilenceKind.NEVER_STARTED: gettext_lazy("accepted, and the first step was never touched"),
     SilenceKind.STOPPED: gettext_lazy("began well, then nothing more"),
-    SilenceKind.WAITING_ON_US: gettext_lazy("they did their part, the next move is yours"),
+    SilenceKind.WAITING_ON_US: gettext_lazy("stuck, handed over or signed: the next move is yours"),
     SilenceKind.ORDERED_ONCE: gettext_lazy("one day with orders, none since"),
 }
 
@@ -190,4 +190,4 @@ def going_well(counts: Mapping[str, int]) -> str:
     if counts["new"]:
         new = ngettext("%(count)s new partner began", "%(count)s new partners began", counts["new"])
         parts.append(new % {"count": counts["new"]})
-    return _("This week: %(what)s.") % {"what": ", ".join(parts)} if parts else ""
+    return _("In the last seven days: %(what)s.") % {"what": ", ".join(parts)} if parts else ""

@@ -5,7 +5,7 @@ from math import ceil
 from allauth.core.ratelimit import respond_429
 from django.contrib.auth import login
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import Urlizer
@@ -143,6 +143,8 @@ def error(request: HttpRequest, code: int) -> HttpResponse:
         raise BadRequest
     if code == 403:
         raise PermissionDenied
+    if code == 405:
+        return HttpResponseNotAllowed(["POST"])
     if code == 429:
         response: HttpResponse = respond_429(request)
         return response

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners import clock
+from partners.isolating import isolated
 from partners.models import Activity, Contact, User
 from playbooks import walking
 from playbooks.goals import write_goal
@@ -54,7 +55,8 @@ class GoalMissing(Exception):
 def finish(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> bool:
     """Done. Says whether this press did it. Raises ``GoalMissing``.
 
-    What was written about the goal is kept first: should the step be closed by now, the words are not lost.
+    What was written about the goal is kept first: should the step be closed by now, the words are not lost. They
+    never replace a goal that was written down meanwhile.
     """
     _keep_goal(request, shown, actor, now=now)
     try:
@@ -70,10 +72,14 @@ def _keep_goal(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: dat
     if not is_asked or enrollment.state != Enrollment.State.RUNNING:
         return
     form = GoalForm.of(enrollment, request.POST)
-    if form.is_valid():
+    if not form.is_valid():
+        if shown.asks_for_goal:
+            raise GoalMissing(form)
+    elif shown.asks_for_goal or not enrollment.goal:
         form.keep(enrollment, actor, now=now)
-    elif shown.asks_for_goal:
-        raise GoalMissing(form)
+    elif form.has_changed():
+        kept = _("This step was done before, and your goal stayed as it was. What you wrote this time: “%(goal)s”")
+        messages.warning(request, kept % {"goal": isolated(form.cleaned_data["goal"])})
 
 
 def say_stuck(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> StuckAnswer:

@@ -39,6 +39,17 @@ def test_nothing_there(client: Client, db: None) -> None:
     assert "There is nothing at this address" in response.content.decode()
 
 
+@pytest.mark.parametrize(("address", "above"), [("/l/a-token/done/", "/l/a-token/"), ("/preferences/theme/", "/")])
+def test_the_address_of_a_form_leads_back_to_its_page(client: Client, db: None, address: str, above: str) -> None:
+    response = client.get(address)
+    page = response.content.decode()
+    assert response.status_code == 405
+    assert response.headers["Allow"]
+    assert "This address only takes a form" in page
+    assert f'<a class="btn btn-primary" href="{above}">' in page
+    assert client.get(address, headers={"accept": "application/json"}).content == b""
+
+
 def test_a_page_that_was_open_for_too_long(db: None) -> None:
     response = Client(enforce_csrf_checks=True).post(reverse("set-theme"), {"theme": "dark"})
     assert response.status_code == 403

@@ -136,9 +136,13 @@ def test_the_tiles_count_exactly_whom_the_rows_show(desk: Client, one_of_each: N
 def test_what_waits_for_us_comes_first_then_the_lately_quiet(desk: Client, one_of_each: None) -> None:
     assert rows_on(desk) == ["Stuck", "Signed", "Never began", "Stopped", "Ordered once"]
     page = desk.get("/v/house/").content.decode()
-    assert "What waits for a step of yours comes first, the longest wait on top" in page
+    assert "What waits for you comes first, the longest wait on top" in page
     places = [place for place, _lines in desk.get("/v/house/").context["places"]]
-    assert places == ["Waiting for a step of yours", "Signed, and waiting for your yes", "Quiet since lately"]
+    assert places == [
+        "Waiting for a step of yours",
+        "Signed, and waiting for your yes",
+        "Went quiet, and is easy to win back",
+    ]
     assert "rests, and is neither listed nor counted" in page
 
 
@@ -156,8 +160,8 @@ def test_the_longest_wait_is_on_top_of_what_we_owe_and_the_latest_of_all_others(
         refreshed(signed, now=clock.instant)
         clock.move(days=1)
     detect(now=clock.move(days=2))
-    expected = [f"Stuck {day}" for day in (1, 2, 3, 4)]
-    expected += [f"{word} {day}" for word in ("Signed", "Silent") for day in (4, 3, 2, 1)]
+    expected = [f"{word} {day}" for word in ("Stuck", "Signed") for day in (1, 2, 3, 4)]
+    expected += [f"Silent {day}" for day in (4, 3, 2, 1)]
     assert rows_on(desk) == expected
 
 
@@ -277,7 +281,7 @@ def test_only_get(desk: Client) -> None:
 
 def test_the_week_in_one_line(desk: Client, me: Member, version: PlaybookVersion) -> None:
     refreshed(quiet_partner(me, version), now=NOW)
-    assert "This week: 1 new partner began." in desk.get("/v/house/").content.decode()
+    assert "In the last seven days: 1 new partner began." in desk.get("/v/house/").content.decode()
 
 
 def test_who_has_nobody_to_call_gets_somebody_added_first(desk: Client, me: Member, clock: Clock) -> None:

@@ -149,3 +149,11 @@ def test_the_vendor_who_hears_that_it_is_done_need_not_write_it(step: Progress) 
     client.post(f"/v/{manager.vendor.slug}/steps/{step.pk}/done/")
     step.refresh_from_db()
     assert step.state == "done"
+
+
+def test_a_stale_page_replaces_no_goal_and_shows_what_was_written_on_it(way: Way, enrollment: Enrollment) -> None:
+    assert way.done(**WORDS)[0] == 302
+    assert way.done(goal="From another tab")[0] == 302
+    assert "From another tab" in way.read()
+    enrollment.refresh_from_db()
+    assert (enrollment.goal, enrollment.goal_by) == ("Five clients by June", date(2026, 6, 30))
