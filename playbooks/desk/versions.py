@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.checking import check
+from playbooks.comparing import changes
 from playbooks.desk.scope import changes_a_draft, draft_of, languages_shown, playbook_of, reading_language, version_of
 from playbooks.enrolling import waiting
 from playbooks.models import Enrollment, Playbook, PlaybookVersion
@@ -50,10 +51,13 @@ def _publish_page(request: ScopedRequest, playbook: Playbook, *, status: int = 2
     draft = draft_of(request, playbook.pk)
     problems = check(version=draft)
     newest = playbook.published()
+    language = reading_language(draft)
     page = {
         "playbook": playbook,
-        "name": draft.text("name", reading_language(draft)) or playbook.slug,
+        "name": draft.text("name", language) or playbook.slug,
         **languages_shown(draft),
+        "published": newest,
+        "changes": changes(outline_of(newest), outline_of(draft), language=language) if newest else [],
         "blocking": [problem for problem in problems if problem.blocks],
         "hints": [problem for problem in problems if not problem.blocks],
         "number": newest.number + 1 if newest else 1,

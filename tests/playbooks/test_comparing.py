@@ -1,0 +1,62 @@
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+
+from partners.models import Vendor
+from playbooks.comparing import changes
+from playbooks.models import Step
+from playbooks.outline import PlaybookOutline, StageOutline, StepOutline
+from playbooks.publishing import start_draft
+from tests.factories import NOW, make_member, make_vendor, make_version
+
+FRAME = ["Changed: Name, summary, stages or the order of the steps"]
+
+
+def step(key: str, title: str) -> StepOutline:
+    return StepOutline(key, {"en": {"title": title}, "de": {"title": f"{title} (de)"}})
+
+
+OLD = PlaybookOutline(
+    "p", ("en", "de"), {"en": {"name": "P"}}, (StageOutline("s", {}, (step("a", "A"), step("b", "B"), step("c", "C"))),)
+)
+
+
+def with_steps(*steps: StepOutline) -> PlaybookOutline:
+    return replace(OLD, stages=(replace(OLD.stages[0], steps=steps),))
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        (OLD, []),
+        (with_steps(*OLD.stages[0].steps, step("d", "D")), ["New: D"]),
+        (with_steps(*OLD.stages[0].steps[:2]), ["Taken out: C"]),
+        (with_steps(step("a", "A"), replace(step("b", "B"), minutes=20), step("c", "C")), ["Changed: B"]),
+        (with_steps(step("b", "B"), step("a", "A"), step("c", "C")), FRAME),
+        (replace(OLD, texts={"en": {"name": "Q"}}), FRAME),
+    ],
+)
+def test_what_a_draft_changes(new: PlaybookOutline, expected: list[str]) -> None:
+    assert [f"{change.how}: {change.what}" for change in changes(OLD, new, language="en")] == expected
+
+
+@pytest.fixture
+def vendor(db: None) -> Vendor:
+    return make_vendor("house")
+
+
+def test_publishing_shows_what_changes_and_offers_nothing_where_nothing_does(vendor: Vendor) -> None:
+    playbook = make_version(vendor).playbook
+    draft = start_draft(playbook=playbook, by=None, now=NOW)
+    desk = Client()
+    desk.force_login(make_member(vendor).user)
+    address = f"/v/house/playbooks/{playbook.pk}/publish/"
+    page = desk.get(address).content.decode()
+    assert "Nothing has changed since version 1" in page
+    assert "Publish version 2</button>" not in page
+    Step.objects.filter(version=draft, position=0).update(minutes=17)
+    page = desk.get(address).content.decode()
+    assert "What changes since version 1" in page
+    assert "Changed:" in page
+    assert "Publish version 2</button>" in page
