@@ -10,6 +10,7 @@ from typing import Final
 
 from babel import Locale
 from babel.languages import get_territory_language_info
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from partners.places import LANGUAGES, time_zones
 
@@ -79,6 +80,18 @@ def find_country(text: str) -> str:
     if text.strip().upper() in country_codes():
         return text.strip().upper()
     return _codes_by_name().get(folded(text), "")
+
+
+def country_said(accept_language: str) -> str:
+    """The country of the language a browser asks for first, such as AT for de-AT; "" where that says little.
+
+    American English is what browsers are sold with everywhere; German without a country is that of Germany.
+    """
+    asked = next(iter(parse_accept_lang_header(accept_language.lower())), ("", 0.0))[0]
+    if asked in {"de", "en-us"}:
+        return "DE" if asked == "de" else ""
+    region = asked.rpartition("-")[2].upper() if "-" in asked else ""
+    return region if region in country_codes() else ""
 
 
 def time_zone_of(country: str) -> str:

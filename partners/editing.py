@@ -11,7 +11,8 @@ from partners import auditing
 from partners.countries import language_of, time_zone_of
 from partners.inviting import revoke
 from partners.linking import link_partners
-from partners.models import Contact, Partner, User
+from partners.models import Activity, Contact, Partner, User
+from partners.recording import record_activity
 from partners.registering import OtherVendors, take_turns
 from partners.signals import contact_readdressed, partner_zone_changed, partners_changed
 from partners.staffing import leads_at
@@ -44,7 +45,8 @@ def edit_partner(*, partner: Partner, changes: Mapping[str, Any], by: User, now:
     """
     take_turns(partner.vendor)
     locked = Partner.objects.select_for_update(of=("self",), no_key=True)
-    partner = locked.select_related("vendor").get(pk=partner.pk)
+    partner = locked.select_related("vendor", "manager__user").get(pk=partner.pk)
+    led_by = str(partner.manager)
     wanted = {field: changes[field] for field in PARTNER_FIELDS & set(changes)}
     if "country" in wanted and not wanted.get("time_zone"):
         wanted["time_zone"] = time_zone_of(wanted["country"])
@@ -52,6 +54,9 @@ def edit_partner(*, partner: Partner, changes: Mapping[str, Any], by: User, now:
         wanted["language"] = language_of(wanted.get("country", partner.country))
     _refuse_strangers(partner, wanted)
     told = _write(partner, wanted)
+    if "manager" in told:
+        names = {"before": led_by, "after": str(partner.manager)}
+        record_activity(partner=partner, kind=Activity.Kind.LED, side=Activity.Side.VENDOR, by=by, now=now, **names)
     told |= _edit_contact(partner, changes, by=by, now=now)
     if told:
         auditing.record(vendor=partner.vendor, action="partner.changed", subject=partner, by=by, now=now, changed=told)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
@@ -43,8 +44,8 @@ class ScopeMiddleware:
     """Resolves ``request.vendor`` and ``request.member`` from the address and the user.
 
     A view whose address has a ``vendor`` is for that vendor's members: everybody else gets 404, as if it were
-    not there; a viewer gets 403 for anything that changes something. Views that are open to the public say so
-    with ``@public``.
+    not there (a former member with a word of why); a viewer gets 403 for anything that changes something. Views
+    that are open to the public say so with ``@public``.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -62,13 +63,12 @@ class ScopeMiddleware:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        self._enter_desk(request, request.user, kwargs["vendor"])
-        return None
+        return self._enter_desk(request, request.user, kwargs["vendor"])
 
-    def _enter_desk(self, request: HttpRequest, user: User, slug: str) -> None:
+    def _enter_desk(self, request: HttpRequest, user: User, slug: str) -> HttpResponse | None:
         member = next(iter(MEMBERSHIP(slug, user.pk)), None)
         if member is None:
-            raise Http404
+            return self._turn_away(request, user, slug)
         member.user = user
         if request.method not in SAFE_METHODS and not member.may_act:
             raise PermissionDenied
@@ -76,6 +76,14 @@ class ScopeMiddleware:
         request.member = member  # type: ignore[attr-defined]
         if not user.time_zone:
             timezone.activate(member.vendor.time_zone)
+        return None
+
+    def _turn_away(self, request: HttpRequest, user: User, slug: str) -> HttpResponse:
+        """Whoever was on this staff is told that they no longer are; everybody else, that there is nothing."""
+        left = Vendor.objects.filter(slug=slug, members__user=user).first()
+        if left is None:
+            raise Http404
+        return render(request, "partners/no_longer_staff.html", {"left": left.name}, status=404)
 
 
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
-from partners.models import Member, Partner, User, Vendor
+from partners.models import Activity, Member, Partner, User, Vendor
+from partners.recording import record_activities
 from partners.signals import partners_changed
 
 
@@ -75,6 +76,8 @@ def hand_over(*, member: Member, successor: Member | None, by: User, now: dateti
     taken = Partner.objects.filter(manager=member)
     taken.filter(deputy=successor).update(deputy=None)
     taken.update(manager=successor)
+    names = {"before": str(member), "after": str(successor)}
+    record_activities(partner_ids=led, kind=Activity.Kind.LED, side=Activity.Side.VENDOR, by=by, now=now, **names)
     auditing.record(
         vendor=member.vendor,
         action="partners.handed_over",
@@ -94,9 +97,14 @@ def _lock(member: Member) -> Member:
 
 
 def _keep_an_owner(member: Member) -> None:
-    owners = Member.objects.of(member.vendor).filter(role=Member.Role.OWNER)
-    if member.role == Member.Role.OWNER and not owners.exclude(pk=member.pk).exists():
+    if is_last_owner(member):
         raise LastOwner
+
+
+def is_last_owner(member: Member) -> bool:
+    """Whether nobody else owns the vendor's account; ask it when it is your turn to change the staff."""
+    owners = Member.objects.filter(vendor=member.vendor_id, left_at=None, role=Member.Role.OWNER)
+    return member.role == Member.Role.OWNER and not owners.exclude(pk=member.pk).exists()
 
 
 def leads_at(vendor: Vendor, member: Member) -> bool:

@@ -1,7 +1,17 @@
 from django.urls import path
 
 from partners import branding
-from partners.views import applications, applying, founding, imports, invitations, partners, people, settings
+from partners.views import (
+    applications,
+    applying,
+    founding,
+    imports,
+    invitations,
+    partners,
+    people,
+    removing,
+    settings,
+)
 
 urlpatterns = [
     path("brand/<slug:vendor>.css", branding.brand, name="brand"),
@@ -29,4 +39,9 @@ urlpatterns = [
     path("v/<slug:vendor>/contacts/<int:pk>/invite/", people.desk_contact_invite, name="desk-contact-invite"),
     path("v/<slug:vendor>/settings/", settings.desk_settings, name="desk-settings"),
     path("v/<slug:vendor>/settings/people/", people.desk_settings_people, name="desk-settings-people"),
+    path(
+        "v/<slug:vendor>/settings/people/<int:pk>/remove/",
+        removing.desk_settings_person_remove,
+        name="desk-settings-person-remove",
+    ),
 ]

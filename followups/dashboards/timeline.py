@@ -15,6 +15,7 @@ from followups.calls.contacting import Outcome
 from followups.dashboards.receipts import RELATED, Receipts
 from followups.models import ArchivedMessage, Message
 from followups.models.followup import FollowUpFields
+from partners.isolating import isolated
 from partners.models import Activity, Order, Partner
 from partners.paging import instant, key
 
@@ -59,6 +60,7 @@ SENTENCES = {
     Activity.Kind.SKIPPED: gettext_lazy("Left out “%(step)s”"),
     Activity.Kind.GOAL: gettext_lazy("Wrote down the goal"),
     Activity.Kind.CONTACTED: gettext_lazy("Talked to the partner"),
+    Activity.Kind.LED: gettext_lazy("%(after)s leads this partner from now on, after %(before)s"),
     Activity.Kind.UNSUBSCRIBED: gettext_lazy("Wants no more reminders"),
     Activity.Kind.FINISHED: gettext_lazy("Finished the playbook"),
 }
@@ -171,11 +173,16 @@ def _did(activity: Activity, language: str) -> Entry:
         at=activity.at,
         source=DID,
         pk=activity.pk,
-        what=sentence % {"step": step},
+        what=sentence % {"step": step, **_names(activity)},
         who="" if came_along else activity.actor_name,
         note=activity.note,
         side=activity.side,
     )
+
+
+def _names(activity: Activity) -> dict[str, str]:
+    """Who led the partner before, and who after; isolated, for the names of people run both ways."""
+    return {name: isolated(str(activity.data.get(name, ""))) for name in ("before", "after")}
 
 
 def _sent(message: Any) -> Entry:

@@ -87,6 +87,7 @@ def today(request: ScopedRequest, vendor: str) -> HttpResponse:
         "no_playbook": NO_PLAYBOOK,
         "has_playbook": bool(counts["playbook"]),
         "has_partners": bool(page.rows) or bool(counts["any"]),
+        "leads_none": not everyone and not page.rows and not request.member.leads_somebody(),
     }
     return render(request, "desk/today.html", context)
 

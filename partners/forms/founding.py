@@ -1,5 +1,6 @@
 """What a new vendor fills in."""
 
+import secrets
 from typing import Any
 
 from django import forms
@@ -12,6 +13,12 @@ from partners.countries import country_choices, time_zone_of
 from partners.models import Vendor
 from partners.places import LANGUAGES
 from partners.zones import zone_choices
+
+
+def _neutral_address() -> str:
+    """For a name without a letter an address can hold, in Arabic or Chinese for example: such as vendor-7f3a."""
+    address = f"vendor-{secrets.token_hex(2)}"
+    return address if not Vendor.objects.filter(slug=address).exists() else f"vendor-{secrets.token_hex(8)}"
 
 
 class VendorNewForm(forms.Form):
@@ -39,7 +46,7 @@ class VendorNewForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices: dict[str, list[Any]] = {
-            "country": country_choices(get_language() or "en"),
+            "country": [("", _("Choose a country")), *country_choices(get_language() or "en")],
             "time_zone": [("", "—"), *zone_choices()],
         }
         for name, values in choices.items():
@@ -55,10 +62,10 @@ class VendorNewForm(forms.Form):
         return cleaned
 
     def _settle_address(self, cleaned: dict[str, Any]) -> None:
-        address = cleaned.get("slug") or slugify(cleaned.get("name", ""))[:60]
-        if not address:
-            self.add_error("slug", _("Choose an address of letters and digits."))
-        elif address in reserved():
+        if "name" in self.errors and not cleaned.get("slug"):
+            return  # the one thing to mend is the name; the address follows from it
+        address = cleaned.get("slug") or slugify(cleaned.get("name", ""))[:60].strip("-") or _neutral_address()
+        if address in reserved():
             self.add_error("slug", _("This address is kept for Firstline’s own pages. Choose a different one."))
         elif Vendor.objects.filter(slug=address).exists():
             self.add_error("slug", _("Another company uses this address. Choose a different one."))

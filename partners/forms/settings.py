@@ -120,3 +120,26 @@ class VendorForm(forms.Form):
 class InviteForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(label=_("Role"), choices=Member.Role.choices, initial=Member.Role.MANAGER)
+
+
+class RemovalForm(forms.Form):
+    """What has to be settled before a member goes: who leads their partners, and that an owner is meant."""
+
+    successor = forms.ModelChoiceField(
+        label=_("Who leads their partners after them"),
+        queryset=Member.objects.none(),
+        empty_label=_("Choose a person"),
+        error_messages={"required": _("They lead partners. Choose who takes them over.")},
+    )
+    is_meant = forms.BooleanField(label=_("They are an owner: take away their rights to everything here"))
+
+    def __init__(self, *args: Any, vendor: Vendor, person: Member, leads: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        successor = self.fields["successor"]
+        assert isinstance(successor, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
+        leaders = Member.objects.of(vendor).who_lead().exclude(pk=person.pk)
+        successor.queryset = leaders.select_related("user").order_by("user__name", "pk")
+        if not leads:
+            del self.fields["successor"]
+        if person.role != Member.Role.OWNER:
+            del self.fields["is_meant"]

@@ -35,6 +35,7 @@ class Activity(models.Model):
         GOAL = "goal", _("Goal written")
         ORDERED = "ordered", _("Ordered")
         CONTACTED = "contacted", _("Contacted")
+        LED = "led", _("Another person leads")
         UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
         FINISHED = "finished", _("Playbook finished")
 

@@ -22,7 +22,7 @@ class Contact(models.Model):
     """A person at a partner; may have a login; has a role there."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", _("Owner")
+        OWNER = "owner", _("Management")
         SALES = "sales", _("Sales")
         TECHNICAL = "technical", _("Technical")
         MARKETING = "marketing", _("Marketing")

@@ -43,6 +43,10 @@ class Member(models.Model):
         """Viewers read everything and change nothing."""
         return self.role != self.Role.VIEWER
 
+    def leads_somebody(self) -> bool:
+        """Whether any partner's responsible person is this one."""
+        return self.vendor.partners.filter(manager=self).exists()
+
     @property
     def may_administer(self) -> bool:
         return self.role == self.Role.OWNER

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from partners import clock
+from partners.countries import country_said
 from partners.forms.founding import VendorNewForm
 from partners.scoping import PersonalRequest
 from partners.vendors import AddressTaken, create_vendor
@@ -18,7 +19,8 @@ from partners.vendors import AddressTaken, create_vendor
 @login_required
 def vendor_new(request: PersonalRequest) -> HttpResponse:
     if request.method != "POST":
-        guess = {"language": get_language(), "country": "DE" if get_language() == "de" else ""}
+        country = country_said(request.headers.get("Accept-Language", ""))
+        guess = {"language": get_language(), "country": country}
         return render(request, "partners/vendor_new.html", {"form": VendorNewForm(initial=guess)})
     form = VendorNewForm(request.POST)
     if form.is_valid():

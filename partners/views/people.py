@@ -98,13 +98,6 @@ def _change_role(request: ScopedRequest) -> HttpResponse:
     return _back(request)
 
 
-def _remove(request: ScopedRequest) -> HttpResponse:
-    member = _member(request)
-    staffing.remove_member(member=member, successor=_successor(request), by=request.user, now=clock.now())
-    messages.success(request, _("%(who)s is no longer on your staff.") % {"who": str(member)})
-    return redirect("home") if member.user_id == request.user.pk else _back(request)
-
-
 def _member(request: ScopedRequest) -> Member:
     return get_object_or_404(Member.objects.of(request.vendor), pk=_number(request, "member"))
 
@@ -123,6 +116,5 @@ ACTIONS: Final[dict[str, Callable[[ScopedRequest], HttpResponse]]] = {
     "invite": _invite,
     "revoke": _revoke,
     "role": _change_role,
-    "remove": _remove,
 }
 REFUSALS: Final = (inviting.AlreadyThere, staffing.LastOwner, staffing.SuccessorMissing)

@@ -17,7 +17,7 @@ from partners import clock
 from partners.countries import language_of
 from partners.models import Vendor
 from partners.places import language_name
-from partners.scoping import ScopedRequest
+from partners.scoping import ScopedRequest, for_those_who_act
 from playbooks.desk.forms import LoadForm, NewPlaybookForm
 from playbooks.editing import create_playbook
 from playbooks.models import Playbook, PlaybookVersion
@@ -125,6 +125,7 @@ def _new_page(
 
 
 @require_safe
+@for_those_who_act
 def new(request: ScopedRequest, vendor: str) -> HttpResponse:
     return _new_page(request)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from partners import clock
-from partners.scoping import ScopedRequest
+from partners.scoping import ScopedRequest, for_those_who_act
 from playbooks.checking import check
 from playbooks.comparing import changes
 from playbooks.desk.scope import changes_a_draft, draft_of, languages_shown, playbook_of, reading_language, version_of
@@ -31,6 +31,7 @@ from playbooks.writing import write
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@for_those_who_act
 @changes_a_draft
 def publishing(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     """What stands in the way, in plain words; with nothing in the way, one button."""

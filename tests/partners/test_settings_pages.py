@@ -112,19 +112,8 @@ def test_another_vendors_invitation_is_not_there(
 ) -> None:
     foreign = invite_member(vendor=other_vendor, email="x@y.example", role="viewer", by=stranger.user, now=now)
     assert sign_in(owner).post(people, {"action": "revoke", "invitation": foreign.pk}).status_code == 404
-    assert sign_in(owner).post(people, {"action": "remove", "member": stranger.pk}).status_code == 404
-
-
-def test_removing_a_manager_hands_over(
-    partner: Partner, owner: Member, manager: Member, sign_in: SignIn, people: str
-) -> None:
-    client = sign_in(owner)
-    refused = client.post(people, {"action": "remove", "member": manager.pk}, follow=True)
-    assert "Choose who takes them over" in refused.content.decode()
-    client.post(people, {"action": "remove", "member": manager.pk, "successor": owner.pk})
-    partner.refresh_from_db()
-    assert partner.manager == owner
-    assert not Member.objects.of(owner.vendor).filter(pk=manager.pk).exists()
+    change = {"action": "role", "role": "viewer", "member": stranger.pk}
+    assert sign_in(owner).post(people, change).status_code == 404
 
 
 def test_the_last_owner_stays(owner: Member, manager: Member, sign_in: SignIn, people: str) -> None:
@@ -142,8 +131,8 @@ def test_changing_a_role(owner: Member, viewer: Member, sign_in: SignIn, people:
 
 def test_nonsense_finds_nothing(owner: Member, sign_in: SignIn, people: str) -> None:
     client = sign_in(owner)
-    assert client.post(people, {"action": "remove", "member": "9" * 40}).status_code == 404
-    assert client.post(people, {"action": "remove", "member": "²"}).status_code == 404
+    assert client.post(people, {"action": "role", "role": "viewer", "member": "9" * 40}).status_code == 404
+    assert client.post(people, {"action": "role", "role": "viewer", "member": "²"}).status_code == 404
     assert client.post(people, {"action": "role", "role": "king", "member": owner.pk}).status_code == 400
     assert client.post(people, {"action": "x"}).status_code == 400
     assert client.put(people).status_code == 405
@@ -164,25 +153,3 @@ def test_the_page_asks_as_often_for_many_as_for_one(
         Member.objects.create(vendor=owner.vendor, user=user, role="manager", joined_at=now)
     with django_assert_num_queries(6):  # user, member, members, whom they lead, invitations, bell
         client.get(people)
-
-
-def test_founding_a_vendor(make_user: Callable[..., User], sign_in: SignIn) -> None:
-    client = sign_in(make_user("new@firm.example"))
-    assert client.get(reverse("home")).headers["Location"] == reverse("vendor-new")
-    given = {"name": "Käse & Söhne", "slug": "", "country": "AT", "language": "de", "time_zone": ""}
-    response = client.post(reverse("vendor-new"), given)
-    vendor = Vendor.objects.get()
-    assert response.headers["Location"] == reverse("desk-today", args=[vendor.slug])
-    assert (vendor.slug, vendor.time_zone) == ("kase-sohne", "Europe/Vienna")
-    assert vendor.members.get().role == "owner"
-
-
-def test_a_taken_address_is_said(vendor: Vendor, make_user: Callable[..., User], sign_in: SignIn) -> None:
-    given = {"name": "N", "slug": vendor.slug, "country": "AT", "language": "de", "time_zone": ""}
-    response = sign_in(make_user("new@firm.example")).post(reverse("vendor-new"), given)
-    assert response.status_code == 422
-    assert "slug" in response.context["form"].errors
-
-
-def test_founding_is_for_who_signed_in(client: Client, db: None) -> None:
-    assert client.get(reverse("vendor-new")).status_code == 302

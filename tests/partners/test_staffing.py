@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 
-from partners.models import AuditEntry, Member, Partner
+from followups.dashboards.timeline import timeline
+from partners.editing import edit_partner
+from partners.models import Activity, AuditEntry, Member, Partner
 from partners.signals import partners_changed
 from partners.staffing import LastOwner, SuccessorMissing, change_role, hand_over, remove_member
 
@@ -61,6 +63,24 @@ def test_nobody_is_deputy_of_themselves(partner: Partner, owner: Member, manager
     assert hand_over(member=manager, successor=owner, by=owner.user, now=now) == 1
     partner.refresh_from_db()
     assert (partner.manager, partner.deputy) == (owner, None)
+
+
+def test_who_leads_from_now_on_is_in_the_partners_history(
+    partner: Partner, owner: Member, manager: Member, now: datetime
+) -> None:
+    edit_partner(partner=partner, changes={"manager": owner}, by=manager.user, now=now)
+    edit_partner(partner=partner, changes={"manager": owner}, by=manager.user, now=now)
+    hand_over(member=owner, successor=manager, by=owner.user, now=now)
+    told = Activity.objects.filter(partner=partner, kind=Activity.Kind.LED).order_by("pk")
+    names = {"before": str(manager), "after": str(owner)}
+    back = {"before": str(owner), "after": str(manager)}
+    assert [(one.data, one.actor, one.side) for one in told] == [
+        (names, manager.user, "vendor"),
+        (back, owner.user, "vendor"),
+    ]
+    shown = timeline(partner=partner, after="", language="en").entries
+    assert f"{owner} leads this partner from now on, after {manager}" in [entry.what for entry in shown]
+    assert str(manager) in [entry.who for entry in shown]
 
 
 def test_removing_twice_changes_nothing(owner: Member, viewer: Member, now: datetime) -> None:

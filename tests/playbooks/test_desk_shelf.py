@@ -67,11 +67,13 @@ def test_queries_do_not_grow_with_playbooks(desk: Desk, vendor: Vendor, django_a
         assert desk.get("desk-playbooks").content.count(b"Unpublished changes") == 12
 
 
-@pytest.mark.parametrize("name", ["desk-playbooks", "desk-playbook-new"])
-def test_an_outsider_finds_nothing_and_a_viewer_reads(desk: Desk, vendor: Vendor, name: str) -> None:
+@pytest.mark.parametrize(("name", "answer"), [("desk-playbooks", 200), ("desk-playbook-new", 403)])
+def test_an_outsider_finds_nothing_and_a_viewer_is_offered_nothing(
+    desk: Desk, vendor: Vendor, name: str, answer: int
+) -> None:
     desk.enter(Member.Role.VIEWER)
     page = desk.get(name)
-    assert page.status_code == 200
+    assert page.status_code == answer
     assert b"Copy this one" not in page.content
     desk.client.force_login(make_user())
     assert desk.get(name).status_code == 404

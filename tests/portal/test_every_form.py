@@ -12,6 +12,7 @@ import pytest
 from django.core.cache import cache
 from django.core.mail import EmailMessage
 
+from partners.models.invitation import InvitationQuerySet
 from partners.models.member import MemberQuerySet
 from tests.clock import Clock
 from tests.portal.form_visitor import (
@@ -70,15 +71,22 @@ def visit(home: World, away: World, *names: str) -> list[str]:
 
 def test_a_field_that_takes_anybodys_member_is_found(home: World, away: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MemberQuerySet, "of", lambda self, vendor: self)
-    faults = visit(home, away, "desk-partner-edit", "desk-settings-people")
+    faults = visit(home, away, "desk-partner-edit", "desk-settings-people", "desk-settings-person-remove")
     for words in (
         f"takes manager={away.manager.pk}, which is another vendor's",
         f"takes successor={away.owner.pk}, which is another vendor's",
         f"Partner {home.partner.pk} points to manager {away.manager.pk}",
-        "changes what is another vendor's",
         "shows what is another vendor's",
     ):
         assert any(words in fault for fault in faults), (words, faults)
+
+
+def test_a_form_that_changes_anybodys_invitation_is_found(
+    home: World, away: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(InvitationQuerySet, "of", lambda self, vendor: self)
+    faults = visit(home, away, "desk-settings-people")
+    assert any("changes what is another vendor's" in fault for fault in faults), faults
 
 
 def test_a_form_that_cannot_be_sent_as_it_stands_is_told(

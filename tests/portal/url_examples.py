@@ -100,6 +100,7 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "desk-playbook.step": lambda world: world.version.steps.order_by("pk")[0].pk,
     "desk-partners.token": lambda world: "no-such-upload",
     "desk-orders.token": lambda world: "no-such-upload",
+    "desk-settings-person.pk": lambda world: world.manager.pk,
     "desk-step.pk": lambda world: world.progress.pk,
     "invitation.token": lambda world: world.invitation,
     "my-first-line-called.pk": lambda world: world.brought.pk,
