@@ -16,6 +16,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "theme": theme if theme in THEMES else "",
         "demo": settings.DEMO,
+        "help_address": settings.HELP_ADDRESS,
         "vendor": getattr(request, "vendor", None),
         "member": member,
         "bell": Bell(request.user, member) if hasattr(request, "user") else None,

@@ -1,6 +1,7 @@
 """Settings, typed and read from the environment. Every variable is described in docs/operator.md."""
 
 import sys
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,7 @@ MAIL_PER_DOMAIN_MINUTE = env.int("MAIL_PER_DOMAIN_MINUTE", default=0)  # mails t
 MAIL_SPREAD_SECONDS = env.float("MAIL_SPREAD_SECONDS", default=0.0)  # over which reminders decided together leave
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Firstline <hello@firstline.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+HELP_ADDRESS = env.str("HELP_ADDRESS", default=parseaddr(DEFAULT_FROM_EMAIL)[1])  # whom pages name where nothing helps
 # The mail provider that reports bounces and complaints to /mail-events/<name>/, and what its calls are checked with.
 MAIL_EVENTS_FROM = env.str("MAIL_EVENTS_FROM", default="")
 ANYMAIL: dict[str, str] = {

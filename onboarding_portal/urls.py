@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("onboarding_portal.front_urls")),
+    path("accounts/", include("onboarding_portal.account_urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("partners.urls")),
     path("", include("playbooks.urls")),

@@ -98,7 +98,12 @@ def sign_up(visitor: Visitor) -> None:
 
 
 def secure_the_account(visitor: Visitor) -> None:
-    visitor.go("/accounts/password/set/")
+    visitor.visit("/accounts/prove/?next=/accounts/password/set/", "prove-by-mail")
+    visitor.press("Mail me a code")
+    visitor.see("prove-by-mail")
+    visitor.type_the_code(subject="Your code to go on")
+    visitor.press("Continue")
+    visitor.see("account_set_password")
     visitor.fill(password1=PASSWORD, password2=PASSWORD)
     visitor.press("Set the password")
     visitor.visit("/accounts/password/change/", "account_change_password")

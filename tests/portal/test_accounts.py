@@ -56,6 +56,11 @@ def looks_finished(response: HttpResponse | Any) -> None:
     assert re.search(r"<title>\s*\S+", page)
 
 
+def sign_in_by_code(client: Client, user: User, mailoutbox: list[EmailMessage]) -> HttpResponse | Any:
+    client.post(reverse("account_login"), {"login": user.email})
+    return client.post(reverse("account_confirm_login_code"), {"code": code_in(mailoutbox[-1])}, follow=True)
+
+
 def is_signed_in(client: Client) -> bool:
     return "_auth_user_id" in client.session
 
@@ -175,7 +180,11 @@ def test_an_app_as_second_step(client: Client, user: User, mailoutbox: list[Emai
     looks_finished(asked)
     looks_finished(client.post(asked.redirect_chain[-1][0], {"password": PASSWORD}, follow=True))
     secret = client.session["mfa.totp.secret"]
-    client.post(reverse("mfa_activate_totp"), {"code": app_code(secret)})
+    shown = client.post(reverse("mfa_activate_totp"), {"code": app_code(secret)}, follow=True)
+    assert shown.redirect_chain == [(reverse("mfa_view_recovery_codes"), 302)]
+    text = shown.content.decode()
+    assert "The second step is on" in text
+    assert text.count("<li><code>") == 10
     assert Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
     assert any("Two-step sign-in is on" in mail.subject for mail in mailoutbox)
     for name in ("mfa_index", "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_deactivate_totp"):
@@ -192,11 +201,13 @@ def test_the_second_step_is_asked_for(client: Client, user: User) -> None:
     assert is_signed_in(client)
 
 
-def test_who_has_no_password_can_set_one(client: Client) -> None:
+def test_who_has_no_password_can_set_one(client: Client, mailoutbox: list[EmailMessage]) -> None:
     bare = factories.make_user("bare@firm.example")
-    client.force_login(bare, "django.contrib.auth.backends.ModelBackend")
+    EmailAddress.objects.create(user=bare, email=bare.email, verified=True, primary=True)
+    sign_in_by_code(client, bare, mailoutbox)
     looks_finished(client.get(reverse("account_set_password")))
-    client.post(reverse("account_set_password"), {"password1": PASSWORD, "password2": PASSWORD})
+    set_it = client.post(reverse("account_set_password"), {"password1": PASSWORD, "password2": PASSWORD})
+    assert set_it.headers["Location"] == reverse("mfa_index")
     bare.refresh_from_db()
     assert bare.check_password(PASSWORD)
 
@@ -216,6 +227,7 @@ def test_a_changed_address_counts_once_it_is_verified(
     client: Client, user: User, mailoutbox: list[EmailMessage]
 ) -> None:
     client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     looks_finished(client.get(reverse("account_email")))
     looks_finished(client.post(reverse("account_email"), {"action_add": "", "email": "new@firm.example"}, follow=True))
     user.refresh_from_db()
@@ -265,6 +277,7 @@ def test_a_partners_contact_signs_in_with_their_address_alone(client: Client, ma
     assert is_signed_in(client)
     assert partner.contacts.get().user == User.objects.get(email="pia@reseller.example")
     assert response.redirect_chain[-1][0] == reverse("my-today")
+    assert "is confirmed" not in response.content.decode()  # they came for their step
 
 
 def test_an_address_that_nobody_wrote_down_gets_no_account(client: Client, mailoutbox: list[EmailMessage]) -> None:
