@@ -7,7 +7,7 @@ goes from one due moment to the next in memory. A mail is taken to leave in the 
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -30,6 +30,7 @@ from followups.models import Cadence, FollowUp, Message, Touch
 from partners.models import Vendor
 
 AHEAD = timedelta(days=7)
+FAR = timedelta(days=60)  # beyond all that caps and opening hours hold back
 LIMIT = 2000
 AT_LEAST = timedelta(seconds=1)
 LEFT = (Message.State.ACCEPTED, Message.State.FAILED, Message.State.UNKNOWN)
@@ -61,6 +62,10 @@ class Line:
     fate: Fate
     reason: str
     moves: tuple[Move, ...]
+
+    @property
+    def is_sent(self) -> bool:
+        return self.fate in (Fate.SENT, Fate.MERGED)
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,22 @@ def rehearse(
     play = Play(dues, facts, vendor, was_due=was_due, now=now, until=until)
     play.read_history(dues)
     return Rehearsal(play.run(), len(play.sent_keys), left_out, until, joining)
+
+
+def foresee(*, vendor: Vendor, partner_ids: Collection[int], now: datetime) -> dict[int, Line]:
+    """What becomes of each planned follow-up of these partners, by its key; a pause counts as if it ended now.
+
+    What goes to the same mailbox about others is not looked at.
+    """
+    theirs = FollowUp.objects.of(vendor).scheduled().filter(partner__in=partner_ids)
+    dues = read_due(list(theirs.order_by("due_at", "pk").values_list("pk", flat=True)[:LIMIT]))
+    if not dues:
+        return {}
+    facts = replace(gather(dues, now=now), paused=frozenset())
+    until = max(now, *(due.due_at for due in dues)) + FAR
+    play = Play(dues, facts, vendor, now=now, until=until)
+    play.read_history(dues)
+    return {line.due.pk: line for line in play.run()}
 
 
 def _plan_anew(due: Due, *, now: datetime) -> None:

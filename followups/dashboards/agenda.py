@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from followups.cadences.rehearsing import Line as Foreseen
+from followups.cadences.rehearsing import foresee
 from followups.dashboards.reckoning import Reckoning
 from followups.engine.cadences import ANSWER, ASKED_FOR, STUCK, WELCOME
 from followups.engine.composing import audience_of
@@ -56,11 +58,13 @@ class Line:
     why: Words
     way: Words = ""  # where it is no mail
     count: int = 1  # follow-ups that this line stands for
+    not_before: datetime | None = None  # when it really goes, where the engine will hold it back at ``at``
 
     @property
     def is_as_planned(self) -> bool:
         """Due at the hour that the cadence says, and nothing has come between."""
-        return self.followup.finished_at is None and not self.followup.reason and self.pill == QUIET
+        is_untouched = self.followup.finished_at is None and not self.followup.reason and self.not_before is None
+        return is_untouched and self.pill == QUIET
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Agenda:
 
 def agenda(*, vendor: Vendor, language: str, now: datetime, after: str = "", before: str = "") -> Agenda:
     """Both halves for ``vendor``. ``after`` and ``before`` are keys that an earlier page gave as ``more``."""
-    coming = _part(_coming(vendor, now, after), "due_at", vendor, language)
+    coming = _foreseen(_part(_coming(vendor, now, after), "due_at", vendor, language), vendor, now)
     lately = _part(_lately(vendor, now, before), "finished_at", vendor, language)
     nothing = not coming.days and not after
     next_at = _first_after(vendor, now + AHEAD) if nothing else None
@@ -118,6 +122,20 @@ def _part(rows: QuerySet[FollowUp], field: str, vendor: Vendor, language: str) -
     lines = [_line(row, getattr(row, field), language, wishes, reckoning) for row in found[:ROWS]]
     more = make_key(lines[-1].at, lines[-1].followup.pk) if len(found) > ROWS else ""
     return Part(_by_day(_together(lines)), more)
+
+
+def _foreseen(part: Part, vendor: Vendor, now: datetime) -> Part:
+    """The same lines, and where the engine will hold one back: until when, and why. Paging goes by what is planned."""
+    partner_ids = {line.followup.partner_id for _day, lines in part.days for line in lines}
+    foreseen = foresee(vendor=vendor, partner_ids=partner_ids, now=now) if partner_ids else {}
+    days = [(day, [_held(line, foreseen.get(line.followup.pk)) for line in lines]) for day, lines in part.days]
+    return replace(part, days=days)
+
+
+def _held(line: Line, seen: Foreseen | None) -> Line:
+    if seen is None or not seen.is_sent or not seen.moves:
+        return line
+    return replace(line, not_before=seen.at, why=FollowUp.Reason(seen.moves[-1].reason).label)
 
 
 def _together(lines: Iterable[Line]) -> list[Line]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from django.db.models import Q
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followups.cadences.rehearsing import Fate, Line, foresee
 from followups.dashboards.reckoning import Reckoning
 from followups.dashboards.wording import ADD_PERSON, TALK, reach
 from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, WELCOME
@@ -75,8 +77,11 @@ def stops_among(vendor: Vendor, addresses: Collection[str]) -> dict[str, Suppres
     return {row.address: row for row in rows}
 
 
-def planned(*, partner: Partner, language: str, stops: Stops) -> list[Planned]:
-    """What will be sent unless the partner moves first, soonest first; nothing that somebody’s wish will hold back."""
+def planned(*, partner: Partner, language: str, stops: Stops, now: datetime) -> list[Planned]:
+    """What will be sent unless the partner moves first, soonest first; nothing that somebody’s wish will hold back.
+
+    Each at the time at which the engine would send it: one mail a day, and so far after the one before.
+    """
     rows = list(
         FollowUp.objects.of(partner.vendor)
         .scheduled()
@@ -88,7 +93,8 @@ def planned(*, partner: Partner, language: str, stops: Stops) -> list[Planned]:
     reckoning = Reckoning(partner.vendor, [partner.pk])
     wishes = wishes_among({address_of(row) for row in rows}) if rows else Wishes()
     wanted = [row for row in rows if row.channel != Touch.Channel.MAIL or _is_wanted(row, stops, wishes)]
-    return [_planned(row, reckoning, language) for row in wanted]
+    foreseen = foresee(vendor=partner.vendor, partner_ids=[partner.pk], now=now) if wanted else {}
+    return sorted((_planned(row, foreseen.get(row.pk), reckoning, language) for row in wanted), key=attrgetter("at"))
 
 
 def _is_wanted(row: FollowUp, stops: Stops, wishes: Wishes) -> bool:
@@ -96,7 +102,7 @@ def _is_wanted(row: FollowUp, stops: Stops, wishes: Wishes) -> bool:
     return address not in stops and not wishes.want_none((row.vendor_id, address), audience_of(row).value)
 
 
-def _planned(followup: FollowUp, reckoning: Reckoning, language: str) -> Planned:
+def _planned(followup: FollowUp, line: Line | None, reckoning: Reckoning, language: str) -> Planned:
     step = followup.progress.step if followup.progress else None
     words = {"step": text_in(step.texts, "title", language) or step.key if step else ""}
     what = _("Reminder of “%(step)s”") if step else _("Reminder")
@@ -114,8 +120,16 @@ def _planned(followup: FollowUp, reckoning: Reckoning, language: str) -> Planned
         why = reckoning.words(followup)
         why = _("%(when)s, unless it is done by then") % {"when": why} if step else why
     to = followup.contact.name if followup.contact else str(followup.member)
-    moved = followup.get_reason_display() if followup.reason else ""
-    return Planned(at=followup.due_at, what=what % words, why=why, to=to, moved=moved)
+    at = line.at if line is not None and line.is_sent else followup.due_at
+    return Planned(at=at, what=what % words, why=why, to=to, moved=_moved(followup, line))
+
+
+def _moved(followup: FollowUp, line: Line | None) -> str:
+    """Why it comes at another time than its hours say, or not at all as things are."""
+    if line is not None and line.fate in (Fate.CANCELLED, Fate.SUPPRESSED):
+        return _("As things are it is not sent: %(reason)s") % {"reason": FollowUp.Reason(line.reason).label}
+    reason = line.moves[-1].reason if line is not None and line.moves else followup.reason
+    return str(FollowUp.Reason(reason).label) if reason else ""
 
 
 def why_nothing(*, standing: Standing, progress: Progress | None, stops: Stops, now: datetime) -> Unplanned:

@@ -49,7 +49,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
     now = clock.now()
     contacts = list(Contact.objects.of(request.vendor).filter(partner=pk).order_by("-is_primary", "name"))
     stops = stops_among(request.vendor, {contact.email for contact in contacts})
-    coming = planned(partner=standing.partner, language=language, stops=stops)
+    coming = planned(partner=standing.partner, language=language, stops=stops, now=now)
     unplanned = None if coming else why_nothing(standing=standing, progress=progress, stops=stops, now=now)
     context: dict[str, Any] = {
         "standing": standing,

@@ -1,12 +1,15 @@
 """A partner's page says what will be sent, and where nothing will be: why, and what to do instead."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
+from followups.dashboards.agenda import agenda
+from followups.dashboards.coming import planned
 from followups.engine.cadences import make_default_cadence
 from followups.engine.pausing import pause
 from followups.models import FollowUp, Message, Suppression
@@ -79,6 +82,29 @@ def test_what_they_asked_for_themselves_counts_no_hours(page: Page, partner: Par
 def test_what_was_moved_says_why(page: Page, partner: Partner) -> None:
     FollowUp.objects.filter(partner=partner, kind="remind-24h").update(reason="daily_cap")
     assert "One reminder had gone out that day; moved to the next." in page(partner)
+
+
+def test_over_a_weekend_each_mail_stands_at_the_time_at_which_it_goes(vendor: Vendor, clock: Clock) -> None:
+    """Both would fall due on Monday morning; the second keeps its day’s distance from the first."""
+    friday = datetime(2026, 3, 6, 9, 17, tzinfo=UTC)  # 10:17 in Berlin
+    clock.instant = saturday = friday + timedelta(days=1)
+    walker = make_partner(vendor)
+    make_enrollment(walker, version=make_version(vendor), now=saturday)
+    first, second = FollowUp.objects.filter(partner=walker).order_by("offset")
+    FollowUp.objects.filter(pk=first.pk).update(due_at=friday + timedelta(days=3))
+    FollowUp.objects.filter(pk=second.pk).update(due_at=friday + timedelta(days=2, hours=22, minutes=43))
+    shown = planned(partner=walker, language="en", stops={}, now=saturday)
+    assert [(item.at - friday).days for item in shown] == [3, 4]
+    assert [item.why[:8] for item in shown] == ["24 hours", "48 hours"]
+    assert [item.moved for item in shown] == ["", "Moved, to keep its distance from the mail before it"]
+    with override("en"):
+        days = agenda(vendor=vendor, language="en", now=saturday).coming.days
+    lines = [line for _day, same in days for line in same]
+    assert [line.not_before for line in lines] == [shown[1].at, None]
+    member = make_member(vendor)
+    client = Client()
+    client.force_login(member.user)
+    assert "Not before Tuesday" in client.get("/v/house/followups/").content.decode()
 
 
 def test_a_pause_is_told_where_something_is_planned(page: Page, vendor: Vendor, partner: Partner) -> None:
