@@ -28,6 +28,7 @@ class Problem:
     line: int
     column: str
     reason: str
+    about: str = ""  # whom the row is about, as far as it says
 
 
 class WrongCell(Exception):

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any, BinaryIO, Final, cast
@@ -36,8 +36,10 @@ from partners.models import Member, Upload, User, Vendor
 MAX_BYTES: Final = 50 * 1024 * 1024
 MAX_SPREADSHEET: Final = 10 * 1024 * 1024
 MAX_ROWS: Final = 200_000
-KEPT: Final = 200  # problems that the page shows; all of them can be downloaded
+KEPT: Final = 500  # problems that outlive the file; before it is loaded, all of them can be downloaded
 FORGET_AFTER: Final = timedelta(days=1)
+LONGEST_NAME: Final = 80
+ABOUT: Final = {Upload.Kind.PARTNERS.value: "company", Upload.Kind.ORDERS.value: "partner"}
 LEASE: Final = timedelta(minutes=3)
 MOST_TRIES: Final = 3
 log = logging.getLogger(__name__)
@@ -81,12 +83,13 @@ def look_through(*, upload: Upload, table: Table, now: datetime) -> None:
     try:
         file = understood(upload, table, now)
         survey = file.survey(keep=KEPT)
+        problems = named(survey.problems, upload=upload, table=table)
     except Unreadable as error:
         upload.trouble = str(error.message)
         return
     upload.rows, upload.bad = survey.rows, len(survey.bad_lines)
     upload.problem_count = survey.problem_count
-    upload.problems = [[problem.line, problem.column, problem.reason] for problem in survey.problems]
+    upload.problems = [[one.line, one.column, one.reason, one.about] for one in problems]
     upload.trouble = str(_trouble_with(upload, survey))
     if not upload.trouble:
         upload.outlook = asdict(files.foresee(file, without=survey.bad_lines))
@@ -136,7 +139,21 @@ def remap(*, upload: Upload, mapping: Mapping[str, int], now: datetime) -> Uploa
 def all_problems(upload: Upload, now: datetime) -> list[Problem]:
     """Every problem of the file, read anew."""
     with opened(upload) as table:
-        return understood(upload, table, now).survey(keep=ALL).problems
+        return named(understood(upload, table, now).survey(keep=ALL).problems, upload=upload, table=table)
+
+
+def named(problems: list[Problem], *, upload: Upload, table: Table) -> list[Problem]:
+    """The same, each with whom its row is about; they are in the order of their lines."""
+    place = upload.mapping.get(ABOUT[upload.kind])
+    if place is None or not problems:
+        return problems
+    lines, last, names = {problem.line for problem in problems}, problems[-1].line, dict[int, str]()
+    for row in table.rows():
+        if row.line > last:
+            break
+        if row.line in lines and place < len(row.cells):
+            names[row.line] = " ".join(row.cells[place].split())[:LONGEST_NAME]
+    return [replace(problem, about=names.get(problem.line, "")) for problem in problems]
 
 
 @transaction.atomic

@@ -33,6 +33,7 @@ from partners.tasks import load_uploads
 logger = logging.getLogger(__name__)
 SECONDS: Final = 12.0  # of loading within a request; the rest is for a worker
 ROWS_SHOWN: Final = 5
+MISTAKES_SHOWN: Final = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -142,7 +143,7 @@ def _preview(request: ScopedRequest, current: Upload, form: MappingForm | None =
         with uploads.opened(current) as table:
             context = {
                 "upload": current,
-                "problems": [Problem(*problem) for problem in current.problems],
+                "problems": _shown(current),
                 "form": form or _mapping_form(current, table),
                 "file_form": table.form,
                 "outlook": Outlook(**current.outlook),
@@ -157,10 +158,14 @@ def _preview(request: ScopedRequest, current: Upload, form: MappingForm | None =
     return render(request, "partners/import_preview.html", context, status=422 if form else 200)
 
 
+def _shown(current: Upload) -> list[Problem]:
+    return [Problem(*problem) for problem in current.problems[:MISTAKES_SHOWN]]
+
+
 def _may_be_columns(current: Upload) -> bool:
     """Whether choosing other columns could help a file of which no row can be loaded."""
     missing = KINDS[current.kind].missing(current.mapping)
-    return bool(missing) or any(column for _line, column, _reason in current.problems)
+    return bool(missing) or any(column for _line, column, *_said in current.problems)
 
 
 def _rivals(current: Upload, table: Table) -> list[str]:
@@ -181,7 +186,7 @@ def _result(request: ScopedRequest, current: Upload) -> HttpResponse:
     now = clock.now()
     context = {
         "upload": current,
-        "problems": [Problem(*problem) for problem in current.problems],
+        "problems": _shown(current),
         "stalled": Upload.objects.filter(pk=current.pk).claimable(now=now).exists(),
     }
     if not request.htmx:
@@ -197,10 +202,11 @@ def _result(request: ScopedRequest, current: Upload) -> HttpResponse:
 @require_safe
 @for_those_who_act
 def problems(request: ScopedRequest, vendor: str, token: str, *, kind: str) -> HttpResponse:
-    """Every bad row of a file as a CSV to work through."""
+    """The bad rows of a file as a CSV to work through: every one; once it is loaded, those that were kept."""
     current = _find(request, token, kind)
     try:
-        found = uploads.all_problems(current, clock.now())
+        kept = [Problem(*problem) for problem in current.problems]
+        found = kept if current.state == Upload.State.LOADED else uploads.all_problems(current, clock.now())
     except Unreadable as error:
         return HttpResponse(str(error.message), status=410, content_type="text/plain; charset=utf-8")
     response = HttpResponse(csv_lines(_table(found)), content_type="text/csv; charset=utf-8")
@@ -209,9 +215,9 @@ def problems(request: ScopedRequest, vendor: str, token: str, *, kind: str) -> H
 
 
 def _table(found: list[Problem]) -> Iterator[Sequence[object]]:
-    yield [_("Line"), _("Column"), _("Reason")]
+    yield [_("Line"), _("Column"), _("Reason"), _("Company")]
     for problem in found:
-        yield [problem.line, problem.column, problem.reason]
+        yield [problem.line, problem.column, problem.reason, problem.about]
 
 
 partners_import = partial(start, kind="partners")

@@ -42,10 +42,27 @@ def test_all_mistakes_can_be_downloaded_and_none_is_a_formula(
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     lines = response.content.decode("utf-8-sig").splitlines()
     assert lines == [
-        "Line,Column,Reason",
-        '3,\'=cmd()|Mail,"It is empty, and is needed."',
-        '4,Company,"It is empty, and is needed."',
+        "Line,Column,Reason,Company",
+        '3,\'=cmd()|Mail,"It is empty, and is needed.",A',
+        '4,Company,"It is empty, and is needed.",',
     ]
+
+
+def test_mistakes_name_the_company_and_can_be_downloaded_after_loading(
+    sign_in: SignIn, manager: Member, vendor: Vendor
+) -> None:
+    client = sign_in(manager)
+    page = uploaded(client, vendor, GOOD + "".join(f"Hafen {at};N;nobody\n" for at in range(60)))
+    shown = client.get(page).content.decode()
+    assert "Hafen 49" in shown
+    assert "Hafen 50" not in shown
+    assert "These are the first 50 mistakes." in shown
+    decide(client, page, "load")
+    assert "Download all mistakes as CSV" in client.get(page).content.decode()
+    response = client.get(reverse("desk-partners-problems", args=[vendor.slug, Upload.objects.get().token]))
+    lines = response.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 61
+    assert lines[-1].endswith(",Hafen 59")
 
 
 def test_a_spreadsheet_is_read_from_its_right_sheet(sign_in: SignIn, manager: Member, vendor: Vendor) -> None:
