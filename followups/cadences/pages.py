@@ -1,5 +1,7 @@
 """Doors to cadences: which there are, what one says, its draft, and its touches."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -54,7 +56,7 @@ def cadences(request: ScopedRequest, vendor: str) -> HttpResponse:
     standard = own.get(None)
     page = {
         "standard": standard,
-        "touches": [shown(touch, request.vendor) for touch in standard.touches.all()] if standard else [],
+        "touches": shown(standard.touches.all(), request.vendor) if standard else [],
         "playbooks": playbooks,
         "may_edit": request.member.may_act,
     }
@@ -67,19 +69,28 @@ def cadence(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     page = {
         "cadence": found,
         "name": playbook_name(found.playbook, request.vendor),
-        "touches": [shown(touch, request.vendor) for touch in touches_of(found)],
+        "touches": shown(touches_of(found), request.vendor),
         "may_edit": request.member.may_act,
     }
     return render(request, "followups/cadences/cadence.html", page)
 
 
-def shown(touch: TouchRule, vendor: Vendor) -> Shown:
+def shown(touches: Iterable[TouchRule], vendor: Vendor) -> list[Shown]:
+    """Each with what becomes of it beside the others that go to the same person."""
+    every = list(touches)
+    together = defaultdict(list)
+    for touch in every:
+        together[touch.to, touch.role].append(timing_of(touch))
+    return [_shown(touch, vendor, together[touch.to, touch.role]) for touch in every]
+
+
+def _shown(touch: TouchRule, vendor: Vendor, together: Sequence[Timing]) -> Shown:
     timing = timing_of(touch)
     own = in_language(touch.texts)
     return Shown(
         kind=touch.kind,
         when=offset_in_words(timing),
-        meaning=timing_in_words(timing, vendor),
+        meaning=timing_in_words(timing, vendor, together=together),
         to=recipient_in_words(touch),
         way=way_in_words(touch.channel),
         condition=str(Touch.Condition(touch.condition).label) if touch.condition else "",

@@ -1,5 +1,6 @@
 """A touch in words: when it comes, to whom, and what it says."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,8 +9,8 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followups.engine.cadences import Rule, Timing
-from followups.engine.windows import Hours, after_elapsed, after_working, hours_in, is_open
+from followups.engine.cadences import Rule, Timing, due_times
+from followups.engine.windows import Hours, hours_in, is_open
 from followups.models import Touch
 from followups.models.cadence import TouchRule
 from partners.models import Contact, Vendor
@@ -31,9 +32,12 @@ def offset_in_words(timing: Timing) -> str:
     return words % {"count": hours}
 
 
-def timing_in_words(timing: Timing, vendor: Vendor) -> str:
-    """What a delay comes to in this vendor's hours, with an example: Friday 16:00 becomes Monday 09:00."""
-    return " ".join(filter(None, [_length_in_words(timing, vendor), _example(timing, vendor)]))
+def timing_in_words(timing: Timing, vendor: Vendor, *, together: Sequence[Timing] = ()) -> str:
+    """What a delay comes to in this vendor's hours, with an example: Friday 16:00 becomes Monday 09:00.
+
+    ``together`` are the touches that go to the same person, this one among them: they keep their distance.
+    """
+    return " ".join(filter(None, [_length_in_words(timing, vendor), _example(timing, vendor, together or [timing])]))
 
 
 def _length_in_words(timing: Timing, vendor: Vendor) -> str:
@@ -70,12 +74,11 @@ def _on_a_monday(at: time) -> datetime:
     return datetime.combine(A_MONDAY, at, tzinfo=UTC)
 
 
-def _example(timing: Timing, vendor: Vendor) -> str:
+def _example(timing: Timing, vendor: Vendor, together: Sequence[Timing]) -> str:
     """The last working day of the week, an hour before it ends: there a delay shows what it does over days off."""
     hours = replace(hours_in("UTC", vendor=vendor), country="")
     start = _last_hour_of_the_week(hours)
-    count = after_working if timing.is_working else after_elapsed
-    end = count(start, delay=timing.delay, hours=hours)
+    end = due_times(together, anchor=start, hours=hours)[timing.kind]
     weeks = (end - start) // timedelta(weeks=1)
     words = {"start": _day_and_time(start), "end": _day_and_time(end), "weeks": weeks}
     if not weeks:

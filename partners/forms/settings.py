@@ -90,9 +90,10 @@ class VendorForm(forms.Form):
             field.disabled = not may_change
 
     def _say_silence_in_words(self, vendor: Vendor) -> None:
+        reminded = gettext("Reminders that are due within that time go out first, so over a weekend it is said later.")
         words = {
-            "never_started_hours": gettext("Accepted, and no step begun for %(time)s."),
-            "stopped_hours": gettext("Began, and did nothing since for %(time)s."),
+            "never_started_hours": gettext("Accepted, and no step begun for %(time)s.") + " " + reminded,
+            "stopped_hours": gettext("Began, and did nothing since for %(time)s.") + " " + reminded,
             "waiting_hours": gettext(
                 "It is your turn, and you let them wait for %(time)s. They are never called silent."
             ),

@@ -43,6 +43,7 @@ def test_an_owner_changes_settings(vendor: Vendor, owner: Member, sign_in: SignI
 def test_thresholds_are_said_in_words(owner: Member, sign_in: SignIn, page: str) -> None:
     text = sign_in(owner).get(page).content.decode()
     assert "no step begun for 48 hours on the clock, which is 2 days, weekends included." in text
+    assert text.count("Reminders that are due within that time go out first") == 2
     assert "168 hours on the clock, which is 7 days, weekends included" in text
     assert "30 days on the calendar" in text
 

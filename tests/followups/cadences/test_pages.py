@@ -140,6 +140,12 @@ def test_a_delay_in_words_beside_the_field(desk: Client, vendor: Vendor, query: 
     assert words in text(desk.get(f"{BASE}timing/?{query}"))
 
 
+def test_the_second_touch_of_a_weekend_comes_a_day_after_the_first(desk: Client, vendor: Vendor) -> None:
+    page = text(desk.get(BASE))
+    assert page.count("Friday 16:00 becomes Monday 09:00.") == 1
+    assert page.count("Friday 16:00 becomes Tuesday 09:00.") == 1
+
+
 def test_removed_and_discarded(desk: Client, draft: Cadence) -> None:
     desk.post(address(draft, "touches/remind-24h/remove/"))
     assert list(DraftTouch.objects.values_list("kind", flat=True)) == ["remind-48h"]
