@@ -1,13 +1,14 @@
 """Somebody talked to a partner, or tried to: written down with its outcome, so that the next one knows."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from followups.calls.calling import called
 from partners import auditing
-from partners.models import Activity, Partner, User
+from partners.models import Activity, Partner, User, Vendor
+from partners.places import zone
 from partners.recording import record_activity
 from partners.signals import partners_changed
 
@@ -16,6 +17,7 @@ SAME_PRESS = timedelta(minutes=2)  # the same words of the same person within it
 
 class Outcome(models.TextChoices):
     REACHED = "reached", _("We talked")
+    WROTE = "wrote", _("Wrote to them")
     NOT_REACHED = "not_reached", _("Not reached, I will try again")
 
 
@@ -42,6 +44,7 @@ def log_contact(
         actor_name=f"{by}, {sponsor.company}" if sponsor else "",
         note=note,
         outcome=outcome,
+        **({"back_at": _tomorrow(partner.vendor, now)} if outcome == Outcome.NOT_REACHED else {}),
     )
     auditing.record(
         vendor=partner.vendor,
@@ -54,6 +57,13 @@ def log_contact(
     called(partner=partner, was_reached=outcome == Outcome.REACHED, now=now)
     partners_changed.send(sender=Partner, vendor=partner.vendor, partner_ids=[partner.pk], now=now)
     return activity
+
+
+def _tomorrow(vendor: Vendor, now: datetime) -> str:
+    """When the vendor's next day begins to work, in UTC, as the statement of Standing reads it."""
+    where = zone(vendor.time_zone)
+    day = now.astimezone(where).date() + timedelta(days=1)
+    return f"{datetime.combine(day, vendor.day_starts, tzinfo=where).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _told_just_now(partner: Partner, *, outcome: str, note: str, by: User, now: datetime) -> Activity | None:

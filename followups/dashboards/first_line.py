@@ -68,12 +68,12 @@ def _page(request: PersonalRequest, refused: Mapping[int, ContactedForm] = NOTHI
 
 def _rows(standings: list[Any], refused: Mapping[int, ContactedForm], *, now: datetime) -> list[Row]:
     titles = titles_for(standings, get_language() or "en")
-    blank = _fields(ContactedForm(initial={"outcome": Outcome.REACHED}))
+    blank = {by_phone: _fields(ContactedForm(by_phone=by_phone)) for by_phone in (True, False)}
     rows = []
     for standing in standings:
         row = row_of(standing, title=titles.get(standing.next_step_id or 0, ""), now=now)
         form = refused.get(standing.partner_id)
-        rows.append(row | Row(fields=_fields(form) if form else blank, is_open=form is not None))
+        rows.append(row | Row(fields=_fields(form) if form else blank[bool(row["phone"])], is_open=form is not None))
     return rows
 
 
@@ -90,9 +90,10 @@ def called(request: PersonalRequest, pk: int) -> HttpResponse:
     partner = get_object_or_404(mine.select_related("sponsor"), pk=pk)
     form = ContactedForm(request.POST)
     if not form.is_valid():
-        return _page(request, {pk: form})
+        by_phone = Standing.objects.filter(pk=pk).exclude(contact_phone="").exists()
+        return _page(request, {pk: ContactedForm(request.POST, by_phone=by_phone)})
     log_contact(partner=partner, by=request.user, now=clock.now(), sponsor=partner.sponsor, **form.cleaned_data)
-    if form.cleaned_data["outcome"] == Outcome.REACHED:
+    if form.cleaned_data["outcome"] != Outcome.NOT_REACHED:
         messages.success(request, _("Noted, also for the vendor. %(company)s has three days now.") % _named(partner))
     else:
         messages.success(request, _("Noted, also for the vendor. Try %(company)s again tomorrow.") % _named(partner))

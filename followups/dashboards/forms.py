@@ -8,9 +8,15 @@ from followups.calls.contacting import Outcome
 
 AREA = {"rows": 3, "class": "form-control"}
 
+BY_PHONE = (Outcome.REACHED, Outcome.NOT_REACHED)
+IN_WRITING = (Outcome.WROTE, Outcome.REACHED, Outcome.NOT_REACHED)
+
 
 class ContactedForm(forms.Form):
-    """Somebody talked to a partner, or tried to. The first line draws it by hand, once in each row."""
+    """Somebody talked to a partner, or tried to. The first line draws it by hand, once in each row.
+
+    ``by_phone`` says that a number is known; else they are written to, and that is offered first. Any outcome is taken.
+    """
 
     outcome = forms.ChoiceField(label=_("How did it go?"), choices=Outcome.choices, widget=forms.RadioSelect)
     note = forms.CharField(
@@ -20,6 +26,11 @@ class ContactedForm(forms.Form):
         widget=forms.Textarea(AREA),
         help_text=_("What is in the way, in their words. The next person who calls will be glad."),
     )
+
+    def __init__(self, *args: Any, by_phone: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = BY_PHONE if by_phone else IN_WRITING
+        self.offered = [(outcome.value, outcome.label) for outcome in offered]
 
 
 class HelpForm(forms.Form):

@@ -63,8 +63,8 @@ def _act(standing: Any) -> tuple[str, str]:
 
 
 def rests(standing: Any, *, now: datetime) -> bool:
-    """Somebody called them lately, and what we owe them, which does not rest, is not open."""
-    return standing.rests_until is not None and standing.rests_until > now and standing.turn != Turn.VENDOR
+    """Somebody called them lately. What the vendor owes them does not rest, but it is not the sponsor who owes it."""
+    return standing.rests_until is not None and standing.rests_until > now
 
 
 def where(standing: Any, *, title: str, now: datetime) -> str:
@@ -100,7 +100,7 @@ def _lately(standing: Any, *, now: datetime) -> str:
     """What happened last, unless the sentence before has said it."""
     if standing.rests_until is not None and rests(standing, now=now):
         until = localtime(standing.rests_until)
-        if until.date() == localtime(now).date():
+        if standing.turn == Turn.VENDOR or until.date() == localtime(now).date():
             return _("called lately")
         return _("called lately, rests until %(day)s") % {"day": date_format(until, "MONTH_DAY_FORMAT")}
     if standing.silence_kind or standing.turn == Turn.VENDOR:

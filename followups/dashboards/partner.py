@@ -70,7 +70,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "country": country_name(standing.partner.country, language) if standing.partner.country else "",
         "zone": zone(zone_name),
         "zone_name": zone_name,
-        "contacted_form": ContactedForm(initial={"outcome": Outcome.REACHED}),
+        "contacted_form": ContactedForm(by_phone=bool(standing.contact_phone)),
         "help_form": HelpForm(),
         "unreachable": _unreachable(progress, standing.partner),
         "accept_form": accept_form,
@@ -130,9 +130,10 @@ def contacted(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     found = _partner(request, pk)
     form = ContactedForm(request.POST)
     if not form.is_valid():
+        form = ContactedForm(request.POST, by_phone=bool(_standing(request, pk).contact_phone))
         return _page(request, pk, status=422, contacted_form=form)
     log_contact(partner=found, by=request.user, now=clock.now(), **form.cleaned_data)
-    if form.cleaned_data["outcome"] == Outcome.REACHED:
+    if form.cleaned_data["outcome"] != Outcome.NOT_REACHED:
         messages.success(request, _("Noted. They rest for three days: nobody needs to call before."))
     else:
         messages.success(request, _("Noted. They are back on your list tomorrow."))

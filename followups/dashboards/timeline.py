@@ -166,6 +166,8 @@ def _did(activity: Activity, language: str) -> Entry:
     sentence = str(SENTENCES.get(Activity.Kind(activity.kind), activity.get_kind_display()))
     if activity.kind == Activity.Kind.CONTACTED and activity.data.get("outcome") == Outcome.NOT_REACHED:
         sentence = _("Tried to reach the partner, without success")
+    if activity.kind == Activity.Kind.CONTACTED and activity.data.get("outcome") == Outcome.WROTE:
+        sentence = _("Wrote to the partner")
     came_along = activity.kind == Activity.Kind.ACCEPTED and activity.data.get("came_with") == "orders"
     if came_along:  # nobody accepted this one
         sentence = _("Came along with imported orders")

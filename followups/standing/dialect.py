@@ -31,6 +31,11 @@ def later(moment: str, hours: str) -> str:
     return f"(datetime(substr({moment}, 1, 19), '+' || ({hours}) || ' hours') || substr({moment}, 20))"
 
 
+def written_instant(text: str) -> str:
+    """An instant that stands in JSON as ``2026-03-03 08:00:00``, in UTC; NULL stays NULL."""
+    return f"(({text}) || '+00')::timestamptz" if is_postgresql() else f"({text})"
+
+
 def no_longer_than(duration: str, hours: str) -> str:
     """Whether a stored duration is at most so many hours."""
     return f"{duration} <= ({hours}) * " + ("interval '1 hour'" if is_postgresql() else "3600000000")

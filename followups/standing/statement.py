@@ -5,7 +5,16 @@ each use, and take longer to plan the statement than to run it.
 """
 
 from followups.silence.judging import REST_HOURS_NOT_REACHED, REST_HOURS_REACHED, timed, verdict
-from followups.standing.dialect import folded, greatest, is_postgresql, joined, later, looked_up, start_of_day
+from followups.standing.dialect import (
+    folded,
+    greatest,
+    is_postgresql,
+    joined,
+    later,
+    looked_up,
+    start_of_day,
+    written_instant,
+)
 from partners.ordering import counted
 
 # From how many days with an order a partner is called what.
@@ -86,7 +95,10 @@ def _facts() -> str:
     index, however many partners there are, and also right after a load, when the database has no statistics yet.
     """
     ordered_at = start_of_day("ordered.last_order_on")
-    rest = f"CASE a.data ->> 'outcome' WHEN 'reached' THEN {REST_HOURS_REACHED} ELSE {REST_HOURS_NOT_REACHED} END"
+    rest = f"""CASE WHEN a.data ->> 'outcome' IN ('reached', 'wrote') THEN {REST_HOURS_REACHED}
+      ELSE {REST_HOURS_NOT_REACHED} END"""
+    back_at = written_instant("a.data ->> 'back_at'")
+    rested = f"COALESCE({back_at}, {later('a.at', rest)})"
     people = f"""(SELECT {joined("c.name || ' ' || c.email", order="c.id")} FROM partners_contact c
       WHERE c.partner_id = p.id AND c.left_at IS NULL)"""  # noqa: S608 - no value from outside
     words = f"p.company || ' ' || p.reference || ' ' || COALESCE({people}, '')"
@@ -104,7 +116,7 @@ def _facts() -> str:
     (SELECT count(*) FROM playbooks_progress every WHERE every.enrollment_id = e.id) AS steps_total,
     COALESCE(pr.turn, '') AS turn, pr.turn_since, pr.snoozed_until,
     {greatest(f"COALESCE(p.acted_at, {ordered_at})", f"COALESCE({ordered_at}, p.acted_at)")} AS last_activity_at,
-    (SELECT {later("a.at", rest)} FROM partners_activity a WHERE a.partner_id = p.id AND a.kind = 'contacted'
+    (SELECT {rested} FROM partners_activity a WHERE a.partner_id = p.id AND a.kind = 'contacted'
       ORDER BY a.at DESC, a.id DESC LIMIT 1) AS rests_until,
     COALESCE(ordered.orders, 0) AS orders, COALESCE(ordered.order_days, 0) AS order_days,
     ordered.first_order_on, ordered.last_order_on,

@@ -1,6 +1,6 @@
 """A sponsor writes down a call with somebody of their own first line, and with nobody else."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -13,6 +13,7 @@ from tests.factories import NOW, make_contact, make_enrollment, make_member, mak
 from tests.followups import world
 
 pytestmark = pytest.mark.django_db
+TOMORROW = datetime(2026, 3, 4, 8, tzinfo=UTC)  # 09:00 in Berlin
 LINE = "/my/first-line/"
 WORDS = {"outcome": "reached", "note": "Her technician is ill. Thursday again."}
 
@@ -80,11 +81,11 @@ def test_a_call_is_the_sponsors_and_lets_the_partner_rest(my: Client, silent: Pa
     assert AuditEntry.objects.get(action="partner.contacted").by == me
 
 
-def test_not_reached_rests_for_a_day(my: Client, silent: Partner, clock: Clock) -> None:
+def test_not_reached_rests_until_tomorrow_morning(my: Client, silent: Partner, clock: Clock) -> None:
     assert "Try Silent GmbH again tomorrow" in called(my, silent, {"outcome": "not_reached"}, follow=True)[1]
-    assert Standing.objects.get(pk=silent.pk).rests_until == NOW + timedelta(days=1)
+    assert Standing.objects.get(pk=silent.pk).rests_until == TOMORROW
     assert "called lately, rests until 4 March<" in my.get(LINE).content.decode()
-    clock.move(hours=23)
+    clock.instant = TOMORROW - timedelta(hours=1)
     assert "called lately</span>" in my.get(LINE).content.decode()  # it rests until later today
     detect(now=clock.move(hours=2))
     assert Standing.objects.get(pk=silent.pk).severity > 0
@@ -150,9 +151,18 @@ def test_a_call_is_posted(my: Client, silent: Partner) -> None:
     assert my.get(f"{LINE}{silent.pk}/called/").status_code == 405
 
 
-def test_what_waits_on_the_vendor_does_not_rest(my: Client, silent: Partner) -> None:
+def test_who_waits_on_the_vendor_was_called_too(my: Client, silent: Partner) -> None:
     world.pass_turn(world.first_step(silent), "vendor", now=NOW)
     called(my, silent)
     page = my.get(LINE).content.decode()
-    assert "rests until" not in page
-    assert "Tell Kim Contact that you know, and that help is on its way." in page
+    assert "called lately</span>" in page
+    assert "rests until" not in page  # what the vendor owes does not rest
+    assert "Tell Kim Contact" not in page
+
+
+def test_nothing_is_chosen_beforehand_and_who_has_no_number_was_written_to(my: Client, silent: Partner) -> None:
+    page = my.get(LINE).content.decode()
+    assert "checked" not in page
+    assert ("Wrote to them" in page) == (not Standing.objects.get(pk=silent.pk).contact_phone)
+    called(my, silent, {"outcome": "wrote"})
+    assert Standing.objects.get(pk=silent.pk).rests_until == NOW + timedelta(days=3)

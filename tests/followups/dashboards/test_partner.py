@@ -1,6 +1,6 @@
 """One partner's page: what happened, what will be sent, and what to do now."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -119,9 +119,9 @@ def test_talking_is_written_down(desk: Client, partner: Partner, me: Member) -> 
     assert response.status_code == 302
     activity = Activity.objects.get(kind="contacted")
     assert (activity.side, activity.actor, activity.note) == ("vendor", me.user, "Voice mail")
-    assert activity.data == {"outcome": "not_reached"}
+    assert activity.data == {"outcome": "not_reached", "back_at": "2026-03-04 08:00:00"}
     assert AuditEntry.objects.filter(action="partner.contacted", by=me.user).count() == 1
-    assert Standing.objects.get(pk=partner.pk).rests_until == NOW + timedelta(hours=24)
+    assert Standing.objects.get(pk=partner.pk).rests_until == datetime(2026, 3, 4, 8, tzinfo=UTC)  # 09:00 in Berlin
     assert "Tried to reach the partner" in desk.get(address(partner)).content.decode()
 
 
