@@ -23,3 +23,7 @@ step_snoozed = Signal()
 # version: PlaybookVersion (a draft), language: str, now: datetime. Its page before publishing is shown: each receiver
 # may answer something with a ``template`` that is shown there as ``part``. Nothing may be written.
 publishing_shown = Signal()
+
+# progress: Progress, contact: Contact, now: datetime. Asked of the floor above, for a page that ``contact`` reads: what
+# of reminders about this step? It answers ``playbooks.reminders.Reminders``. Nothing may be written.
+reminders_asked = Signal()

@@ -22,7 +22,7 @@ from partners.models import Activity
 from playbooks.links import LinkExpired, LinkInvalid, StepLink, make_token, open_step_link
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, GoalMissing
-from playbooks.pages.later import DayRefused, LaterForm, put_off
+from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off
 from playbooks.renewing import mail_fresh_link
 from playbooks.showing import ShownStep
 
@@ -118,12 +118,12 @@ def _page(
         if shown.following and shown.following.is_mine:
             fresh = make_token(contact=link.contact, progress=shown.following.progress, now=now)
             context["following_link"] = reverse("step-link", args=[fresh])
+            context["offer"] = Offer.of(shown.following, link.contact, now=now)
         return render(request, "my/link_used.html", context)
     context["helped_with"] = shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None
-    context["is_put_off"] = shown.is_put_off(now)
-    until = link.progress.snoozed_until
-    context["outlasts"] = until is None or link.expires_at > until
-    context["later"] = later or LaterForm(contact=link.contact, now=now)
+    context["link_ends"] = link.expires_at
+    if shown.is_mine:
+        context["offer"] = Offer.of(shown, link.contact, now=now, refused=later)
     context["reason_missing"] = request.GET.get("missing") == "reason"
     context["wanted"] = request.GET.get("want", "") if shown.is_mine else ""  # which of a mail's offers was followed
     context["form"] = goal or GoalForm.of(link.progress.enrollment, None)

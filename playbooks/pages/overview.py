@@ -13,10 +13,12 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from partners.isolating import isolated
 from partners.scoping import PersonalRequest
 from playbooks.models import Progress
 from playbooks.models.step import Turn
 from playbooks.today import Walk, walks_of
+from playbooks.walking import first_turn
 
 
 @require_safe
@@ -50,15 +52,24 @@ def _stages(walk: Walk, rows: list[Progress], language: str) -> list[dict[str, A
 
 
 def _aside(row: Progress, walk: Walk) -> str:
-    """In a word: when it was settled, whose turn it is, or how long it will take."""
+    """In a word: when it was settled, whose it is, or how long it will take."""
+    does = _who_does(row, walk)
     if row.settled_at is not None:
         day = date_format(localtime(row.settled_at), "SHORT_DATE_FORMAT")
-        return f"{row.get_state_display()} · {day}"
+        return " · ".join(filter(None, (does, row.get_state_display(), day)))
+    if does:
+        return does
     if row.turn == Turn.PARTNER:
         return _("Your turn")
-    if (row.turn or row.step.who) == Turn.VENDOR:
-        return walk.vendor.name
-    if (row.turn or row.step.who) == Turn.SPONSOR:
-        return _("Your sponsor")
+    if row.turn == Turn.VENDOR:
+        return _("%(name)s’s turn") % {"name": isolated(walk.vendor.name)}
     minutes = row.step.minutes
     return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+
+
+def _who_does(row: Progress, walk: Walk) -> str:
+    """Of a step that is not the reader's: its words are meant for whoever does it."""
+    whose = first_turn(row.step, walk.enrollment.partner)
+    if whose == Turn.VENDOR:
+        return _("%(name)s does this") % {"name": isolated(walk.vendor.name)}
+    return _("Your sponsor does this") if whose == Turn.SPONSOR else ""

@@ -16,7 +16,7 @@ from partners.scoping import PersonalRequest
 from playbooks.models import Progress
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, GoalMissing
-from playbooks.pages.later import DayRefused, LaterForm, put_off, say_until
+from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off, say_until
 from playbooks.showing import ShownStep
 
 # What ``with_texts`` reads, and whose step it is.
@@ -67,7 +67,6 @@ def _page(
         "step": shown,
         "vendor": shown.vendor,
         "now": now,
-        "is_put_off": shown.is_put_off(now),
         "wanted": request.GET.get("want", ""),
         "reason_missing": request.GET.get("missing") == "reason",
         "helped_with": shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None,
@@ -78,7 +77,7 @@ def _page(
             "goal": reverse("my-goal", args=[shown.progress.enrollment_id]),
         },
         "form": goal or GoalForm.of(shown.progress.enrollment, None),
-        "later": later or (LaterForm(contact=actor.contact, now=now) if actor.contact else None),
+        "offer": Offer.of(shown, actor.contact, now=now, refused=later) if actor.contact and shown.is_mine else None,
     }
     return render(request, "my/step.html", context, status=422 if goal or later else 200)
 
@@ -116,13 +115,13 @@ def my_step_stuck(request: PersonalRequest, pk: int) -> HttpResponse:
 @login_required
 def my_step_later(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, actor = _find(request, pk)
-    contact = _only_the_partner(actor)
+    contact, now = _only_the_partner(actor), clock.now()
     try:
-        day = put_off(request, shown, contact, actor, now=clock.now())
+        is_put_off = put_off(request, shown, contact, actor, now=now)
     except DayRefused as refused:
         return _page(request, shown, actor, later=refused.form)
-    if day is not None:
-        say_until(request, day)
+    if is_put_off:
+        say_until(request, Offer.of(shown, contact, now=now))
     return redirect("my-today")
 
 

@@ -63,6 +63,17 @@ def test_only_the_kinds_that_can_reach_the_reader_are_offered(mailbox: Mailbox, 
     assert kinds_for(Mailbox(make_vendor(), HANNA)) == []
 
 
+def test_none_is_offered_where_it_differs_from_stopping_everything(client: Client, path: str, partner: Partner) -> None:
+    differs = "“None” above is about one kind"
+    alone = client.get(path).content.decode()
+    assert 'value="none"' not in alone
+    assert differs not in alone
+    become_sponsor(partner)
+    several = client.get(path).content.decode()
+    assert several.count('value="none"') == 2
+    assert differs in several
+
+
 def test_choosing_and_choosing_again(client: Client, path: str, partner: Partner) -> None:
     become_sponsor(partner)
     saved = client.post(path, {"save": "yes", "partner": "fewer", "sponsor": "none"}, follow=True)

@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 
 from followups.engine.cadences import make_default_cadence
-from followups.models import FollowUp
+from followups.models import FollowUp, Message, Suppression
+from followups.preferring import choose
+from followups.unsubscribing import Mailbox, unsubscribe, unsubscribe_url
 from partners.models import Activity, User
 from playbooks.links import make_step_link
 from playbooks.models import Enrollment, Progress
@@ -84,12 +86,69 @@ def test_another_day_moves_the_reminders_and_is_shown(way: Way, step: Progress) 
     assert put_off_to(step) == datetime(2026, 3, 11, 20, tzinfo=UTC)
     assert min(FollowUp.objects.scheduled().values_list("due_at", flat=True)) == put_off_to(step)
     if way.is_signed_in:
-        assert "We remind you from Thursday, 12 March 2026 on, in working hours." in shown
-        assert "reminder: Thu 12 Mar 2026 09:00" in shown
-        assert "We remind you from Thu 12 Mar 2026 09:00 on" in way.client.get(way.page).content.decode()
+        assert "All right. We remind you on Thursday, 12 March, from 09:00." in shown
+        assert "until Thu 12 Mar 2026 09:00" in shown
+        assert "We remind you on Thursday, 12 March, from 09:00." in way.client.get(way.page).content.decode()
     else:
-        assert "We remind you from 12 Mar 2026 09:00 on" in shown
+        assert "We remind you on Thursday, 12 March, from 09:00." in shown
         assert "This link works until then, too." in shown
+
+
+def test_a_day_off_becomes_the_next_working_day_and_is_confirmed_as_that(way: Way, step: Progress) -> None:
+    _status, shown = way.later("2026-03-14")  # a Saturday
+    assert "We remind you on Monday, 16 March, from 09:00." in shown
+    assert put_off_to(step) == datetime(2026, 3, 15, 20, tzinfo=UTC)
+
+
+def test_before_a_day_off_the_button_names_the_day(way: Way, step: Progress, clock: Clock) -> None:
+    clock.move(days=3)  # Friday
+    offered = way.client.get(f"{way.page}?want=later").content.decode()
+    assert "Remind me on Monday" in offered
+    assert "Remind me tomorrow" not in offered
+    assert way.is_signed_in or "no reminder comes before Monday, 9 March." in offered
+    assert "We remind you on Monday, 9 March, from 09:00." in way.later()[1]
+
+
+def test_what_is_planned_for_later_is_what_is_promised(way: Way, step: Progress) -> None:
+    FollowUp.objects.update(due_at=datetime(2026, 3, 5, 1, 30, tzinfo=UTC))
+    assert "We remind you on Thursday, 5 March, from 14:30." in way.later()[1]
+
+
+def test_who_asked_for_one_a_week_hears_when_that_is(way: Way, step: Progress) -> None:
+    vendor = step.enrollment.vendor
+    contact = step.enrollment.partner.contacts.get()
+    sent = {"kind": "reminder", "state": "accepted", "not_before": NOW, "created_at": NOW, "finished_at": NOW}
+    Message.objects.create(key="before", vendor=vendor, to_address=contact.email, **sent)
+    choose(mailbox=Mailbox(vendor, contact.email), amounts={"partner": "fewer"}, now=NOW)
+    way.later()
+    shown = way.client.get(way.page).content.decode()
+    assert "We remind you on Tuesday, 10 March, from 22:00." not in shown  # a week later is at night
+    assert "We remind you on Wednesday, 11 March, from 09:00." in shown
+    assert "You asked for at most one reminder a week." in shown
+
+
+@pytest.mark.parametrize("how", ["stopped", "none of these", "came back"])
+def test_who_gets_no_reminders_is_promised_none_and_led_to_where_they_are_chosen(
+    way: Way, step: Progress, how: str
+) -> None:
+    mailbox = Mailbox(step.enrollment.vendor, step.enrollment.partner.contacts.get().email)
+    if how == "stopped":
+        unsubscribe(mailbox=mailbox, now=NOW)
+    elif how == "none of these":
+        choose(mailbox=mailbox, amounts={"partner": "none"}, now=NOW)
+    else:
+        Suppression.objects.create(address=mailbox.address, reason="bounced", created_at=NOW)
+    door = f'<a href="{unsubscribe_url(vendor=mailbox.vendor, address=mailbox.address)}">Switch them on here</a>'
+    words = "No reminder can reach you:" if how == "came back" else "Your reminders are off."
+    way_back = how != "came back"
+    for address in (way.page, f"{way.page}?want=later"):
+        offered = way.client.get(address).content.decode()
+        assert offered.count(words) == 1
+        assert (door in offered) == way_back
+        assert "Remind me" not in offered
+    told = way.later()[1]  # from a page that was open before
+    assert "We remind you" not in told
+    assert way.is_signed_in or told.count(words) == 1
 
 
 def test_an_earlier_day_brings_the_reminders_back(way: Way, step: Progress) -> None:
@@ -145,3 +204,15 @@ def test_the_mails_offer_leads_to_both(way: Way) -> None:
     shown = way.client.get(f"{way.page}?want=later").content.decode()
     assert '<details class="my-stuck" id="another-day" open>' in shown
     assert way.is_signed_in or '<a class="btn btn-link" href="#another-day">Another day</a>' in shown
+
+
+def test_the_page_after_done_promises_the_next_reminder_or_says_that_they_are_off(step: Progress) -> None:
+    contact = step.enrollment.partner.contacts.get()
+    page = make_step_link(contact=contact, progress=step, now=NOW).removeprefix("http://127.0.0.1:8000")
+    done = Client().post(f"{page}done/", {"goal": "Five backups"}, follow=True).content.decode()
+    assert "No time now? We remind you on Wednesday, 4 March, from 22:00." not in done
+    assert "No time now? We remind you on Thursday, 5 March, from 09:00." in done
+    unsubscribe(mailbox=Mailbox(step.enrollment.vendor, contact.email), now=NOW)
+    off = Client().get(page).content.decode()
+    assert "Your reminders are off." in off
+    assert "We remind you" not in off

@@ -116,7 +116,7 @@ def test_stuck_from_the_mail_is_answered_then_passed_on(client: Client, mailed: 
 def test_later_from_the_mail(client: Client, mailed: str, enrollment: Enrollment) -> None:
     content = client.post(f"{mailed}later/", follow=True).content.decode()
     assert current(enrollment).snoozed_until == NOW.replace(day=4, hour=8)  # nine o'clock in Berlin
-    assert "We remind you from" in content
+    assert "We remind you on Wednesday, 4 March, from 09:00." in content
 
 
 def test_the_goal_from_the_mail(client: Client, mailed: str, enrollment: Enrollment) -> None:

@@ -156,3 +156,15 @@ def test_all_steps_lists_what_is_done_and_what_comes(reader: Client, enrollment:
     assert "my-steps-done" in content
     assert "my-steps-locked" in content
     assert "Your turn" in content
+
+
+def test_all_steps_marks_what_is_not_the_readers_to_do(reader: Client, user: User) -> None:
+    vendor = make_vendor(name="Nordlicht")
+    partner = make_partner(vendor, user=user, sponsor=make_partner(vendor))
+    steps = ({"key": "account", "who": "vendor"}, {"key": "visit", "who": "sponsor"}, {"key": "own"})
+    make_enrollment(partner, version=make_version(vendor, steps=steps))
+    content = page(reader, "/my/steps/")
+    assert content.count("Nordlicht does this") == 1
+    assert content.count("Your sponsor does this") == 1
+    walking.complete(progress=partner.enrollments.get().progress.get(position=0), by=None, now=NOW, side="vendor")
+    assert "Nordlicht does this · Done · " in page(reader, "/my/steps/")
