@@ -140,8 +140,9 @@ def walks_from_the_link(phone: Page, house: House, link: str) -> None:
     expect(phone.locator("h1")).to_have_text(SECOND_STEP)
 
 
-def gets_stuck_and_is_helped(phone: Page, desk: Page, house: House) -> None:
-    """Stuck, in own words: it is the vendor's turn, and the vendor answers."""
+def gets_stuck_and_is_helped(phone: Page, desk: Page, house: House, postbox: Postbox) -> None:
+    """Stuck, in own words: it is the vendor's turn, and the vendor's answer comes by mail at once."""
+    before = len(postbox.to(PARTNER))
     phone.locator("#stuck summary").click()
     phone.fill("main [name=reason]", f"My brother-in-law is against it. {PASTED}")
     phone.locator("#stuck button").click()
@@ -152,6 +153,16 @@ def gets_stuck_and_is_helped(phone: Page, desk: Page, house: House) -> None:
     desk.locator("form:has([name=answer]) button").click()
     expect(desk.locator("main")).to_contain_text("Invite him to the call on Friday.")
     assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth"), "what was pasted widens the page"
+    assert "Invite him to the call on Friday." in text_of(postbox.wait_for(PARTNER, count=before + 1))
+
+
+def lets_two_reminders_pass(house: House, postbox: Postbox) -> None:
+    """Nine days: on Friday a reminder after the answer, on Wednesday, for the cap of three a week, the next one."""
+    before = len(postbox.to(PARTNER))
+    for number, days in enumerate((1, 5), start=1):
+        house.move_clock(timedelta(days=days))
+        postbox.wait_for(PARTNER, count=before + number)
+    house.move_clock(timedelta(days=3))
 
 
 @pytest.mark.browser
@@ -167,7 +178,7 @@ def test_from_the_signature_to_silence(house: House, postbox: Postbox, chromium:
 
     phone = open_page(chromium, scripts=False, phone=True)
     walks_from_the_link(phone, house, link_in(reminder, "/l/"))
-    gets_stuck_and_is_helped(phone, desk, house)
+    gets_stuck_and_is_helped(phone, desk, house, postbox)
 
     partner = open_page(chromium, phone=True)
     sign_in_by_code(partner, house, postbox, PARTNER)
@@ -181,7 +192,7 @@ def test_from_the_signature_to_silence(house: House, postbox: Postbox, chromium:
     expect(sponsor.locator("main")).not_to_contain_text("Started, then stopped")
 
     # Then nothing for more than a week: flagged, with its kind, for the channel manager and for the sponsor.
-    house.move_clock(timedelta(days=9))
+    lets_two_reminders_pass(house, postbox)
     see_within_patience(desk, f"{house.at}/v/lighthouse/", "Started, then stopped 9 days ago")
     see_within_patience(desk, f"{house.at}/v/lighthouse/", "Never started")
     see_within_patience(sponsor, f"{house.at}/my/first-line/", "Started, then stopped")
