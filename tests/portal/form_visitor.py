@@ -219,6 +219,8 @@ class Visitor:
                 filled[name] = [ANSWERS[name]]
             elif control.is_typed and control.is_required and not control.values:
                 filled[name] = [TYPED_IN.get(control.kind, f"Words for {name}")]
+            elif control.is_required and not any(control.values):
+                filled[name] = [choice for choice in control.choices if choice][:1]
         return filled
 
     def try_form(self, met: Met, answers: Answers) -> None:

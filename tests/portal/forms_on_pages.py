@@ -95,6 +95,7 @@ class _Reader(HTMLParser):
             return
         elif tag == "select":
             self.select = form.control(name, "select several" if "multiple" in given else "select")
+            self.select.is_required = "required" in given
         elif tag == "textarea":
             self.textarea = form.control(name, "textarea")
             self.textarea.is_required = "required" in given
@@ -104,13 +105,13 @@ class _Reader(HTMLParser):
             self._input(form.control(name, given.get("type", "text")), given)
 
     def _input(self, control: Control, given: dict[str, str]) -> None:
+        control.is_required |= "required" in given
         if control.kind in {"radio", "checkbox"}:
             chosen = "checked" in given
             self._choose(control, given.get("value", "on"), is_chosen=chosen)
             if control.kind == "radio" and not control.values:
                 control.values = control.choices[:1]
             return
-        control.is_required |= "required" in given
         if given.get("value"):
             control.values.append(given["value"])
 
