@@ -107,7 +107,7 @@ def secure_the_account(visitor: Visitor) -> None:
     visitor.fill(password1=PASSWORD, password2=PASSWORD)
     visitor.press("Set the password")
     visitor.visit("/accounts/password/change/", "account_change_password")
-    visitor.visit("/accounts/2fa/totp/activate/", "account_reauthenticate")
+    visitor.visit("/accounts/reauthenticate/?next=/accounts/2fa/totp/activate/", "account_reauthenticate")
     visitor.fill(password=PASSWORD)
     visitor.press("Continue")
     visitor.see("mfa_activate_totp")
