@@ -103,7 +103,8 @@ def page_of(rows: QuerySet[Any, Row], order: Sequence[By], *, request: HttpReque
 def pages_of(parts: Sequence[tuple[QuerySet[Any, Row], Sequence[By]]], *, request: HttpRequest, size: int) -> Page[Row]:
     """As ``page_of``, for a list of several parts, one behind the other, each in an order of its own.
 
-    A part costs its query only where the page reaches it.
+    From the page's beginning on, every part costs a query, also behind the page's end: a list takes as many with ten
+    rows as with ten thousand.
     """
     place = _place(request.GET.get("after", ""), parts)
     backwards = place is None and (place := _place(request.GET.get("before", ""), parts)) is not None
@@ -114,9 +115,7 @@ def pages_of(parts: Sequence[tuple[QuerySet[Any, Row], Sequence[By]]], *, reques
         if place and at == place[0]:
             rows = rows.filter(further(order, place[1], backwards=backwards))
         sort = (by.terms(backwards=backwards)[0] for by in order)
-        found += [(at, row) for row in rows.order_by(*sort)[: size + 1 - len(found)]]
-        if len(found) > size:
-            break
+        found += [(at, row) for row in rows.order_by(*sort)[: max(size + 1 - len(found), 1)]]
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
