@@ -9,12 +9,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from followups.engine.cadences import make_default_cadence
-from followups.models import Cadence, DraftTouch, Touch
+from followups.models import Cadence, DraftTouch
 from followups.models.cadence import TouchRule
 from partners import auditing
-from partners.models import User, Vendor
-from playbooks.models import Playbook
+from partners.models import User
 
 MOST_TOUCHES = 12
 COPIED = ("kind", "after_hours", "basis", "to", "role", "condition", "channel", "texts")
@@ -48,30 +46,15 @@ class Said:
 
 
 @transaction.atomic
-def give_own(*, playbook: Playbook, by: User | None, now: datetime) -> Cadence:
-    """A cadence of its own for ``playbook``: at first the standard one, so that nothing changes. Twice does it once."""
-    standard = make_default_cadence(vendor=playbook.vendor, now=now)
-    Vendor.objects.select_for_update(no_key=True).get(pk=playbook.vendor_id)
-    own, made = Cadence.objects.get_or_create(
-        playbook=playbook, defaults={"vendor": playbook.vendor, "changed_at": now}
-    )
-    if made:
-        copies = [Touch(cadence=own, is_active=touch.is_active, **_copied(touch)) for touch in standard.touches.all()]
-        Touch.objects.bulk_create(copies)
-        auditing.record(vendor=playbook.vendor, action="cadence.own", subject=playbook, by=by, now=now)
-    return own
-
-
-@transaction.atomic
 def start_draft(*, cadence: Cadence, by: User | None, now: datetime) -> Cadence:
-    """The cadence with a draft: the one there is, else a copy of what is in force."""
+    """The cadence with a draft of its touches: the one there is, else a copy of what is in force."""
     cadence = _locked(cadence)
-    if cadence.has_draft:
+    if cadence.has_draft and not cadence.draft_inherits:
         return cadence
     in_force = cadence.touches.filter(is_active=True)
     DraftTouch.objects.bulk_create(DraftTouch(cadence=cadence, **_copied(touch)) for touch in in_force)
-    cadence.draft_since = now
-    cadence.save(update_fields=["draft_since"])
+    cadence.draft_since, cadence.draft_inherits = now, False
+    cadence.save(update_fields=["draft_since", "draft_inherits"])
     auditing.record(vendor=cadence.vendor, action="cadence.draft_started", subject=cadence, by=by, now=now)
     return cadence
 
@@ -83,8 +66,8 @@ def discard_draft(*, cadence: Cadence, by: User | None, now: datetime) -> bool:
     if not cadence.has_draft:
         return False
     cadence.draft_touches.all().delete()
-    cadence.draft_since = None
-    cadence.save(update_fields=["draft_since"])
+    cadence.draft_since, cadence.draft_inherits = None, False
+    cadence.save(update_fields=["draft_since", "draft_inherits"])
     auditing.record(vendor=cadence.vendor, action="cadence.draft_discarded", subject=cadence, by=by, now=now)
     return True
 
@@ -148,7 +131,7 @@ def _locked(cadence: Cadence) -> Cadence:
 
 def _locked_with_draft(cadence: Cadence) -> Cadence:
     cadence = _locked(cadence)
-    if not cadence.has_draft:
+    if not cadence.has_draft or cadence.draft_inherits:
         raise NoDraft
     return cadence
 

@@ -3,33 +3,34 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 
 from followups.engine.cadences import Rule
 from followups.engine.planning import NO_POLICY
 from followups.engine.recipients import Recipient, find_recipients
 from followups.engine.waking import wake_on_commit
-from followups.models import Cadence, FollowUp, Touch
+from followups.models import FollowUp, Touch
 from partners.models import Partner, Vendor
 from playbooks.models import Enrollment, Progress
+from playbooks.models.progress import ProgressQuerySet
 from playbooks.models.step import Turn
 
 BATCH = 500
 
 
-def join_open_steps(*, vendor: Vendor, playbook_id: int | None, rule: Rule, now: datetime) -> None:
-    """Plan ``rule`` for whoever waits at a step under this cadence; as many queries for 500 steps as for one.
+def join_open_steps(*, vendor: Vendor, steps: ProgressQuerySet, rule: Rule, now: datetime) -> None:
+    """Plan ``rule`` for whoever waits at one of these steps; as many queries for 500 of them as for one.
 
     The engine looks at them now and gives each its time. What had been called off because the cadence had no such
     touch for a while is planned again.
     """
     last = 0
-    waiting = open_steps(vendor=vendor, playbook_id=playbook_id, rule=rule, now=now).order_by("pk")
-    while steps := list(waiting.filter(pk__gt=last)[:BATCH]):
-        joining = follow_ups_for(steps, vendor=vendor, rule=rule, now=now)
+    waiting = still_open(steps, rule=rule, now=now).order_by("pk")
+    while found := list(waiting.filter(pk__gt=last)[:BATCH]):
+        joining = follow_ups_for(found, vendor=vendor, rule=rule, now=now)
         _plan_again(joining, now=now)
         FollowUp.objects.bulk_create(joining, ignore_conflicts=True)
-        last = steps[-1].pk
+        last = found[-1].pk
     wake_on_commit()
 
 
@@ -52,21 +53,15 @@ def _plan_again(joining: Sequence[FollowUp], *, now: datetime) -> None:
     )
 
 
-def open_steps(*, vendor: Vendor, playbook_id: int | None, rule: Rule, now: datetime) -> QuerySet[Progress]:
-    """Steps that wait for the partner since less than the touch's delay."""
-    steps = Progress.objects.in_play().filter(
+def still_open(steps: ProgressQuerySet, *, rule: Rule, now: datetime) -> ProgressQuerySet:
+    """Of these, the ones that wait for the partner since less than the touch's delay."""
+    waiting = steps.in_play().filter(
         turn=Turn.PARTNER,
         turn_since__gt=now - rule.timing.delay,
-        enrollment__vendor=vendor,
         enrollment__state=Enrollment.State.RUNNING,
         enrollment__partner__state=Partner.State.ACCEPTED,
     )
-    if playbook_id is not None:
-        steps = steps.filter(enrollment__playbook=playbook_id)
-    else:
-        own = Cadence.objects.of(vendor).exclude(playbook=None).values("playbook")
-        steps = steps.exclude(enrollment__playbook__in=own)
-    return steps.select_related("enrollment__partner__sponsor", "step")
+    return waiting.select_related("enrollment__partner__sponsor", "step")
 
 
 def follow_ups_for(steps: Sequence[Progress], *, vendor: Vendor, rule: Rule, now: datetime) -> list[FollowUp]:

@@ -12,8 +12,9 @@ from itertools import count
 from followups.cadences.rehearsing import AHEAD, Play
 from followups.cadences.saying import audience_in_words, way_in_words
 from followups.cadences.telling import PILLS, Told, by_day, why
-from followups.engine.cadences import WELCOME, Cadences, cadences_of, due_times
+from followups.engine.cadences import WELCOME, Rule, cadences_of, due_times
 from followups.engine.facts import Due, Facts, Person
+from followups.engine.levels import Place
 from followups.engine.pausing import paused_among
 from followups.engine.windows import hours_in, into_window, waking_hours_in, zone_name
 from followups.engine.wishes import Wishes
@@ -39,12 +40,14 @@ class FirstWeek:
 
 def first_week(*, version: PlaybookVersion, language: str, now: datetime) -> FirstWeek | None:
     """None for a playbook in which nothing is the partner's."""
-    step = Step.objects.filter(version=version, who=Turn.PARTNER).order_by("position").first()
+    steps = Step.objects.filter(version=version, who=Turn.PARTNER).select_related("stage")
+    step = steps.order_by("position").first()
     if step is None:
         return None
     vendor = version.playbook.vendor
     cadences = cadences_of([vendor.pk])
-    dues = list(_dues(version, vendor, cadences, now=now))
+    place = Place.of(version.playbook_id, step)
+    dues = list(_dues(version, vendor, cadences.of(vendor.pk, place), now=now))
     facts = Facts(
         vendors={vendor.pk: vendor},
         cadences=cadences,
@@ -54,6 +57,7 @@ def first_week(*, version: PlaybookVersion, language: str, now: datetime) -> Fir
         accepted={},
         pending={},
         paused=paused_among([vendor.pk]),
+        parts={IMAGINED: (step.stage.key, step.key)},
     )
     lines = Play([due for due, _to in dues], facts, vendor, now=now, until=now + AHEAD).run()
     to = {due.pk: words for due, words in dues}
@@ -64,7 +68,9 @@ def first_week(*, version: PlaybookVersion, language: str, now: datetime) -> Fir
     return FirstWeek(step=step.title(language), is_first=step.position == 0, days=by_day(told))
 
 
-def _dues(version: PlaybookVersion, vendor: Vendor, cadences: Cadences, *, now: datetime) -> Iterator[tuple[Due, str]]:
+def _dues(
+    version: PlaybookVersion, vendor: Vendor, rules: Sequence[Rule], *, now: datetime
+) -> Iterator[tuple[Due, str]]:
     zone = zone_name(vendor)
     keys = count(1)
     welcome = into_window(now, waking_hours_in(zone))
@@ -72,7 +78,6 @@ def _dues(version: PlaybookVersion, vendor: Vendor, cadences: Cadences, *, now: 
         _due(next(keys), version, vendor, WELCOME, welcome - now, welcome, PARTNER, now=now),
         audience_in_words(*PARTNER),
     )
-    rules = cadences.of(vendor.pk, version.playbook_id)
     hours = hours_in(zone, vendor=vendor)
     for audience in sorted({rule.audience for rule in rules}):
         theirs = [rule for rule in rules if rule.audience == audience]

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from followups.cadences import drafting, publishing
+from followups.cadences import drafting, giving
 from followups.cadences.forms import TouchForm
 from followups.cadences.saying import (
     offset_in_words,
@@ -110,14 +110,14 @@ def words_of_ours(touch: TouchRule) -> str:
 def own(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     """Touches of its own for a playbook, and a draft of them to change at once."""
     found = get_object_or_404(Playbook.objects.of(request.vendor).select_related("vendor"), pk=playbook)
-    made = drafting.give_own(playbook=found, by=request.user, now=clock.now())
+    made = giving.give_own(playbook=found, by=request.user, now=clock.now())
     drafting.start_draft(cadence=made, by=request.user, now=clock.now())
     return redirect("desk-followup-cadence", vendor=vendor, pk=made.pk)
 
 
 @require_POST
 def own_given_up(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
-    if publishing.give_up_own(cadence=cadence_of(request, pk), by=request.user, now=clock.now()):
+    if giving.give_up_own(cadence=cadence_of(request, pk), by=request.user, now=clock.now()):
         messages.success(request, _("The playbook is under the standard cadence again."))
     return redirect("desk-followup-cadences", vendor=vendor)
 

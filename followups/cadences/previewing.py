@@ -73,13 +73,13 @@ def preview(*, touch: TouchRule, cadence: Cadence, partner: Partner, language: s
         note = _note(followup, touch, language=language, now=now)
         return Preview(mail=None, note=note, name=str(person), address=address, language=language)
     message = Message(kind=Message.Kind.REMINDER, vendor=vendor, to_address=address, language=language)
-    words = Words({(vendor.pk, None, touch.kind): touch.texts})
+    words = Words.everywhere(vendor.pk, touch.kind, touch.texts)
     mail = compose(message, [followup], now=now, words=words, is_sample=True)
     return Preview(mail=mail, note=None, name=str(person), address=address, language=language)
 
 
 def _note(followup: FollowUp, touch: TouchRule, *, language: str, now: datetime) -> Note:
-    words = Words({(followup.vendor_id, None, touch.kind): touch.texts})
+    words = Words.everywhere(followup.vendor_id, touch.kind, touch.texts)
     texts = own_words(followup, words)
     with translation.override(language):
         return note_of(Notification(vendor=followup.vendor, followup=followup, texts=texts, made_at=now))

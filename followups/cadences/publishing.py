@@ -1,19 +1,26 @@
 """A draft comes into force: its touches, a new version of the policy, and the recompute, in one transaction."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from followups.cadences.drafting import COPIED
-from followups.cadences.joining import join_open_steps
-from followups.engine.cadences import Rule, cadences_of
-from followups.engine.planning import plan_anew
-from followups.models import Cadence, FollowUp, Touch
+from followups.cadences.drafting import COPIED, NoDraft
+from followups.cadences.giving import give_up_own, touches_instead
+from followups.cadences.replanning import Joining, come_into_force, for_heirs
+from followups.engine.cadences import Cadences, Rule, cadences_of
+from followups.engine.levels import Level
+from followups.models import Cadence, Touch
 from followups.models.cadence import TouchRule
 from partners import auditing
 from partners.models import User, Vendor
+
+
+class ChangedMeanwhile(Exception):
+    """The draft is another one than the page showed that publishes it."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,25 @@ class Changes:
 
 def changes_of(cadence: Cadence) -> Changes:
     in_force = {touch.kind: touch for touch in cadence.touches.filter(is_active=True)}
+    if cadence.draft_inherits:
+        return _changes(in_force, touches_instead(cadence, cadences_of([cadence.vendor_id])))
     return _changes(in_force, cadence.draft_touches.all())
+
+
+def joining_by(cadence: Cadence, changes: Changes, cadences: Cadences) -> list[Joining]:
+    """What joins steps that are open, once the draft is published."""
+    if cadence.draft_inherits:
+        return for_heirs(Level.of(cadence), cadences)
+    return [Joining(Rule.of(touch)) for touch in changes.added]
+
+
+def fingerprint(cadence: Cadence, changes: Changes) -> str:
+    """What publishing would do, in a few letters: a page that showed something else is told apart by it."""
+    said = [
+        [[touch.kind, *(str(getattr(touch, name)) for name in COPIED)] for touch in touches]
+        for touches in (changes.added, changes.changed, changes.removed)
+    ]
+    return hashlib.sha256(json.dumps([cadence.draft_inherits, said]).encode()).hexdigest()[:20]
 
 
 def _changes(in_force: Mapping[str, Touch], draft: Iterable[TouchRule]) -> Changes:
@@ -48,18 +73,24 @@ def _differ(one: TouchRule, other: TouchRule) -> bool:
 
 
 @transaction.atomic
-def publish(*, cadence: Cadence, by: User | None, now: datetime) -> bool:
-    """The draft is in force from here on; says whether there was anything to change. Twice does nothing twice.
+def publish(*, cadence: Cadence, seen: str | None = None, by: User | None, now: datetime) -> bool:
+    """The draft is in force from here on; says whether there was anything to change.
 
-    What is planned is looked at anew; a new touch joins the steps that are open already, where its time has not
-    passed yet.
+    Whom it reaches is looked at anew; a new touch joins the steps that are open already, where its time has not
+    passed yet. ``seen`` is the fingerprint of what was looked at. Raises ``NoDraft`` and ``ChangedMeanwhile``.
     """
     vendor = Vendor.objects.select_for_update(no_key=True).get(pk=cadence.vendor_id)
-    cadence = Cadence.objects.select_for_update().get(pk=cadence.pk)
-    if not cadence.has_draft:
-        return False
-    draft = list(cadence.draft_touches.all())
+    held = Cadence.objects.select_for_update(of=("self",)).select_related("playbook").filter(pk=cadence.pk).first()
+    if held is None or not held.has_draft:
+        raise NoDraft
+    cadence = held
+    cadence.vendor = vendor
     changes = changes_of(cadence)
+    if seen is not None and seen != fingerprint(cadence, changes):
+        raise ChangedMeanwhile
+    if cadence.draft_inherits:
+        return give_up_own(cadence=cadence, by=by, now=now)
+    draft, cadences = list(cadence.draft_touches.all()), cadences_of([vendor.pk])
     cadence.draft_touches.all().delete()
     cadence.draft_since = None
     cadence.save(update_fields=["draft_since"])
@@ -74,31 +105,8 @@ def publish(*, cadence: Cadence, by: User | None, now: datetime) -> bool:
         for name, touches in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed))
     }
     auditing.record(vendor=vendor, action="cadence.published", subject=cadence, by=by, now=now, **told)
-    come_into_force(vendor=vendor, cadence=cadence, added=[Rule.of(touch) for touch in changes.added], now=now)
-    return True
-
-
-@transaction.atomic
-def give_up_own(*, cadence: Cadence, by: User | None, now: datetime) -> bool:
-    """The playbook is under the standard cadence again; its own is gone. The standard one cannot be given up."""
-    vendor = Vendor.objects.select_for_update(no_key=True).get(pk=cadence.vendor_id)
-    own = Cadence.objects.select_for_update(of=("self",)).select_related("playbook").filter(pk=cadence.pk).first()
-    if own is None or own.playbook_id is None:
-        return False
-    had = {touch.kind for touch in own.touches.filter(is_active=True)}
-    standard = cadences_of([vendor.pk]).of(vendor.pk, None)
-    auditing.record(vendor=vendor, action="cadence.own_given_up", subject=own.playbook, by=by, now=now)
-    added = [rule for rule in standard if rule.timing.kind not in had]
-    come_into_force(vendor=vendor, cadence=own, added=added, now=now)
-    own.delete()
-    return True
-
-
-def come_into_force(*, vendor: Vendor, cadence: Cadence, added: Iterable[Rule], now: datetime) -> None:
-    vendor.policy_version += 1
-    vendor.save(update_fields=["policy_version"])
-    plan_anew(FollowUp.objects.of(vendor), now=now)
-    for rule in added:
-        join_open_steps(vendor=vendor, playbook_id=cadence.playbook_id, rule=rule, now=now)
+    joining = joining_by(cadence, changes, cadences)
+    come_into_force(vendor=vendor, level=Level.of(cadence), cadences=cadences, joining=joining, now=now)
     cadence.changed_at = now
     cadence.save(update_fields=["changed_at"])
+    return True

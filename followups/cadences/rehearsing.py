@@ -17,13 +17,16 @@ from types import MappingProxyType
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from followups.cadences.joining import follow_ups_for, open_steps
-from followups.cadences.publishing import Changes
-from followups.engine.cadences import OF_NO_CADENCE, Rule
+from followups.cadences.joining import follow_ups_for, still_open
+from followups.cadences.publishing import Changes, joining_by
+from followups.cadences.reaching import steps_of
+from followups.cadences.replanning import Joining
+from followups.engine.cadences import OF_NO_CADENCE, Cadences, Rule, cadences_of
 from followups.engine.deciding import digest_key
 from followups.engine.facts import Due, Facts, MailboxKey, Person, Sibling
 from followups.engine.gathering import SIBLING, begun_among, gather, read_due
 from followups.engine.judging import WEEK, Finish, Hold, Send, judge
+from followups.engine.levels import Level
 from followups.engine.planning import NO_POLICY
 from followups.engine.windows import next_day
 from followups.models import Cadence, FollowUp, Message, Touch
@@ -70,16 +73,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Change:
-    """What a cadence would become: the draft's rules, and those of them that are new."""
+    """What a cadence would become: the draft's rules (None: it is gone), and what is new by it."""
 
-    playbook_id: int | None
-    rules: Sequence[Rule]
-    added: Sequence[Rule]
+    level: Level
+    rules: Sequence[Rule] | None
+    joining: Sequence[Joining]
 
     @classmethod
     def of(cls, cadence: Cadence, changes: Changes) -> "Change":
-        rules = [Rule.of(touch) for touch in cadence.draft_touches.all()]
-        return cls(cadence.playbook_id, rules, [Rule.of(touch) for touch in changes.added])
+        rules = None if cadence.draft_inherits else [Rule.of(touch) for touch in cadence.draft_touches.all()]
+        joining = joining_by(cadence, changes, cadences_of([cadence.vendor_id]))
+        return cls(Level.of(cadence), rules, joining)
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class Rehearsal:
     mails: int
     left_out: int  # follow-ups beyond the limit, due later than all that are shown
     until: datetime
+    facts: Facts
+    before: Cadences  # what is in force, where something is changed
     joining: dict[int, FollowUp] = field(default_factory=dict)  # not planned yet, by the (negative) key of their Due
 
     @property
@@ -107,16 +113,17 @@ def rehearse(
     joining: dict[int, FollowUp] = {}
     was_due = {due.pk: due.due_at for due in dues} if change is not None else {}
     if change is not None:
-        for due in dues:
-            _plan_anew(due, now=now)
         joining = _joining(vendor, change, now=now, limit=limit)
         dues += [_due(pk, followup) for pk, followup in joining.items()]
     facts = gather(dues, now=now)
+    before = facts.cadences
     if change is not None:
-        facts = _as_if(change, facts, vendor, dues)
+        for due in dues:
+            _plan_anew(due, is_reached=before.level(vendor.pk, facts.place(due)) == change.level, now=now)
+        facts = _as_if(change, facts, dues)
     play = Play(dues, facts, vendor, was_due=was_due, now=now, until=until)
     play.read_history(dues)
-    return Rehearsal(play.run(), len(play.sent_keys), left_out, until, joining)
+    return Rehearsal(play.run(), len(play.sent_keys), left_out, until, facts, before, joining)
 
 
 def foresee(*, vendor: Vendor, partner_ids: Collection[int], now: datetime) -> dict[int, Line]:
@@ -135,18 +142,18 @@ def foresee(*, vendor: Vendor, partner_ids: Collection[int], now: datetime) -> d
     return {line.due.pk: line for line in play.run()}
 
 
-def _plan_anew(due: Due, *, now: datetime) -> None:
-    """As publishing does it: the engine looks at what is planned at once."""
+def _plan_anew(due: Due, *, is_reached: bool, now: datetime) -> None:
+    """As publishing does it: the engine looks at once at what the cadence reaches, and at the rest when it is due."""
     due.policy_version = NO_POLICY
-    if due.progress_id is not None and due.kind not in OF_NO_CADENCE:
+    if is_reached and due.progress_id is not None and due.kind not in OF_NO_CADENCE:
         due.due_at = min(due.due_at, now)
 
 
 def _joining(vendor: Vendor, change: Change, *, now: datetime, limit: int) -> dict[int, FollowUp]:
     """What the new touches would plan for steps that are open already."""
     found: list[FollowUp] = []
-    for rule in change.added:
-        steps = open_steps(vendor=vendor, playbook_id=change.playbook_id, rule=rule, now=now).order_by("pk")
+    for rule, those in change.joining:
+        steps = still_open(steps_of(change.level).filter(those), rule=rule, now=now).order_by("pk")
         found += follow_ups_for(list(steps[:limit]), vendor=vendor, rule=rule, now=now)
     return dict(zip(count(-1, -1), found, strict=False))
 
@@ -184,8 +191,8 @@ def _due(pk: int, followup: FollowUp) -> Due:
     )
 
 
-def _as_if(change: Change, facts: Facts, vendor: Vendor, dues: Sequence[Due]) -> Facts:
-    cadences = facts.cadences.instead(vendor.pk, change.playbook_id, change.rules)
+def _as_if(change: Change, facts: Facts, dues: Sequence[Due]) -> Facts:
+    cadences = facts.cadences.instead(change.level, change.rules)
     begun = begun_among(dues) if cadences.has_conditions else facts.begun
     return replace(facts, cadences=cadences, begun=begun)
 

@@ -25,7 +25,7 @@ PILLS = {
     Fate.SUPPRESSED: "fl-pill-warn",
     Fate.CANCELLED: "fl-pill-quiet",
 }
-RELATED = ("partner", "contact", "member__user", "progress__step")
+RELATED = ("partner", "contact", "member__user", "enrollment__version", "progress__step__stage")
 
 
 @dataclass(frozen=True)

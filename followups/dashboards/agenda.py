@@ -24,7 +24,7 @@ from partners.models import Vendor
 AHEAD = timedelta(days=7)
 BACK = timedelta(days=14)
 ROWS = 24
-RELATED = ("partner", "enrollment", "contact", "member__user", "progress__step", "message")
+RELATED = ("partner", "enrollment__version", "contact", "member__user", "progress__step__stage", "message")
 
 Words = str | Promise
 QUIET, GOOD, WARN = "fl-pill-quiet", "", "fl-pill-warn"

@@ -87,7 +87,7 @@ def planned(*, partner: Partner, language: str, stops: Stops, now: datetime) -> 
         .scheduled()
         .filter(partner=partner)
         .exclude(kind__in=NOTICES)  # there in a moment, and not for them
-        .select_related("enrollment", "progress__step", "contact", "member__user")
+        .select_related("enrollment__version", "progress__step__stage", "contact", "member__user")
         .order_by("due_at", "id")[:ROWS]
     )
     reckoning = Reckoning(partner.vendor, [partner.pk])

@@ -17,7 +17,7 @@ from followups.models import ArchivedFollowUp, FollowUp, Message, Touch
 from partners.models import Partner
 
 State, Reason = FollowUp.State, FollowUp.Reason
-RELATED = ("enrollment", "progress__step", "contact", "member__user", "message")
+RELATED = ("enrollment__version", "progress__step__stage", "contact", "member__user", "message")
 BOTH: tuple[Any, ...] = (FollowUp, ArchivedFollowUp)
 # A mail to the partner's own people has a line of its own on the timeline, and its receipts stand there.
 OWN_MAIL = (Message.State.ACCEPTED, Message.State.FAILED, Message.State.UNKNOWN)
@@ -46,7 +46,7 @@ class Receipts:
         for followups in BOTH:
             left = set(messages) - found.keys()
             rows = followups.objects.filter(message__in=left, partner=self.partner)  # asks nothing where none are left
-            for row in rows.select_related("enrollment", "progress__step").order_by("offset", "pk"):
+            for row in rows.select_related("enrollment__version", "progress__step__stage").order_by("offset", "pk"):
                 found[row.message_id or 0].append(" ".join(f"{part}." for part in [self._cause(row), *_moved(row)]))
         return found
 

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from followups.engine.answering import name_of_helper
 from followups.engine.cadences import Cadences, cadences_of
+from followups.engine.levels import Place
 from followups.models import FollowUp
 from partners.isolating import isolated
 from partners.models import Activity, Vendor
@@ -38,7 +39,9 @@ class Reckoning:
     def _length(self, row: FollowUp) -> str:
         hours = round(row.offset.total_seconds() / 3600)
         playbook = row.enrollment.playbook_id if row.enrollment else None
-        rule = self._cadences.rule(row.vendor_id, playbook, row.kind)
+        step = row.progress.step if row.progress else None
+        place = Place.of(playbook, step)
+        rule = self._cadences.rule(row.vendor_id, place, row.kind)
         if rule is not None and rule.timing.is_working:
             return ngettext("%(count)d working hour", "%(count)d working hours", hours) % {"count": hours}
         return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}

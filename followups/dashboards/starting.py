@@ -21,6 +21,7 @@ from kombu.exceptions import OperationalError
 
 from followups.dashboards.counting import Count
 from followups.engine.cadences import cadences_of
+from followups.engine.levels import Place
 from followups.models import Start, Touch
 from followups.starting import StartingElsewhere, Welcomes, ask_for_all, carry_out, waiting_of, welcomes
 from followups.tasks import start_waiting
@@ -162,8 +163,9 @@ def _confirm(request: ScopedRequest, now: datetime) -> HttpResponse:
 
 
 def _what_happens(vendor: Vendor, chosen: PlaybookVersion, waiting: Welcomes, language: str) -> dict[str, Any]:
-    first = Step.objects.filter(version=chosen).order_by("position").first()
-    rules = cadences_of([vendor.pk]).of(vendor.pk, chosen.playbook_id)
+    first = Step.objects.filter(version=chosen).select_related("stage").order_by("position").first()
+    place = Place.of(chosen.playbook_id, first)
+    rules = cadences_of([vendor.pk]).of(vendor.pk, place)
     delays = [rule.timing.delay for rule in rules if rule.to == Touch.To.PARTNER and rule.channel == Touch.Channel.MAIL]
     return {
         "first": first.title(language) if first else "",

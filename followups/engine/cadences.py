@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
 
+from followups.engine.levels import Level, Place, nearest
 from followups.engine.windows import Hours, after_elapsed, after_working, into_window
 from followups.models import Cadence, Message, Touch
 from followups.models.cadence import TouchRule
@@ -28,6 +29,7 @@ OF_NO_CADENCE = (ASKED_FOR, WELCOME, ANSWER, *NOTICES)
 # Each is a mail of its own, at any waking hour, and no cap counts it: nothing that nags.
 OWN_MAILS: Mapping[str, Message.Kind] = {WELCOME: Message.Kind.GREETING, ANSWER: Message.Kind.ANSWER}
 
+LEVEL = ("vendor_id", "playbook_id", "stage_key", "step_key")
 COLUMNS = ("kind", "after_hours", "basis", "to", "role", "condition", "channel", "is_active")
 
 
@@ -67,21 +69,29 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cadences:
-    """The rules of some vendors, by vendor and playbook; without a playbook the vendor's standard ones."""
+    """The rules of some vendors, by whom they are for. The nearest hold alone, even if there are none."""
 
-    rules: Mapping[tuple[int, int | None], Sequence[Rule]]
+    rules: Mapping[Level, Sequence[Rule]]
+    since: Mapping[Level, datetime | None] = field(default_factory=dict)  # when each came to be, where that is known
+    narrow: frozenset[int] = field(init=False)  # vendors with touches for single stages or steps
 
-    def of(self, vendor_id: int, playbook_id: int | None) -> Sequence[Rule]:
-        """A playbook's own, even if there are none; else the standard ones."""
-        own = self.rules.get((vendor_id, playbook_id))
-        return self.rules.get((vendor_id, None), ()) if own is None else own
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "narrow", frozenset(level.vendor for level in self.rules if level.is_narrow))
 
-    def rule(self, vendor_id: int, playbook_id: int | None, kind: str) -> Rule | None:
-        return next((rule for rule in self.of(vendor_id, playbook_id) if rule.timing.kind == kind), None)
+    def level(self, vendor_id: int, place: Place) -> Level:
+        """Whose rules hold there."""
+        return nearest(self.rules, vendor_id, place, is_narrow=vendor_id in self.narrow)
 
-    def instead(self, vendor_id: int, playbook_id: int | None, rules: Sequence[Rule]) -> "Cadences":
-        """The same, with one cadence exchanged for what it may become."""
-        return Cadences({**self.rules, (vendor_id, playbook_id): rules})
+    def of(self, vendor_id: int, place: Place) -> Sequence[Rule]:
+        return self.rules.get(self.level(vendor_id, place), ())
+
+    def rule(self, vendor_id: int, place: Place, kind: str) -> Rule | None:
+        return next((rule for rule in self.of(vendor_id, place) if rule.timing.kind == kind), None)
+
+    def instead(self, level: Level, rules: Sequence[Rule] | None) -> "Cadences":
+        """The same, with one cadence exchanged for what it may become; None: for nothing, so that a wider one holds."""
+        others = {each: theirs for each, theirs in self.rules.items() if each != level}
+        return Cadences(others if rules is None else {**others, level: rules}, self.since)
 
     @property
     def has_conditions(self) -> bool:
@@ -90,14 +100,16 @@ class Cadences:
 
 def cadences_of(vendor_ids: Collection[int]) -> Cadences:
     """What is in force at these vendors, in one query."""
-    found: dict[tuple[int, int | None], list[Rule]] = defaultdict(list)
+    found: dict[Level, list[Rule]] = defaultdict(list)
+    since: dict[Level, datetime | None] = {}
     rows = Cadence.objects.filter(vendor__in=vendor_ids).order_by("pk", "touches__after_hours", "touches__pk")
-    columns = (f"touches__{name}" for name in COLUMNS)
-    for vendor_id, playbook_id, *touch, is_active in rows.values_list("vendor_id", "playbook_id", *columns):
-        rules = found[vendor_id, playbook_id]
+    columns = ("made_at", *LEVEL, *(f"touches__{name}" for name in COLUMNS))
+    for made_at, vendor_id, playbook_id, stage, step, *touch, is_active in rows.values_list(*columns):
+        level = Level(vendor_id, playbook_id, stage, step)
+        since[level], rules = made_at, found[level]
         if is_active:  # None where a cadence has no touch at all
             rules.append(Rule.made(*touch))
-    return Cadences(found)
+    return Cadences(found, since)
 
 
 @transaction.atomic

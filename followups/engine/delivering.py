@@ -8,7 +8,7 @@ from django.utils import translation
 from followups.calls.calling import ask_for
 from followups.engine.composing import minutes_in_words, name_of
 from followups.engine.loading import RELATED
-from followups.engine.merging import PARTS, Words, merge, words_of
+from followups.engine.merging import PARTS, Words, merge, words_for
 from followups.models import FollowUp, Message, Notification, Task, Touch
 
 State = Message.State
@@ -20,7 +20,7 @@ def deliver(messages: Mapping[int, Message], *, now: datetime) -> None:
         message.state, message.finished_at = State.ACCEPTED, now
     Message.objects.bulk_create(messages.values())
     found = list(FollowUp.objects.filter(pk__in=messages).select_related(*RELATED))
-    words = words_of({followup.vendor_id for followup in found})
+    words = words_for(found)
     for followup in found:  # whom judging found; it is not saved yet
         message = messages[followup.pk]
         followup.contact_id, followup.member_id = message.contact_id, message.member_id

@@ -1,11 +1,13 @@
 """What a batch of due follow-ups is judged by, as plain values: nothing here can ask the database by accident."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from followups.engine import wishes
 from followups.engine.cadences import OWN_MAILS, Cadences
+from followups.engine.levels import Place
 from followups.engine.windows import Hours, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
 from followups.models import FollowUp, Touch
 from partners.models import Contact, Vendor
@@ -112,6 +114,11 @@ class Facts:
     pending: dict[MailboxKey, Pending]
     paused: frozenset[int] = frozenset()  # vendors
     begun: frozenset[int] = frozenset()  # enrollments in which a step is done; read where a touch asks for it
+    # The keys of stage and step, by progress; read where a cadence is for one of them.
+    parts: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+
+    def place(self, due: Due) -> Place:
+        return Place(due.playbook_id, *self.parts.get(due.progress_id or 0, ()))
 
 
 def hours_of(kind: str, time_zone: str, vendor: Vendor, country: str) -> Hours:

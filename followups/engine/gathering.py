@@ -8,6 +8,7 @@ from typing import Any
 from followups.engine.cadences import cadences_of
 from followups.engine.facts import Due, Facts, MailboxKey, Pending, Person, Sibling
 from followups.engine.judging import WEEK
+from followups.engine.levels import parts_of
 from followups.engine.pausing import paused_among
 from followups.engine.wishes import wishes_among
 from followups.models import FollowUp, Message
@@ -72,6 +73,7 @@ def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
         accepted=_accepted(vendor_ids, addresses, now=now),
         pending=pending,
         paused=paused_among(vendor_ids),
+        parts=parts_of({due.progress_id for due in dues if due.progress_id and due.vendor_id in cadences.narrow}),
     )
 
 

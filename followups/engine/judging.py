@@ -142,8 +142,9 @@ def _check_policy(due: Due, facts: Facts, vendor: Vendor, *, now: datetime) -> F
     due.policy_version, due.time_zone = vendor.policy_version, zone
     if due.progress_id is None or due.kind in OF_NO_CADENCE:
         return None
-    rules = facts.cadences.of(vendor.pk, due.playbook_id)
-    rule = facts.cadences.rule(vendor.pk, due.playbook_id, due.kind)
+    place = facts.place(due)
+    rules = facts.cadences.of(vendor.pk, place)
+    rule = facts.cadences.rule(vendor.pk, place, due.kind)
     if rule is None:
         return Finish(FollowUp.State.CANCELLED, Reason.TOUCH_REMOVED)
     timings = [each.timing for each in rules if each.audience == rule.audience]
@@ -157,7 +158,7 @@ def _check_policy(due: Due, facts: Facts, vendor: Vendor, *, now: datetime) -> F
 
 def _is_condition_met(due: Due, facts: Facts) -> bool:
     """Looked at when it would be sent, and not before: what holds it back may outlast what it waits for."""
-    rule = facts.cadences.rule(due.vendor_id, due.playbook_id, due.kind) if facts.cadences.has_conditions else None
+    rule = facts.cadences.rule(due.vendor_id, facts.place(due), due.kind) if facts.cadences.has_conditions else None
     if rule is None or not rule.condition:
         return True
     return (due.enrollment_id in facts.begun) == (rule.condition == Touch.Condition.SOMETHING_DONE)

@@ -9,7 +9,7 @@ from followups.engine.answering import Answer, answers_among
 from followups.engine.claiming import Claim
 from followups.engine.composing import compose
 from followups.engine.facts import hours_of_followup
-from followups.engine.merging import NO_WORDS, Words, words_of
+from followups.engine.merging import NO_WORDS, Words, words_for
 from followups.engine.mime import build
 from followups.engine.windows import into_window, is_open
 from followups.models import FollowUp, Message
@@ -55,7 +55,7 @@ def load(claims: Sequence[Claim]) -> dict[int, Draft]:
     pks = [each.pk for each in claims]
     messages = Message.objects.in_bulk(pks)
     carried = _followups(pks, with_welcome=any(each.kind == Message.Kind.GREETING for each in messages.values()))
-    words = words_of({each.vendor_id for followups in carried.values() for each in followups})
+    words = words_for([each for followups in carried.values() for each in followups])
     answers = answers_among([each for followups in carried.values() for each in followups])
     return {
         each.pk: _draft(each, messages[each.pk], carried[each.pk], words, answers)

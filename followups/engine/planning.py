@@ -1,5 +1,6 @@
 """From what happens on a step to the follow-ups planned for it, in the same transaction."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from followups.engine.archiving import last_episodes
 from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, OF_NO_CADENCE, Rule, Timing, cadences_of, due_times
 from followups.engine.crashing import crash_point
+from followups.engine.levels import Level, Place, parts_of
 from followups.engine.recipients import Recipient, find_recipient, find_recipients
 from followups.engine.waking import wake_on_commit
 from followups.engine.windows import hours_in, into_window, waking_hours_in, zone_of_contact
@@ -24,7 +26,7 @@ AGAIN = Rule.made(ASKED_FOR, 0, Touch.Basis.ELAPSED, Touch.To.PARTNER, "", "", T
 
 
 def plan(*, steps: Sequence[Progress], now: datetime) -> None:
-    """Plan one follow-up for each touch of the playbook's cadence, where it is the partner's turn.
+    """Plan one follow-up for each touch that holds at the step, where it is the partner's turn.
 
     The steps are of one vendor; as many queries for a thousand as for one. A step that has follow-ups planned keeps
     them. One that had some and lost them, because it was the vendor's turn meanwhile, starts anew under the next
@@ -38,10 +40,14 @@ def plan(*, steps: Sequence[Progress], now: datetime) -> None:
         return
     [vendor] = {step.enrollment.vendor_id for step in theirs.values()}
     cadences, episodes = cadences_of([vendor]), _next_episodes(theirs)
+    parts = parts_of(theirs) if vendor in cadences.narrow else {}
+    together: defaultdict[Level, list[Progress]] = defaultdict(list)
+    for step in theirs.values():
+        place = Place(step.enrollment.playbook_id, *parts.get(step.pk, ()))
+        together[cadences.level(vendor, place)].append(step)
     followups: list[FollowUp] = []
-    for playbook in {step.enrollment.playbook_id for step in theirs.values()}:
-        walking = [step for step in theirs.values() if step.enrollment.playbook_id == playbook]
-        followups += _planned_by(cadences.of(vendor, playbook), walking, episodes, now=now)
+    for level, walking in together.items():
+        followups += _planned_by(cadences.rules.get(level, ()), walking, episodes, now=now)
     add_follow_ups(followups)
     crash_point("planned")
 

@@ -22,14 +22,22 @@ class CadenceQuerySet(models.QuerySet["Cadence"]):
 class Cadence(models.Model):
     """A vendor's rule of touches: what is sent, to whom, how long after a step opens.
 
-    The standard one is for every playbook that has none of its own. Its touches are in force; what is being changed
-    lies beside them as a draft, where the engine does not see it.
+    The standard one is for everything that has none of its own. A playbook may have its own, and so may a stage or a
+    step of it, in all its versions; the nearest holds alone. Without touches it says that nothing is sent there.
+
+    Its touches are in force; what is being changed lies beside them as a draft, where the engine does not see it.
     """
 
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="cadences")
     playbook = models.ForeignKey(Playbook, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    # Of a stage or a step: keys stay the same over versions, and a version may have no such part any more.
+    stage_key = models.SlugField(max_length=60, blank=True, default="", db_default="")
+    step_key = models.SlugField(max_length=60, blank=True, default="", db_default="")
+    made_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField()
     draft_since = models.DateTimeField(null=True, blank=True)
+    # Once the draft is published, this cadence is gone, and the next wider one holds.
+    draft_inherits = models.BooleanField(default=False, db_default=False)
 
     objects = CadenceQuerySet.as_manager()
 
@@ -37,16 +45,32 @@ class Cadence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["vendor"], condition=Q(playbook=None), name="cadence_standard_once"),
             models.UniqueConstraint(
-                fields=["playbook"], condition=Q(playbook__isnull=False), name="cadence_of_playbook_once"
+                fields=["playbook", "stage_key", "step_key"],
+                condition=Q(playbook__isnull=False),
+                name="cadence_in_playbook_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(stage_key="", step_key="") | Q(playbook__isnull=False) & (Q(stage_key="") | Q(step_key="")),
+                name="cadence_of_one_part",
+            ),
+            models.CheckConstraint(
+                condition=Q(draft_inherits=False) | Q(draft_since__isnull=False, playbook__isnull=False),
+                name="cadence_inherits_by_draft",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.vendor} / {self.playbook}" if self.playbook_id else f"{self.vendor}"
+        own = (str(self.playbook), self.stage_key, self.step_key) if self.playbook_id else ()
+        return " / ".join(filter(None, [str(self.vendor), *own]))
 
     @property
     def has_draft(self) -> bool:
         return self.draft_since is not None
+
+    @property
+    def is_of_part(self) -> bool:
+        """For a stage or a step alone."""
+        return bool(self.stage_key or self.step_key)
 
 
 class TouchRule(models.Model):

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from followups.cadences import drafting
+from followups.cadences import giving
 from followups.models import Cadence, DraftTouch, FollowUp, Message, Touch
 from partners.models import Member, Partner, Vendor
 from playbooks.models import Progress
@@ -271,10 +271,10 @@ def test_the_pages_queries_do_not_grow_with_touches_and_playbooks(desk: Client, 
             found.append(len(captured))
         return found
 
-    drafting.give_own(playbook=make_version(vendor).playbook, by=None, now=NOW)
+    giving.give_own(playbook=make_version(vendor).playbook, by=None, now=NOW)
     few = queries()
     for number in range(4):
         version = make_version(vendor, slug=f"p{number}", default=False)
-        drafting.give_own(playbook=version.playbook, by=None, now=NOW)
+        giving.give_own(playbook=version.playbook, by=None, now=NOW)
         DraftTouch.objects.create(cadence=draft, kind=f"t{number}", after_hours=number + 1)
     assert queries() == few

@@ -6,10 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followups.cadences import drafting, publishing
+from followups.cadences import drafting, giving, publishing, replanning
 from followups.cadences.joining import join_open_steps
+from followups.cadences.reaching import steps_of
 from followups.engine.cadences import Rule
 from followups.engine.deciding import decide_batch
+from followups.engine.levels import Level
 from followups.models import Cadence, DraftTouch, FollowUp, Message, Touch
 from partners.models import AuditEntry, Contact, Member, Partner, Vendor
 from playbooks.models import Progress
@@ -62,7 +64,8 @@ def test_published_it_moves_what_is_planned(draft: Cadence, vendor: Vendor, prog
 def test_twice_publishes_once(draft: Cadence, vendor: Vendor) -> None:
     save(draft)
     assert publish(draft)
-    assert not publish(draft)
+    with pytest.raises(drafting.NoDraft):
+        publish(draft)
     vendor.refresh_from_db()
     assert vendor.policy_version == 2
     assert AuditEntry.objects.filter(action="cadence.published").count() == 1
@@ -120,8 +123,8 @@ def test_coming_back_to_its_reader_it_is_the_same_touch(draft: Cadence) -> None:
 
 def test_a_playbooks_own_cadence_changes_nothing_until_it_is_changed(vendor: Vendor, progress: Progress) -> None:
     before = planned(progress)
-    own = drafting.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER)
-    assert drafting.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER) == own
+    own = giving.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER)
+    assert giving.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER) == own
     decide_batch(now=LATER)
     assert planned(progress) == before
     drafting.start_draft(cadence=own, by=None, now=LATER)
@@ -133,7 +136,7 @@ def test_a_playbooks_own_cadence_changes_nothing_until_it_is_changed(vendor: Ven
 
 
 def test_a_new_standard_touch_leaves_alone_who_is_not_under_the_standard(draft: Cadence, progress: Progress) -> None:
-    drafting.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER)
+    giving.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER)
     new = save(draft)
     publish(draft)
     assert new.kind not in planned(progress)
@@ -141,18 +144,18 @@ def test_a_new_standard_touch_leaves_alone_who_is_not_under_the_standard(draft: 
 
 def test_given_up_it_is_the_standard_again(draft: Cadence, progress: Progress) -> None:
     new = save(draft)
-    own = drafting.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER)
+    own = giving.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER)
     publish(draft)
-    assert publishing.give_up_own(cadence=own, by=None, now=LATER)
+    assert giving.give_up_own(cadence=own, by=None, now=LATER)
     decide_batch(now=LATER)
     assert planned(progress)[new.kind] == NOW + timedelta(hours=72)
-    assert not publishing.give_up_own(cadence=draft, by=None, now=LATER)
+    assert not giving.give_up_own(cadence=draft, by=None, now=LATER)
     assert Cadence.objects.count() == 1
 
 
 def without_the_second(progress: Progress) -> Cadence:
     """The playbook has a cadence of its own, from which the second touch was taken, and that was called off."""
-    own = drafting.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER)
+    own = giving.give_own(playbook=progress.enrollment.playbook, by=None, now=LATER)
     drafting.start_draft(cadence=own, by=None, now=LATER)
     drafting.remove_touch(cadence=own, kind="remind-48h", by=None, now=LATER)
     publish(own)
@@ -163,7 +166,7 @@ def without_the_second(progress: Progress) -> Cadence:
 def test_back_under_the_standard_what_was_called_off_is_planned_again(draft: Cadence, progress: Progress) -> None:
     own = without_the_second(progress)
     before = FollowUp.objects.get(progress=progress, kind="remind-48h")
-    publishing.give_up_own(cadence=own, by=None, now=LATER)
+    giving.give_up_own(cadence=own, by=None, now=LATER)
     decide_batch(now=LATER)
     again = FollowUp.objects.get(progress=progress, kind="remind-48h")
     assert (again.pk, again.state, again.due_at) == (before.pk, "scheduled", NOW + timedelta(hours=48))
@@ -171,14 +174,14 @@ def test_back_under_the_standard_what_was_called_off_is_planned_again(draft: Cad
 
 def test_what_has_passed_meanwhile_is_not(draft: Cadence, progress: Progress) -> None:
     own = without_the_second(progress)
-    publishing.give_up_own(cadence=own, by=None, now=NOW + timedelta(hours=49))
+    giving.give_up_own(cadence=own, by=None, now=NOW + timedelta(hours=49))
     assert FollowUp.objects.get(progress=progress, kind="remind-48h").state == "cancelled"
 
 
 def test_what_ended_otherwise_stays_ended(draft: Cadence, progress: Progress) -> None:
     own = without_the_second(progress)
     FollowUp.objects.filter(kind="remind-48h").update(reason="condition_unmet")
-    publishing.give_up_own(cadence=own, by=None, now=LATER)
+    giving.give_up_own(cadence=own, by=None, now=LATER)
     assert FollowUp.objects.get(progress=progress, kind="remind-48h").state == "cancelled"
 
 
@@ -202,7 +205,7 @@ def test_when_the_recompute_fails_nothing_is_published(
         raise RuntimeError
 
     save(draft)
-    monkeypatch.setattr(publishing, "plan_anew", fail)
+    monkeypatch.setattr(replanning, "plan_anew", fail)
     with pytest.raises(RuntimeError):
         publishing.publish(cadence=draft, by=None, now=LATER)
     vendor.refresh_from_db()
@@ -220,7 +223,7 @@ def test_joining_costs_the_same_for_one_step_and_for_many(vendor: Vendor) -> Non
             make_enrollment(make_partner(vendor), version=version)
         FollowUp.objects.filter(kind="joins").delete()
         with CaptureQueriesContext(connection) as captured:
-            join_open_steps(vendor=vendor, playbook_id=None, rule=rule, now=LATER)
+            join_open_steps(vendor=vendor, steps=steps_of(Level(vendor.pk)), rule=rule, now=LATER)
         counts.append(len(captured))
     assert counts[0] == counts[1]
     assert FollowUp.objects.filter(kind="joins").count() == 8

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from followups.engine.cadences import cadences_of
 from followups.engine.deciding import decide_batch
+from followups.engine.levels import Place
 from followups.models import Cadence, FollowUp, Message, Touch
 from partners.models import Contact, Partner, Vendor
 from playbooks import walking
@@ -40,7 +41,7 @@ def test_own_touches_that_are_none_mean_none(vendor: Vendor, partner: Partner) -
     version = make_version(vendor)
     own_cadence(version.playbook)
     assert kinds(make_enrollment(partner, version=version)) == set()
-    assert cadences_of([vendor.pk]).of(vendor.pk, version.playbook_id) == []
+    assert cadences_of([vendor.pk]).of(vendor.pk, Place(version.playbook_id)) == []
 
 
 def test_touches_that_are_stale_are_judged_by_their_own_playbooks(vendor: Vendor, progress: Progress) -> None:
