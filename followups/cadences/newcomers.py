@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from followups.cadences.rehearsing import AHEAD, Play
-from followups.cadences.saying import audience_in_words, way_in_words
-from followups.cadences.telling import PILLS, Told, by_day, why
+from followups.cadences.rehearsing import AHEAD, Line, Play
+from followups.cadences.saying import Titles, audience_in_words, way_in_words
+from followups.cadences.telling import PILLS, Told, by_day, planned_by, why
 from followups.engine.cadences import WELCOME, Rule, cadences_of, due_times
 from followups.engine.facts import Due, Facts, Person
 from followups.engine.levels import Place
@@ -61,11 +61,14 @@ def first_week(*, version: PlaybookVersion, language: str, now: datetime) -> Fir
     )
     lines = Play([due for due, _to in dues], facts, vendor, now=now, until=now + AHEAD).run()
     to = {due.pk: words for due, words in dues}
-    told = [
-        Told(line.at, "", None, to[line.due.pk], "", str(line.fate.label), PILLS[line.fate], why(line, vendor))
-        for line in lines
-    ]
+    titles = Titles.of(version, step, language)
+    told = [_told(line, to[line.due.pk], facts, vendor, titles) for line in lines]
     return FirstWeek(step=step.title(language), is_first=step.position == 0, days=by_day(told))
+
+
+def _told(line: Line, to: str, facts: Facts, vendor: Vendor, titles: Titles) -> Told:
+    reasons = why(line, planned_by(line.due, facts), vendor, titles)
+    return Told(line.at, "", None, to, "", str(line.fate.label), PILLS[line.fate], reasons)
 
 
 def _dues(

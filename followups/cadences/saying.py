@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
@@ -10,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from followups.engine.cadences import Rule, Timing, due_times
+from followups.engine.levels import Level
 from followups.engine.windows import Hours, hours_in, is_open
 from followups.models import Touch
 from followups.models.cadence import TouchRule
 from partners.models import Contact, Vendor
+from playbooks.models import PlaybookVersion, Step
 
 DAY = 24
 A_MONDAY = date(2024, 1, 1)  # any: the example is shown as days of the week
@@ -30,6 +33,31 @@ def offset_in_words(timing: Timing) -> str:
     else:
         words = ngettext("%(count)d hour after the step opens", "%(count)d hours after the step opens", hours)
     return words % {"count": hours}
+
+
+class Titles(NamedTuple):
+    """What the parts are called that touches can be for, in the reader's language."""
+
+    playbook: str = ""
+    stage: str = ""
+    step: str = ""
+
+    @classmethod
+    def of(cls, version: PlaybookVersion | None, step: Step | None, language: str) -> "Titles":
+        """For a step that is read with its stage."""
+        playbook = version.text("name", language) if version is not None else ""
+        return cls(playbook, step.stage.title(language), step.title(language)) if step is not None else cls(playbook)
+
+
+def with_level(words: str, level: Level, titles: Titles) -> str:
+    """When a touch comes, and by whose touches; the standard ones go without saying."""
+    if level.step:
+        return _("%(when)s, a touch of the step “%(step)s”") % {"when": words, "step": titles.step}
+    if level.stage:
+        return _("%(when)s, a touch of the stage “%(stage)s”") % {"when": words, "stage": titles.stage}
+    if level.playbook is not None:
+        return _("%(when)s, a touch of the playbook “%(playbook)s”") % {"when": words, "playbook": titles.playbook}
+    return words
 
 
 def timing_in_words(timing: Timing, vendor: Vendor, *, together: Sequence[Timing] = ()) -> str:

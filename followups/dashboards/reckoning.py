@@ -4,9 +4,10 @@ from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from followups.cadences.saying import Titles, with_level
 from followups.engine.answering import name_of_helper
 from followups.engine.cadences import Cadences, cadences_of
 from followups.engine.levels import Place
@@ -16,7 +17,7 @@ from partners.models import Activity, Vendor
 
 
 class Reckoning:
-    """For follow-ups of some partners of one vendor, each read with its step and its enrollment.
+    """For follow-ups of some partners of one vendor, each read with its step and stage, and its enrollment’s version.
 
     Two queries at most, however many they are; each is asked where there is something to say, and once.
     """
@@ -25,7 +26,10 @@ class Reckoning:
         self.vendor, self.partner_ids = vendor, partner_ids
 
     def words(self, row: FollowUp) -> str:
-        """“24 hours after the step opened”, “2 working hours after Mara’s answer”."""
+        """“24 hours after the step opened”, “2 working hours after Mara’s answer, a touch of the stage “Start””."""
+        return self._with_level(self._time(row), row)
+
+    def _time(self, row: FollowUp) -> str:
         time = {"time": self._length(row)}
         if row.progress is None:
             return _("%(time)s after it was planned") % time
@@ -38,13 +42,20 @@ class Reckoning:
 
     def _length(self, row: FollowUp) -> str:
         hours = round(row.offset.total_seconds() / 3600)
-        playbook = row.enrollment.playbook_id if row.enrollment else None
-        step = row.progress.step if row.progress else None
-        place = Place.of(playbook, step)
-        rule = self._cadences.rule(row.vendor_id, place, row.kind)
+        rule = self._cadences.rule(row.vendor_id, _place(row), row.kind)
         if rule is not None and rule.timing.is_working:
             return ngettext("%(count)d working hour", "%(count)d working hours", hours) % {"count": hours}
         return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+
+    def _with_level(self, words: str, row: FollowUp) -> str:
+        """Whose touch it is; of one that is over, only where it ended after that cadence had come to be."""
+        level = self._cadences.level(row.vendor_id, _place(row))
+        since = self._cadences.since.get(level)
+        is_theirs = row.finished_at is None or (since is not None and row.finished_at >= since)
+        if not is_theirs or row.progress is None:
+            return words
+        version = row.enrollment.version if row.enrollment else None
+        return with_level(words, level, Titles.of(version, row.progress.step, get_language() or self.vendor.language))
 
     @cached_property
     def _cadences(self) -> Cadences:
@@ -56,3 +67,8 @@ class Reckoning:
         answers = Activity.objects.filter(partner__in=self.partner_ids, kind=Activity.Kind.HELPED)
         told = answers.select_related("actor")
         return {(talk.data.get("progress"), talk.at.isoformat()): name_of_helper(talk) for talk in told}
+
+
+def _place(row: FollowUp) -> Place:
+    playbook = row.enrollment.playbook_id if row.enrollment else None
+    return Place.of(playbook, row.progress.step if row.progress else None)

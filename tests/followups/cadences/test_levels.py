@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from followups.cadences import drafting, giving, publishing
 from followups.cadences.rehearsing import Change, Fate, rehearse
+from followups.cadences.telling import tell
+from followups.dashboards.reckoning import Reckoning
 from followups.engine.cadences import cadences_of
 from followups.engine.deciding import decide_batch
 from followups.engine.levels import Place
@@ -283,3 +285,46 @@ def test_whoever_left_the_step_is_not_drawn_in(vendor: Vendor, version: Playbook
     publish(cadence)
     assert not FollowUp.objects.filter(kind=new.kind).exists()
     assert Enrollment.objects.count() == 2
+
+
+def told(vendor: Vendor, cadence: Cadence | None = None) -> set[tuple[str, str]]:
+    """Why each comes at all, of what is rehearsed."""
+    change = Change.of(cadence, publishing.changes_of(cadence)) if cadence is not None else None
+    found = rehearse(vendor=vendor, now=LATER, until=LATER + A_WEEK, change=change)
+    rows = tell(found.lines, found, vendor=vendor, language="en")
+    return {(line.due.kind, row.why[0]) for line, row in zip(found.lines, rows, strict=True)}
+
+
+def test_a_rehearsal_says_whose_touch_it_is(vendor: Vendor, version: PlaybookVersion) -> None:
+    own(version, hours=[20])
+    own(version, stage="later", hours=[30])
+    cadence = own(version, step="fourth", hours=[40])
+    cadence.touches.update(basis="working")
+    other = make_version(vendor, slug="other", steps=("third",), default=False)
+    for book, key in ((version, "second"), (version, "third"), (version, "fourth"), (other, "third")):
+        at(vendor, book, key)
+    assert dict(told(vendor)) == {
+        "book-20h": "20 hours after the step opens, a touch of the playbook “Your start”",
+        "later-30h": "30 hours after the step opens, a touch of the stage “Later on”",
+        "fourth-40h": "40 working hours after the step opens, a touch of the step “Do the fourth thing”",
+        "remind-24h": "24 hours after the step opens",
+        "remind-48h": "48 hours after the step opens",
+    }
+    giving.inherit_again(cadence=cadence, by=None, now=LATER)
+    cadence.refresh_from_db()
+    then = told(vendor, cadence)
+    assert ("later-30h", "30 hours after the step opens, a touch of the stage “Later on”; a new touch") in then
+    assert dict(then)["fourth-40h"].startswith("40 working hours")  # called off, by what is in force
+
+
+def test_a_receipt_says_it_of_what_ended_under_it(vendor: Vendor, version: PlaybookVersion) -> None:
+    here = at(vendor, version, "third")
+    FollowUp.objects.filter(kind="remind-24h").update(state="cancelled", reason="snoozed", finished_at=NOW)
+    giving.give_own(playbook=version.playbook, stage="later", by=None, now=LATER)
+    reckoning = Reckoning(vendor, [here.enrollment.partner_id])
+    rows = FollowUp.objects.filter(progress=here).select_related("enrollment__version", "progress__step__stage")
+    words = {row.kind: reckoning.words(row) for row in rows}
+    assert words == {
+        "remind-24h": "24 hours after the step opened",
+        "remind-48h": "48 hours after the step opened, a touch of the stage “Later on”",
+    }
