@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from followups.calls.readdressing import ask_for_address, has_address
+from followups.bell.leaving import in_every_language, leave_with_manager
+from followups.calls.readdressing import ask_for_address, has_address, stopped_key
 from followups.models import Suppression
+from partners.isolating import isolated
 from partners.models import Contact, Vendor
 
 Reason = Suppression.Reason
@@ -46,25 +48,47 @@ def _suppress(
     if of_it.filter(lifted_at__gt=happened_at).exists():
         return False
     begun = {"reason": reason, "created_at": now}
-    _row, made = Suppression.objects.get_or_create(vendor=vendor, address=address, lifted_at=None, defaults=begun)
+    row, made = Suppression.objects.get_or_create(vendor=vendor, address=address, lifted_at=None, defaults=begun)
     if made:
-        _tell_managers(vendor, address, reason, now=now)
+        _tell_managers(row, now=now)
     return made
 
 
-def _tell_managers(vendor: Vendor | None, address: str, reason: Suppression.Reason, *, now: datetime) -> None:
-    """A task for whoever leads the partner: nothing more is sent, so somebody has to ask in another way."""
+def _tell_managers(stopped: Suppression, *, now: datetime) -> None:
+    """A note and a mail, for a dead address a task too: nothing more is sent, so somebody has to ask in another way."""
+    reason, address = Reason(stopped.reason), stopped.address
     contacts = Contact.objects.filter(email=address, left_at=None)
-    if vendor is not None:
-        contacts = contacts.filter(partner__vendor=vendor)
+    if stopped.vendor_id is not None:
+        contacts = contacts.filter(partner__vendor=stopped.vendor_id)
     told = list(contacts.select_related("partner__vendor", "partner__manager__user")[:MOST_TOLD])
     if reason == Reason.BOUNCED:
         ask_for_address(told, now=now)
     for contact in told:
+        _leave_note(contact, stopped, now=now)
         manager, home = contact.partner.manager, contact.partner.vendor
         if manager.left_at is None and manager.user.email != address:
             with translation.override(manager.user.language or home.language):
                 _write(contact, reason).send()
+
+
+def _leave_note(contact: Contact, stopped: Suppression, *, now: datetime) -> None:
+    said = {
+        "company": isolated(contact.partner.company),
+        "person": isolated(contact.name),
+        "address": contact.email,
+    }
+
+    def write() -> tuple[str, str]:
+        if stopped.reason == Reason.BOUNCED:
+            why = _("A mail server says there is no such address: %(address)s, of %(person)s.")
+            what_next = _("Nothing more is sent there. Ask for the right one and write it onto their page.")
+            return _("Mails to %(company)s come back") % said, f"{why % said} {what_next}"
+        why = _("%(person)s (%(address)s) marked one of our mails as spam.")
+        what_next = _("Nothing more is sent there. Ask in person what would help.")
+        return _("%(company)s called a mail spam") % said, f"{why % said} {what_next}"
+
+    key = f"{stopped_key(contact)}{stopped.pk}"
+    leave_with_manager(partner=contact.partner, texts=in_every_language(write), key=key, now=now)
 
 
 def _write(contact: Contact, reason: Suppression.Reason) -> EmailMessage:

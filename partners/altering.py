@@ -91,6 +91,30 @@ class AddCheckInUse(AddConstraint):
         schema_editor.execute(f"{table} VALIDATE CONSTRAINT {name}")
 
 
+class AddUniqueInUse(AddConstraint):
+    """Adds a unique constraint with a condition, which is a unique index, without keeping writers out."""
+
+    atomic = False
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if not _is_postgresql(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        schema_editor.execute(_drop_index(schema_editor, self.constraint.name))  # what an interrupted try left
+        index = str(self.constraint.create_sql(model, schema_editor))
+        begins = "CREATE UNIQUE INDEX "
+        if not index.startswith(begins):
+            raise ValueError(f"{self.constraint.name} is no unique index: it has no condition.")
+        schema_editor.execute(index.replace(begins, f"{begins}CONCURRENTLY ", 1), params=None)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if not _is_postgresql(schema_editor):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            return
+        schema_editor.execute(_drop_index(schema_editor, self.constraint.name))
+
+
 def _is_postgresql(schema_editor: Any) -> bool:
     return bool(schema_editor.connection.vendor == "postgresql")
 

@@ -14,7 +14,11 @@ from followups.models import Notification, Touch
 from followups.models.notification import NotificationQuerySet
 from partners.isolating import isolated
 
-RELATED = ("vendor", "followup__partner", "followup__contact", "followup__progress__step")
+RELATED = (
+    "vendor",
+    *("followup__partner", "followup__contact", "followup__progress__step"),
+    *("archived__partner", "archived__contact", "archived__progress__step"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ def note_of(notification: Notification) -> Note:
 
 
 def _words_of_ours(notification: Notification) -> tuple[str, str]:
-    followup = notification.followup
+    followup = notification.came_of
+    assert followup is not None  # noqa: S101 - what has none brings its words along
     company, progress = isolated(followup.partner.company), followup.progress
     if progress is None:
         return company, ""
@@ -63,7 +68,9 @@ def _words_of_ours(notification: Notification) -> tuple[str, str]:
 
 def address_of(notification: Notification) -> str:
     """Where it leads."""
-    followup = notification.followup
+    followup = notification.came_of
+    if followup is None:
+        return notification.leads_to
     if notification.member_id is not None:
         place = "#help" if followup.kind == STUCK else "#talk"
         return reverse("desk-partner", args=[notification.vendor.slug, followup.partner_id]) + place

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from followups.bell.leaving import settle_left
 from followups.models import Task
 from partners.models import Contact
 
@@ -27,5 +28,13 @@ def ask_for_address(contacts: Iterable[Contact], *, now: datetime) -> None:
 
 def has_address(*, contacts: Iterable[Contact], now: datetime) -> None:
     """They have another address, or the old one works again."""
-    asked = Task.objects.still_open().filter(kind=Task.Kind.ADDRESS, contact__in=list(contacts))
+    people = list(contacts)
+    asked = Task.objects.still_open().filter(kind=Task.Kind.ADDRESS, contact__in=people)
     asked.update(ended_at=now, ending=Task.End.DONE)
+    for contact in people:
+        settle_left(vendor_id=contact.partner.vendor_id, key_begins=stopped_key(contact), now=now)
+
+
+def stopped_key(contact: Contact) -> str:
+    """How the keys of notes begin that say of ``contact``: nothing is sent to this address any more."""
+    return f"stopped:{contact.pk}:"

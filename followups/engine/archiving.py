@@ -1,9 +1,9 @@
 """What is over and long past moves out of the hot tables, with its keys, so that these stay as small as what moves.
 
 A row is over when its state is final and its step is no longer in play: whatever may still be planned, judged or said
-about a step finds all of it where it was. So do a note at somebody's bell and a call, which point to their follow-up.
-Rows keep their primary keys, so a message's attempts and follow-ups lie beside it; and unique keys are kept, so that
-nothing is planned or sent under one of them again.
+about a step finds all of it where it was. Rows keep their primary keys, so a message's attempts and follow-ups lie
+beside it; and unique keys are kept, so that nothing is planned or sent under one of them again. A note at somebody's
+bell and a call stay where they are, read and done or not, and point to their follow-up in the archive.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +15,16 @@ from django.db import connection, models, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from followups.engine.ticking import claim_slot, slot_of
-from followups.models import ArchivedAttempt, ArchivedFollowUp, ArchivedMessage, Attempt, FollowUp, Message
+from followups.models import (
+    ArchivedAttempt,
+    ArchivedFollowUp,
+    ArchivedMessage,
+    Attempt,
+    FollowUp,
+    Message,
+    Notification,
+    Task,
+)
 from partners.models import Partner, Vendor
 from playbooks.models import Enrollment, Progress
 
@@ -32,7 +41,7 @@ ARCHIVES: dict[type[models.Model], type[models.Model]] = {
     FollowUp: ArchivedFollowUp,
 }
 IN_PLAY = Q(progress__enrollment__state=Enrollment.State.RUNNING) & ~Q(progress__state__in=Progress.SETTLED)
-NEEDED = IN_PLAY | Q(notification__isnull=False) | Q(task__isnull=False)  # by its step, a note, or a call
+POINTING: tuple[type[models.Model], ...] = (Notification, Task)  # to a follow-up, wherever it is
 
 
 def begin(*, now: datetime) -> bool:
@@ -71,13 +80,13 @@ def _messages(vendor: int | None, before: datetime) -> QuerySet[Message]:
     carried = FollowUp.objects.filter(message=OuterRef("pk"))
     over = Message.objects.filter(vendor=vendor, created_at__lt=before, finished_at__lt=before)
     over = over.exclude(Q(kind__in=OWN_KINDS) & ~Exists(carried))
-    return over.filter(~Exists(carried.filter(NEEDED))).order_by("created_at")
+    return over.filter(~Exists(carried.filter(IN_PLAY))).order_by("created_at")
 
 
 def _followups(vendor: int, before: datetime) -> QuerySet[FollowUp]:
     """Those that no message carries; the others go with theirs."""
     over = FollowUp.objects.finished().filter(vendor=vendor, finished_at__lt=before, message=None)
-    return over.exclude(NEEDED).order_by("finished_at")
+    return over.exclude(IN_PLAY).order_by("finished_at")
 
 
 def _keys(rows: QuerySet[Any], size: int) -> list[int]:
@@ -123,6 +132,8 @@ def _move(keys: dict[type[models.Model], Sequence[int]], *, back: bool) -> None:
         for hot, (source, target) in tables.items():
             for sql, pks in _statements(source, target, keys[hot]):
                 cursor.execute(sql[0], pks)
+        for turn, pks in _turns(keys[FollowUp], back=back):
+            cursor.execute(turn, pks)
         for hot, (source, target) in reversed(tables.items()):
             for sql, pks in _statements(source, target, keys[hot]):
                 cursor.execute(sql[1], pks)
@@ -137,6 +148,16 @@ def _statements(
     where = f"WHERE id IN ({', '.join(['%s'] * len(pks))})"
     copy = f"INSERT INTO {target._meta.db_table} ({names}) SELECT {names} FROM {source._meta.db_table} {where}"  # noqa: S608 - names of our own
     return [((copy, f"DELETE FROM {source._meta.db_table} {where}"), pks)]  # noqa: S608 - names of our own
+
+
+def _turns(pks: Sequence[int], *, back: bool) -> list[tuple[str, Sequence[int]]]:
+    """What points to these follow-ups points to where they went: to the row in which they keep their primary key."""
+    if not pks:
+        return []
+    before, after = ("archived_id", "followup_id") if back else ("followup_id", "archived_id")
+    where = f"WHERE {before} IN ({', '.join(['%s'] * len(pks))})"
+    tables = [model._meta.db_table for model in POINTING]
+    return [(f"UPDATE {table} SET {after} = {before}, {before} = NULL {where}", pks) for table in tables]  # noqa: S608 - names of our own
 
 
 def count_archived() -> int:

@@ -24,6 +24,7 @@ from followups.engine.merging import NO_WORDS, Words, merge
 from followups.engine.mime import for_envelope
 from followups.engine.shaping import renderer
 from followups.models import FollowUp, Message, Touch
+from followups.models.followup import FollowUpFields
 from followups.unsubscribing import unsubscribe_url
 from partners.isolating import isolated
 from partners.models import Vendor
@@ -106,7 +107,7 @@ def _render(template: str, context: Mapping[str, Any]) -> str:
     return written if template.endswith(".html") else html.unescape(written)
 
 
-def audience_of(followup: FollowUp) -> Touch.To:
+def audience_of(followup: FollowUpFields) -> Touch.To:
     if followup.member_id is not None:
         return Touch.To.MANAGER
     own = followup.contact is not None and followup.contact.partner_id == followup.partner_id

@@ -3,7 +3,8 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from followups.models.followup import FollowUp
+from followups.models.archive import ArchivedFollowUp
+from followups.models.followup import FollowUp, FollowUpFields
 from partners.models import Contact, Member, User, Vendor
 from playbooks.models import Progress
 
@@ -22,10 +23,20 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
 
 class Notification(models.Model):
-    """A note at somebody's bell. It is there from the moment its follow-up is decided, in the same transaction."""
+    """A note at somebody's bell, written in the transaction in which its follow-up is decided.
+
+    Or one that no cadence asked for: it has a key instead, is in our words, and says itself where it leads.
+    """
 
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="notifications")
-    followup = models.OneToOneField(FollowUp, on_delete=models.CASCADE, related_name="notification")
+    followup = models.OneToOneField(
+        FollowUp, null=True, blank=True, on_delete=models.CASCADE, related_name="notification"
+    )
+    archived = models.ForeignKey(  # where that follow-up is, once it is long over
+        ArchivedFollowUp, null=True, blank=True, on_delete=models.CASCADE, related_name="notifications", db_index=False
+    )
+    key = models.CharField(max_length=120, blank=True, default="", db_default="")
+    leads_to = models.CharField(max_length=300, blank=True, default="", db_default="")  # a path
     # The follow-up's own, again: the bell of every page counts by them alone.
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
@@ -43,7 +54,17 @@ class Notification(models.Model):
             models.CheckConstraint(
                 condition=Q(contact=None, member__isnull=False) | Q(contact__isnull=False, member=None),
                 name="notification_one_reader",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(followup__isnull=False, archived=None, key="", leads_to="")
+                | Q(followup=None, archived__isnull=False, key="", leads_to="")
+                | (Q(followup=None, archived=None) & ~Q(key="") & ~Q(leads_to="")),
+                name="notification_of_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["archived"], condition=Q(archived__isnull=False), name="notification_once_archived"
+            ),
+            models.UniqueConstraint(fields=["vendor", "key"], condition=~Q(key=""), name="notification_once_per_key"),
         ]
         indexes = [
             models.Index(
@@ -58,4 +79,9 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.followup.kind} {self.made_at:%Y-%m-%d %H:%M}"
+        return f"{self.came_of.kind if self.came_of else self.key} {self.made_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def came_of(self) -> FollowUpFields | None:
+        """The follow-up that it is, in use or archived; none where it has a key."""
+        return self.followup or self.archived

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from followups.models.archive import ArchivedFollowUp
 from followups.models.followup import FollowUp
 from partners.models import Contact, Member, Partner, Vendor
 from playbooks.models import Progress
@@ -43,6 +44,9 @@ class Task(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     followup = models.OneToOneField(FollowUp, null=True, blank=True, on_delete=models.CASCADE, related_name="task")
+    archived = models.ForeignKey(  # where that follow-up is, once it is long over
+        ArchivedFollowUp, null=True, blank=True, on_delete=models.CASCADE, related_name="tasks", db_index=False
+    )
     progress = models.ForeignKey(Progress, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     texts = models.JSONField(default=dict, blank=True)  # the vendor's own words, as a notification has them
     made_at = models.DateTimeField()
@@ -60,6 +64,10 @@ class Task(models.Model):
             models.UniqueConstraint(
                 fields=["contact"], condition=Q(kind="address", ended_at=None), name="task_one_address_at_a_time"
             ),
+            models.UniqueConstraint(
+                fields=["archived"], condition=Q(archived__isnull=False), name="task_once_archived"
+            ),
+            models.CheckConstraint(condition=Q(followup=None) | Q(archived=None), name="task_of_one_followup"),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ending="") | (Q(ended_at__isnull=False) & ~Q(ending="")),
                 name="task_ended_says_how",

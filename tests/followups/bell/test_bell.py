@@ -77,11 +77,11 @@ def test_who_left_hears_nothing_of_that_partner(progress: Progress, hanna: Conta
 
 
 def test_a_hundred_are_counted_and_no_more(progress: Progress, me: Member) -> None:
-    followups = [make_note(progress, member=me).followup for _number in range(2)]
+    notes = [make_note(progress, member=me) for _number in range(2)]
     assert Bell(me.user, me).number == "2"
     copies = []
     for number in range(MOST):
-        copy = FollowUp.objects.get(pk=followups[0].pk)
+        copy = FollowUp.objects.get(notification=notes[0])
         copy.pk, copy.kind = None, f"copy-{number}"
         copies.append(copy)
     made = FollowUp.objects.bulk_create(copies)

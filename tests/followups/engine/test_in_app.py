@@ -130,7 +130,7 @@ def test_a_stuck_partners_manager_hears_of_it_at_once(progress: Progress, partne
     walking.get_stuck(progress=progress, reason="No key", by=None, now=at)
     assert decide_batch(now=at) == 1
     note = Notification.objects.get()
-    assert (note.member, note.contact, note.followup.kind) == (partner.manager, None, STUCK)
+    assert (note.member, note.contact, note.followup) == (partner.manager, None, the(STUCK))
 
 
 def test_answered_before_the_engine_came_round_there_is_no_note(progress: Progress) -> None:
