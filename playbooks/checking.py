@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.places import language_name
+from playbooks.evidence.checking import of_evidence
+from playbooks.evidence.fields import Asked
 from playbooks.models import PlaybookVersion, Stage, Step
 
 LONGEST_CALM_STEP = 20  # minutes: what fits between two jobs
@@ -35,6 +37,7 @@ class Problem:
     blocks: bool
     stage_id: int | None = None
     step_id: int | None = None
+    field: str = ""  # of what the step asks for
 
 
 def check(*, version: PlaybookVersion) -> list[Problem]:
@@ -81,6 +84,9 @@ def of_step(step: Step, languages: list[str]) -> Iterator[Problem]:
     subject = _("“%(title)s”") % {"title": title}
     for language, missing in _missing(step.texts, NEEDED_IN_A_STEP, languages):
         yield Problem(_gap(subject, language, missing, languages), blocks=True, step_id=step.pk)
+    for problem in of_evidence(Asked.of(step), step.who, languages):
+        message = f"{subject}: {problem.message}"
+        yield Problem(message, problem.blocks, step_id=step.pk, field=problem.key)
     if step.minutes > LONGEST_CALM_STEP:
         message = _("%(step)s takes %(minutes)d minutes. Split it? A step that fits between two jobs gets done.")
         values = {"step": subject, "minutes": step.minutes}

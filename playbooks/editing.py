@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
 from partners.models import User, Vendor
+from playbooks.evidence.fields import Asked, with_languages
 from playbooks.models import Playbook, PlaybookVersion, Stage, Step
 from playbooks.outline import LONGEST_KEY, MOST_STAGES, MOST_STEPS, Texts, tidy_step_texts, tidy_texts
 
@@ -42,10 +43,10 @@ def fingerprint(step: Step) -> str:
 
 def free_slug(vendor: Vendor, name: str) -> str:
     taken = set(Playbook.objects.of(vendor).values_list("slug", flat=True))
-    return _free_key(name, taken, "playbook")
+    return free_key(name, taken, "playbook")
 
 
-def _free_key(title: str, taken: set[str], otherwise: str) -> str:
+def free_key(title: str, taken: set[str], otherwise: str) -> str:
     stem = slugify(title).replace("_", "-").strip("-")[: LONGEST_KEY - 5].strip("-") or otherwise
     key, number = stem, 1
     while key in taken:
@@ -54,7 +55,7 @@ def _free_key(title: str, taken: set[str], otherwise: str) -> str:
     return key
 
 
-def _lock(version: PlaybookVersion) -> PlaybookVersion:
+def locked_draft(version: PlaybookVersion) -> PlaybookVersion:
     """The version, locked until the transaction ends. Raises PublishedNeverChanges."""
     locked = (
         PlaybookVersion.objects.select_for_update(of=("self",)).select_related("playbook__vendor").get(pk=version.pk)
@@ -63,7 +64,7 @@ def _lock(version: PlaybookVersion) -> PlaybookVersion:
     return locked
 
 
-def _changed(version: PlaybookVersion, action: str, *, by: User | None, now: datetime, **data: Any) -> None:
+def record_change(version: PlaybookVersion, action: str, *, by: User | None, now: datetime, **data: Any) -> None:
     version.changed_at = now
     version.save(update_fields=["changed_at"])
     playbook = version.playbook
@@ -92,14 +93,14 @@ def describe(
     *, version: PlaybookVersion, texts: Texts, languages: Sequence[str], by: User | None, now: datetime
 ) -> PlaybookVersion:
     """Name, summary, goal hint and languages. A language that is taken out takes its texts along."""
-    version = _lock(version)
+    version = locked_draft(version)
     dropped = [language for language in version.languages if language not in languages]
     version.languages = list(languages)
     version.texts = tidy_texts(texts, languages)
     version.save(update_fields=["languages", "texts"])
     if dropped:
         _drop_languages(version, dropped)
-    _changed(version, "described", by=by, now=now, languages=list(languages))
+    record_change(version, "described", by=by, now=now, languages=list(languages))
     return version
 
 
@@ -109,8 +110,9 @@ def _drop_languages(version: PlaybookVersion, dropped: Sequence[str]) -> None:
         stage.texts = _without(stage.texts, dropped)
     for step in steps:
         step.texts = _without(step.texts, dropped)
+        step.evidence = with_languages(Asked.of(step).fields, version.languages)
     Stage.objects.bulk_update(stages, ["texts"], batch_size=100)
-    Step.objects.bulk_update(steps, ["texts"], batch_size=100)
+    Step.objects.bulk_update(steps, ["texts", "evidence"], batch_size=100)
 
 
 def _without(texts: Texts, dropped: Sequence[str]) -> Texts:
@@ -123,7 +125,7 @@ def _without(texts: Texts, dropped: Sequence[str]) -> Texts:
 @transaction.atomic
 def add_stage(*, version: PlaybookVersion, texts: Texts, count_before: int, by: User | None, now: datetime) -> Stage:
     """A new last stage. ``count_before`` is how many the author saw: the same again is the same stage."""
-    version = _lock(version)
+    version = locked_draft(version)
     stages = list(version.stages.order_by("position"))
     texts = tidy_texts(texts, version.languages)
     same = next((stage for stage in stages[count_before:] if stage.texts == texts), None)
@@ -132,41 +134,41 @@ def add_stage(*, version: PlaybookVersion, texts: Texts, count_before: int, by: 
     if len(stages) >= MOST_STAGES:
         raise TooLong
     title = next((words["title"] for words in texts.values()), "")
-    key = _free_key(title, {stage.key for stage in stages}, "stage")
+    key = free_key(title, {stage.key for stage in stages}, "stage")
     stage = Stage.objects.create(version=version, key=key, position=len(stages), texts=texts)
-    _changed(version, "stage_added", by=by, now=now, stage=key)
+    record_change(version, "stage_added", by=by, now=now, stage=key)
     return stage
 
 
 @transaction.atomic
 def rename_stage(*, stage: Stage, texts: Texts, by: User | None, now: datetime) -> Stage:
-    version = _lock(stage.version)
+    version = locked_draft(stage.version)
     stage = version.stages.get(pk=stage.pk)
     texts = tidy_texts(texts, version.languages)
     if stage.texts != texts:
         stage.texts = texts
         stage.save(update_fields=["texts"])
-        _changed(version, "stage_renamed", by=by, now=now, stage=stage.key)
+        record_change(version, "stage_renamed", by=by, now=now, stage=stage.key)
     return stage
 
 
 @transaction.atomic
 def remove_stage(*, stage: Stage, by: User | None, now: datetime) -> None:
     """The stage and its steps."""
-    version = _lock(stage.version)
+    version = locked_draft(stage.version)
     stage = version.stages.get(pk=stage.pk)
     steps = list(stage.steps.values_list("position", flat=True))
     stage.delete()
     version.stages.filter(position__gt=stage.position).update(position=F("position") - 1)
     if steps:
         version.steps.filter(position__gt=max(steps)).update(position=F("position") - len(steps))
-    _changed(version, "stage_removed", by=by, now=now, stage=stage.key)
+    record_change(version, "stage_removed", by=by, now=now, stage=stage.key)
 
 
 @transaction.atomic
 def place_stage(*, stage: Stage, index: int, by: User | None, now: datetime) -> None:
     """Make ``stage`` the ``index``-th (from 0); its steps go with it."""
-    version = _lock(stage.version)
+    version = locked_draft(stage.version)
     stages = list(version.stages.order_by("position"))
     order = [other.pk for other in stages if other.pk != stage.pk]
     order.insert(max(0, min(index, len(order))), stage.pk)
@@ -180,7 +182,7 @@ def place_stage(*, stage: Stage, index: int, by: User | None, now: datetime) -> 
         if count and first != start:
             version.steps.filter(stage=pk).update(position=F("position") + (start - first))
         start += count
-    _changed(version, "stage_moved", by=by, now=now, stage=stage.key)
+    record_change(version, "stage_moved", by=by, now=now, stage=stage.key)
 
 
 def _blocks(version: PlaybookVersion) -> dict[int, tuple[int, int]]:
@@ -195,7 +197,7 @@ def _blocks(version: PlaybookVersion) -> dict[int, tuple[int, int]]:
 @transaction.atomic
 def add_step(*, stage: Stage, texts: Texts, count_before: int, by: User | None, now: datetime) -> Step:
     """A new last step of ``stage``. ``count_before`` is how many the author saw in it: see ``add_stage``."""
-    version = _lock(stage.version)
+    version = locked_draft(stage.version)
     stage = version.stages.get(pk=stage.pk)
     own = list(stage.steps.order_by("position"))
     texts = tidy_step_texts(texts, version.languages)
@@ -208,9 +210,9 @@ def add_step(*, stage: Stage, texts: Texts, count_before: int, by: User | None, 
         raise TooLong
     position = _first_position_after(version, stage)
     version.steps.filter(position__gte=position).update(position=F("position") + 1)
-    key = _free_key(title, keys, "step")
+    key = free_key(title, keys, "step")
     step = Step.objects.create(version=version, stage=stage, key=key, position=position, texts=texts)
-    _changed(version, "step_added", by=by, now=now, step=key)
+    record_change(version, "step_added", by=by, now=now, step=key)
     return step
 
 
@@ -235,7 +237,7 @@ def save_step(
 
     Saving the same again changes nothing. Raises ``SavedMeanwhile`` with the step as it is now.
     """
-    version = _lock(step.version)
+    version = locked_draft(step.version)
     step = version.steps.select_related("stage").get(pk=step.pk)
     before = fingerprint(step)
     step.texts, step.minutes, step.who = tidy_step_texts(texts, version.languages), minutes, who
@@ -245,23 +247,23 @@ def save_step(
     if seen != before:
         raise SavedMeanwhile(version.steps.select_related("stage").get(pk=step.pk))
     step.save(update_fields=["texts", "minutes", "who", "asks_for_goal"])
-    _changed(version, "step_saved", by=by, now=now, step=step.key)
+    record_change(version, "step_saved", by=by, now=now, step=step.key)
     return step
 
 
 @transaction.atomic
 def remove_step(*, step: Step, by: User | None, now: datetime) -> None:
-    version = _lock(step.version)
+    version = locked_draft(step.version)
     step = version.steps.get(pk=step.pk)
     step.delete()
     version.steps.filter(position__gt=step.position).update(position=F("position") - 1)
-    _changed(version, "step_removed", by=by, now=now, step=step.key)
+    record_change(version, "step_removed", by=by, now=now, step=step.key)
 
 
 @transaction.atomic
 def place_step(*, step: Step, stage: Stage, index: int, by: User | None, now: datetime) -> None:
     """Make ``step`` the ``index``-th (from 0) of ``stage``, a stage of the same version."""
-    version = _lock(step.version)
+    version = locked_draft(step.version)
     step = version.steps.get(pk=step.pk)
     stage = version.stages.get(pk=stage.pk)
     others = version.steps.exclude(pk=step.pk)
@@ -275,4 +277,4 @@ def place_step(*, step: Step, stage: Stage, index: int, by: User | None, now: da
         others.filter(position__gte=target, position__lt=step.position).update(position=F("position") + 1)
     step.stage, step.position = stage, target
     step.save(update_fields=["stage", "position"])
-    _changed(version, "step_moved", by=by, now=now, step=step.key)
+    record_change(version, "step_moved", by=by, now=now, step=step.key)

@@ -5,10 +5,11 @@ and list items are single lines, line breaks are ``\\n``.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from playbooks.evidence.fields import FIELD_LINES, FIELD_PARAGRAPHS, Asked, Field, Option
 from playbooks.models import PlaybookVersion, Stage, Step
 
 Texts = dict[str, dict[str, Any]]
@@ -38,6 +39,7 @@ class StepOutline:
     minutes: int = 10
     who: str = "partner"
     asks_for_goal: bool = False
+    asked: Asked = field(default_factory=Asked)
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,23 @@ def _tidy_step(words: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in tidied.items() if value}
 
 
+def tidy_asked(asked: Asked, languages: Iterable[str]) -> Asked:
+    """What a step asks for, as it is stored: an option that says nothing is left out."""
+    languages = list(languages)
+    return Asked(tuple(tidy_field(field, languages) for field in asked.fields), asked.pass_mark)
+
+
+def tidy_field(field: Field, languages: Sequence[str]) -> Field:
+    lines = {*FIELD_LINES, *FIELD_PARAGRAPHS}
+    words = {language: {n: t for n, t in said.items() if n in lines} for language, said in field.texts.items()}
+    said = ((tidy_texts(option.texts, languages), option.right) for option in field.options)
+    options = tuple(Option(texts, right) for texts, right in said if texts)
+    return replace(field, texts=tidy_texts(words, languages), options=options)
+
+
 def tidy_texts(texts: Mapping[str, Mapping[str, str]], languages: Iterable[str]) -> Texts:
-    """Texts of a playbook or a stage as they are stored."""
-    lines = {*PLAYBOOK_LINES, *STEP_LINES}
+    """Texts of a playbook, a stage or a field as they are stored."""
+    lines = {*PLAYBOOK_LINES, *STEP_LINES, *FIELD_LINES, "text"}
     tidied = {
         language: {
             key: tidy_line(text) if key in lines else tidy_paragraph(text)
@@ -127,4 +143,5 @@ def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
         minutes=step.minutes,
         who=step.who,
         asks_for_goal=step.asks_for_goal,
+        asked=tidy_asked(Asked.of(step), languages),
     )

@@ -11,7 +11,10 @@ from django.db.models import Count, Q, QuerySet
 from partners.models import Activity, Vendor
 from partners.places import zone
 from partners.prepared import Prepared
-from playbooks.models import Progress, Step
+from playbooks.evidence.fields import Asked, asks
+from playbooks.evidence.giving import rows_of
+from playbooks.evidence.telling import Given, told
+from playbooks.models import Evidence, Progress, Step
 from playbooks.models.step import Turn
 from playbooks.walking import may_move
 
@@ -136,6 +139,28 @@ class ShownStep:
     def asks_for_goal(self) -> bool:
         """Whether this page has the fields for the goal: to whom the step is open, as long as it is."""
         return self.may_act and self.side == Turn.PARTNER and self.progress.step.asks_for_goal
+
+    @cached_property
+    def asked(self) -> Asked:
+        return Asked.of(self.progress.step) if asks(self.progress.step) else Asked()
+
+    @cached_property
+    def evidence(self) -> dict[str, Evidence]:
+        return rows_of(self.progress)
+
+    @property
+    def given(self) -> list[Given]:
+        """What was given here, in words."""
+        return told(self.asked, self.evidence, self.language)
+
+    @property
+    def asks_for_evidence(self) -> bool:
+        """Whether this page has the fields for it: to whom the step is open, as long as it is."""
+        return self.may_act and self.side != Turn.VENDOR and bool(self.asked)
+
+    @property
+    def has_form(self) -> bool:
+        return self.asks_for_goal or self.asks_for_evidence
 
     @property
     def goal_hint(self) -> str:

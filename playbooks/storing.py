@@ -76,6 +76,8 @@ def fill(draft: PlaybookVersion, outline: PlaybookOutline) -> None:
             minutes=step.minutes,
             who=step.who,
             asks_for_goal=step.asks_for_goal,
+            evidence=[field.as_json() for field in step.asked.fields],
+            pass_mark=step.asked.pass_mark,
             texts=step.texts,
         )
         for position, (stage, step) in enumerate(steps)

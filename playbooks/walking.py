@@ -4,6 +4,7 @@ Each function locks the step, says whether it changed anything (the same press t
 nothing: the state, whose turn it is and how long the last turn took, the activity, and what floors above make of it.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,9 @@ from django.db import transaction
 from partners.models import Activity, Contact, Partner, User
 from partners.places import zone
 from partners.recording import record_activity
+from playbooks.evidence.fields import Asked, Value, asks
+from playbooks.evidence.giving import keep
+from playbooks.evidence.telling import for_the_log
 from playbooks.models import Enrollment, Progress, Step, TurnSpell
 from playbooks.models.step import Turn
 from playbooks.signals import (
@@ -37,18 +41,28 @@ class ReasonMissing(Exception):
 
 
 @transaction.atomic
-def complete(*, progress: Progress, by: User | None, now: datetime, actor_name: str = "", side: str = "") -> bool:
+def complete(
+    *,
+    progress: Progress,
+    by: User | None,
+    now: datetime,
+    actor_name: str = "",
+    side: str = "",
+    given: Mapping[str, Value] | None = None,
+) -> bool:
     """Mark the step done and open the next; after the last one the playbook is finished.
 
-    ``side`` is who says so (an ``Activity.Side``): by default the one whose step it is. Raises ``NotYourMove``.
+    ``side`` is who says so (an ``Activity.Side``): by default the one whose step it is. ``given`` is what it asks for,
+    by the field's key; the vendor's word alone is enough. Raises ``NotYourMove`` and ``EvidenceMissing``.
     """
     progress = _locked(progress)
     if progress.is_settled:
         return False
     side = side or (Turn.PARTNER if progress.step.who == Turn.PARTNER else progress.turn)
     _check_move(progress, side)
+    shown = {} if side == Turn.VENDOR else _keep_evidence(progress, given or {}, by=by, now=now, actor_name=actor_name)
     _settle(progress, State.DONE, by=by, now=now)
-    _record(progress, Activity.Kind.DONE, side, by=by, now=now, actor_name=actor_name)
+    _record(progress, Activity.Kind.DONE, side, by=by, now=now, actor_name=actor_name, **shown)
     step_completed.send(sender=Progress, progress=progress, now=now)
     open_next(enrollment=progress.enrollment, now=now)
     return True
@@ -203,6 +217,17 @@ def _locked(progress: Progress) -> Progress:
 def _check_move(progress: Progress, side: str) -> None:
     if not may_move(progress, side):
         raise NotYourMove
+
+
+def _keep_evidence(
+    progress: Progress, given: Mapping[str, Value], *, by: User | None, now: datetime, actor_name: str
+) -> dict[str, Any]:
+    """What the log says of it."""
+    if not asks(progress.step):
+        return {}
+    whole = keep(progress, given, by=by, now=now, giver_name=actor_name or str(by or ""))
+    lines = for_the_log(Asked.of(progress.step), whole, progress.enrollment.version.languages)
+    return {"given": lines} if lines else {}
 
 
 def _needed(words: str) -> str:

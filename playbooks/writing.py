@@ -1,10 +1,12 @@
 """An outline into a playbook file; reading it again gives the same outline."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import yaml
 
+from playbooks.evidence.reading import written
 from playbooks.outline import STEP_LISTS, PlaybookOutline, StageOutline, StepOutline, Texts
 from playbooks.reading import FORMAT
 
@@ -33,7 +35,13 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+def _number(dumper: yaml.SafeDumper, number: Decimal) -> yaml.ScalarNode:
+    digits = format(number, "f")
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{'float' if '.' in digits else 'int'}", digits)
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(Decimal, _number)
 
 
 def write(outline: PlaybookOutline) -> str:
@@ -61,6 +69,7 @@ def _step(step: StepOutline, one: bool) -> dict[str, Any]:
         **_fields(step.texts, (*STEP_LISTS[1:], "when", "obstacles", "done_when"), one),
         "who": step.who,
         **({"asks_for_goal": True} if step.asks_for_goal else {}),
+        **written(step.asked, lambda texts, names: _fields(texts, names, one)),
     }
 
 

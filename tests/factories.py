@@ -111,11 +111,21 @@ def make_step(stage: Stage, position: int, given: Mapping[str, Any]) -> Step:
         "obstacles": [{"what": "No time", "answer": "Take ten minutes."}],
         "done_when": "It is closed.",
     }
-    columns = {name: given[name] for name in ("who", "minutes", "asks_for_goal") if name in given}
+    names = ("who", "minutes", "asks_for_goal", "evidence", "pass_mark")
+    columns = {name: given[name] for name in names if name in given}
     texts |= {name: value for name, value in given.items() if name not in {"key", *columns}}
     return Step.objects.create(
         version=stage.version, stage=stage, key=key, position=position, texts={"en": texts}, **columns
     )
+
+
+def make_field(key: str, kind: str = "text", **given: Any) -> dict[str, Any]:
+    """One thing that a step asks for, in English, as its column holds it; ``options`` are pairs of text and right."""
+    options = [{"texts": {"en": {"text": text}}, "right": right} for text, right in given.pop("options", ())]
+    words = {name: given.pop(name) for name in ("help", "unit", "explanation") if name in given}
+    label = given.pop("label", f"Your {key}")
+    stored: dict[str, Any] = {"key": key, "kind": kind, "texts": {"en": {"label": label, **words}}, **given}
+    return stored | ({"options": options} if options else {})
 
 
 def make_note(progress: Progress, *, contact: Contact | None = None, member: Member | None = None) -> Notification:

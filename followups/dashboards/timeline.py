@@ -18,6 +18,7 @@ from followups.models.followup import FollowUpFields
 from partners.isolating import isolated
 from partners.models import Activity, Order, Partner
 from partners.paging import instant, key
+from playbooks.evidence.telling import from_the_log
 
 ROWS = 30
 # Among entries of one instant, orders stand above what was done, that above what was sent, and below what ended so.
@@ -177,7 +178,7 @@ def _did(activity: Activity, language: str) -> Entry:
         pk=activity.pk,
         what=sentence % {"step": step, **_names(activity)},
         who="" if came_along else activity.actor_name,
-        note=activity.note,
+        note=activity.note or from_the_log(activity.data.get("given", []), language),
         side=activity.side,
     )
 

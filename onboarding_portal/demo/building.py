@@ -16,6 +16,7 @@ from followups.engine.pumping import pump
 from followups.models import FollowUp
 from followups.silence.detecting import detect
 from onboarding_portal.demo import newcomers, people, stories
+from onboarding_portal.demo.answers import answers_to
 from onboarding_portal.demo.cast import APPLICANTS, FIRST_LINE, SPONSOR, Company, customers_of
 from onboarding_portal.demo.transport import MailboxTransport
 from partners.accepting import accept
@@ -152,18 +153,21 @@ class Builder:
 
     def _done(self, deed: stories.Deed) -> None:
         enrollment = self.enrolled[deed.company.email]
-        step = Progress.objects.in_play().filter(enrollment=enrollment).first()
+        step = Progress.objects.in_play().filter(enrollment=enrollment).select_related("step").first()
         if step is None:
             return  # finished already: the vendor's own steps count too
-        complete(progress=step, by=None, actor_name=deed.company.person, now=deed.at)
+        given = answers_to(step.step, language=deed.company.language, at=deed.at)
+        complete(progress=step, by=None, actor_name=deed.company.person, now=deed.at, given=given)
         if not deed.what:
             self._do_our_part(enrollment, now=deed.at)
 
     def _do_our_part(self, enrollment: Enrollment, *, now: datetime) -> None:
         """Mara and the sponsors do their own steps the moment they open; what is left to us is left on purpose."""
-        ours = Progress.objects.in_play().filter(enrollment=enrollment).exclude(turn=Turn.PARTNER).first()
+        theirs = Progress.objects.in_play().filter(enrollment=enrollment).select_related("step")
+        ours = theirs.exclude(turn=Turn.PARTNER).first()
         if ours is not None:
-            complete(progress=ours, by=self.manager_user, now=now)
+            given = answers_to(ours.step, language="en", at=now)
+            complete(progress=ours, by=self.manager_user, now=now, given=given)
 
     def _stuck(self, deed: stories.Deed) -> None:
         get_stuck(

@@ -19,6 +19,8 @@ from partners.scoping import ScopedRequest
 from playbooks.desk.forms import StepForm
 from playbooks.desk.scope import changes_a_draft, languages_shown, page_of, reading_language, step_of
 from playbooks.editing import SavedMeanwhile, fingerprint, remove_step, save_step
+from playbooks.evidence.fields import Asked, asks
+from playbooks.evidence.forms import EvidenceForm
 from playbooks.models import Step
 from playbooks.models.playbook import PublishedNeverChanges
 from playbooks.showing import StepText
@@ -66,6 +68,8 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
     messages.success(request, _("Saved."))
     if "preview" in request.POST:
         return redirect("desk-playbook-preview", request.vendor.slug, found.version.playbook_id, found.pk)
+    if "evidence" in request.POST:
+        return redirect("desk-playbook-evidence", request.vendor.slug, found.version.playbook_id, found.pk)
     editor = reverse("desk-playbook", args=[request.vendor.slug, found.version.playbook_id])
     return redirect(f"{editor}#step-{found.pk}")
 
@@ -124,6 +128,7 @@ def _form_page(
         "title": found.title(language),
         "stage_title": found.stage.title(language),
         "form": form,
+        "asked": [field.label(language) for field in Asked.of(found).fields],
         **languages_shown(found.version),
         "may_edit": True,
         "conflict": conflict,
@@ -158,6 +163,7 @@ def preview(request: ScopedRequest, vendor: str, playbook: int, step: int) -> Ht
             "step": found,
             "stage_title": found.stage.title(language),
             "text": StepText.of(found, language),
+            "evidence": EvidenceForm(asked=Asked.of(found), language=language, given={}) if asks(found) else None,
             "language": language,
             "languages": [(code, language_name(code)) for code in version.languages],
             "may_edit": version.is_draft and request.member.may_act,

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from playbooks.desk import editor, shelf, step, versions
+from playbooks.desk import editor, evidence, shelf, step, versions
 
 BASE = "v/<slug:vendor>/playbooks/"
 ONE = f"{BASE}<int:playbook>/"
+FIELD = f"{ONE}steps/<int:step>/evidence/fields/<slug:field>"
 
 urlpatterns = [
     path(BASE, shelf.playbooks, name="desk-playbooks"),
@@ -21,6 +22,11 @@ urlpatterns = [
     path(f"{ONE}steps/<int:step>/", step.step, name="desk-playbook-step"),
     path(f"{ONE}steps/<int:step>/remove/", step.step_removed, name="desk-playbook-step-remove"),
     path(f"{ONE}steps/<int:step>/preview/", step.preview, name="desk-playbook-preview"),
+    path(f"{ONE}steps/<int:step>/evidence/", evidence.evidence, name="desk-playbook-evidence"),
+    path(f"{ONE}steps/<int:step>/evidence/pass-mark/", evidence.pass_mark, name="desk-playbook-pass-mark"),
+    path(f"{FIELD}/", evidence.evidence_field, name="desk-playbook-evidence-field"),
+    path(f"{FIELD}/move/", evidence.evidence_moved, name="desk-playbook-evidence-move"),
+    path(f"{FIELD}/remove/", evidence.evidence_removed, name="desk-playbook-evidence-remove"),
     path(f"{ONE}publish/", versions.publishing, name="desk-playbook-publish"),
     path(f"{ONE}default/", versions.default, name="desk-playbook-default"),
     path(f"{ONE}draft/", versions.draft, name="desk-playbook-draft"),

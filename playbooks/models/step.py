@@ -63,6 +63,10 @@ class Step(PartOfVersion):
     who = models.CharField(max_length=8, choices=Turn.choices, default=Turn.PARTNER)
     # The page of the step has the fields for the partner's goal; only where the partner does it.
     asks_for_goal = models.BooleanField(default=False, db_default=False)
+    # What shows that it is done, in order: playbooks.evidence.fields. Empty: a press is enough.
+    evidence = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # How many questions must be right; 0: each that is answered.
+    pass_mark = models.PositiveSmallIntegerField(default=0, db_default=0)
     # {"en": {"title": "", "why": "", "how": ["", ...], "tools": ["", ...], "skills": ["", ...], "when": "",
     #         "obstacles": [{"what": "", "answer": ""}, ...], "done_when": ""}, "de": {...}}
     texts = models.JSONField(default=dict)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,10 +15,13 @@ from partners import clock
 from partners.isolating import isolated
 from partners.models import Activity, Contact, User
 from playbooks import walking
+from playbooks.evidence.forms import EvidenceForm
 from playbooks.goals import write_goal
-from playbooks.models import Enrollment
+from playbooks.models import Enrollment, Progress
 from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove, ReasonMissing
+
+DAY = 24 * 60 * 60  # seconds
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,10 @@ class Actor:
     name: str
     side: str
     contact: Contact | None
+
+    def draft_of(self, progress: Progress) -> str:
+        """The name under which this person's browser keeps what is typed in the step."""
+        return f"{progress.pk}.c{self.contact.pk}" if self.contact else f"{progress.pk}.u{self.user and self.user.pk}"
 
 
 @dataclass(frozen=True)
@@ -44,38 +52,86 @@ class StuckAnswer:
         return f"{page}?obstacle={self.obstacle}#answer" if self.obstacle else page
 
 
-class GoalMissing(Exception):
-    """The step asks for the goal, and what was sent is none; ``form`` says what is wrong with it."""
+@dataclass(frozen=True)
+class Sent:
+    """The forms of a step's page as they were sent; None for what the step does not ask for."""
 
-    def __init__(self, form: "GoalForm") -> None:
+    goal: "GoalForm | None" = None
+    evidence: EvidenceForm | None = None
+
+    @property
+    def is_valid(self) -> bool:
+        checked = [form.is_valid() for form in (self.goal, self.evidence) if form is not None]
+        return all(checked)
+
+
+class NotFinished(Exception):
+    """What the step asks for is not all there; ``sent`` has the forms, each with what is wrong with it."""
+
+    def __init__(self, sent: Sent) -> None:
         super().__init__()
-        self.form = form
+        self.sent = sent
 
 
 def finish(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> bool:
-    """Done. Says whether this press did it. Raises ``GoalMissing``.
+    """Done. Says whether this press did it. Raises ``NotFinished``.
 
     What was written about the goal is kept first: should the step be closed by now, the words are not lost. They
     never replace a goal that was written down meanwhile.
     """
-    _keep_goal(request, shown, actor, now=now)
+    sent = _sent(request, shown, actor)
+    if shown.has_form and not sent.is_valid:
+        raise NotFinished(sent)
+    if sent.goal is not None:
+        _keep_goal(request, shown, actor, sent.goal, now=now)
+    given = sent.evidence.given() if sent.evidence is not None and sent.evidence.is_valid() else {}
     try:
-        return walking.complete(progress=shown.progress, by=actor.user, now=now, actor_name=actor.name, side=actor.side)
+        is_news = walking.complete(
+            progress=shown.progress, by=actor.user, now=now, actor_name=actor.name, side=actor.side, given=given
+        )
     except NotYourMove:
         say_not_open(request)
-        return False
+        is_news = False
+    if not is_news and sent.evidence is not None:
+        _give_back(request, sent.evidence)
+    return is_news
 
 
-def _keep_goal(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> None:
+def _sent(request: HttpRequest, shown: ShownStep, actor: Actor) -> Sent:
     enrollment = shown.progress.enrollment
-    is_asked = shown.progress.step.asks_for_goal and actor.side == Activity.Side.PARTNER
-    if not is_asked or enrollment.state != Enrollment.State.RUNNING:
-        return
-    form = GoalForm.of(enrollment, request.POST)
+    asks_goal = shown.progress.step.asks_for_goal and actor.side == Activity.Side.PARTNER
+    return Sent(
+        goal=GoalForm.of(enrollment, request.POST)
+        if asks_goal and enrollment.state == Enrollment.State.RUNNING
+        else None,
+        evidence=evidence_form(shown, request.POST) if shown.asked and actor.side != Activity.Side.VENDOR else None,
+    )
+
+
+def evidence_form(shown: ShownStep, sent: QueryDict | None = None) -> EvidenceForm:
+    given = {key: row.value for key, row in shown.evidence.items()}
+    return EvidenceForm(sent, asked=shown.asked, language=shown.language, given=given)
+
+
+def has_arrived(response: HttpResponse, draft: str) -> HttpResponse:
+    """Tells the browser that it need not keep what was typed any longer: see static/js/drafts.js."""
+    response.set_cookie("draft_sent", draft, max_age=DAY, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    return response
+
+
+def _give_back(request: HttpRequest, form: EvidenceForm) -> None:
+    """Words that were typed while the step was closed elsewhere are shown once more: nothing takes them any longer."""
+    typed = "; ".join(f"{label}: {isolated(words)}" for label, words in form.typed())
+    if typed:
+        kept = _("This step was closed before, so this was not kept. What you wrote: %(typed)s")
+        messages.warning(request, kept % {"typed": typed})
+
+
+def _keep_goal(request: HttpRequest, shown: ShownStep, actor: Actor, form: "GoalForm", *, now: datetime) -> None:
+    enrollment = shown.progress.enrollment
     if not form.is_valid():
-        if shown.asks_for_goal:
-            raise GoalMissing(form)
-    elif shown.asks_for_goal or not enrollment.goal:
+        return
+    if shown.asks_for_goal or not enrollment.goal:
         form.keep(enrollment, actor, now=now)
     elif form.has_changed():
         kept = _("This step was done before, and your goal stayed as it was. What you wrote this time: “%(goal)s”")

@@ -21,11 +21,12 @@ from partners import clock
 from partners.models import Activity
 from playbooks.links import LinkExpired, LinkInvalid, StepLink, make_token, open_step_link
 from playbooks.pages import acting
-from playbooks.pages.acting import Actor, GoalForm, GoalMissing
+from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off
 from playbooks.renewing import mail_fresh_link
 from playbooks.showing import ShownStep
 
+NOTHING_SENT = Sent()
 JUST_NOW = timedelta(minutes=10)
 LinkView = Callable[[HttpRequest, str, StepLink, datetime], HttpResponse]
 
@@ -106,10 +107,10 @@ def _page(
     link: StepLink,
     now: datetime,
     *,
-    goal: GoalForm | None = None,
+    sent: Sent = NOTHING_SENT,
     later: LaterForm | None = None,
 ) -> HttpResponse:
-    """``goal`` or ``later`` is a form that was sent and refused."""
+    """``sent`` or ``later`` was sent and refused."""
     shown = _shown(link)
     context: dict[str, Any] = {"step": shown, "vendor": shown.vendor, "now": now, "doors": _doors(token)}
     if link.progress.is_settled or link.progress.state == link.progress.State.LOCKED:
@@ -126,8 +127,10 @@ def _page(
         context["offer"] = Offer.of(shown, link.contact, now=now, refused=later)
     context["reason_missing"] = request.GET.get("missing") == "reason"
     context["wanted"] = request.GET.get("want", "") if shown.is_mine else ""  # which of a mail's offers was followed
-    context["form"] = goal or GoalForm.of(link.progress.enrollment, None)
-    return render(request, "my/link_step.html", context, status=422 if goal or later else 200)
+    context["form"] = sent.goal or GoalForm.of(link.progress.enrollment, None)
+    context["evidence"] = sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None)
+    context["draft"] = _actor(link).draft_of(link.progress)
+    return render(request, "my/link_step.html", context, status=200 if sent == NOTHING_SENT and not later else 422)
 
 
 @require_POST
@@ -135,9 +138,9 @@ def _page(
 def step_link_done(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
     try:
         acting.finish(request, _shown(link), _actor(link), now=now)
-    except GoalMissing as missing:
-        return _page(request, token, link, now, goal=missing.form)
-    return redirect("step-link", token)
+    except NotFinished as refused:
+        return _page(request, token, link, now, sent=refused.sent)
+    return acting.has_arrived(redirect("step-link", token), _actor(link).draft_of(link.progress))
 
 
 @require_POST

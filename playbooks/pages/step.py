@@ -15,7 +15,7 @@ from partners.prepared import Prepared
 from partners.scoping import PersonalRequest
 from playbooks.models import Progress
 from playbooks.pages import acting
-from playbooks.pages.acting import Actor, GoalForm, GoalMissing
+from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off, say_until
 from playbooks.showing import ShownStep
 
@@ -29,6 +29,8 @@ PEOPLE = Prepared(lambda pk: Partner.objects.select_related("vendor", "sponsor",
 CONTACT = Prepared(
     lambda partner, user: Contact.objects.filter(partner=partner, user=user, left_at=None).order_by("pk"), int, int
 )
+
+NOTHING_SENT = Sent()
 
 
 def _find(request: PersonalRequest, pk: int) -> tuple[ShownStep, Actor]:
@@ -58,10 +60,10 @@ def _page(
     shown: ShownStep,
     actor: Actor,
     *,
-    goal: GoalForm | None = None,
+    sent: Sent = NOTHING_SENT,
     later: LaterForm | None = None,
 ) -> HttpResponse:
-    """``goal`` or ``later`` is a form that was sent and refused."""
+    """``sent`` or ``later`` was sent and refused."""
     pk, now = shown.progress.pk, clock.now()
     context = {
         "step": shown,
@@ -76,10 +78,12 @@ def _page(
             "later": reverse("my-step-later", args=[pk]),
             "goal": reverse("my-goal", args=[shown.progress.enrollment_id]),
         },
-        "form": goal or GoalForm.of(shown.progress.enrollment, None),
+        "form": sent.goal or GoalForm.of(shown.progress.enrollment, None),
+        "evidence": sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None),
+        "draft": actor.draft_of(shown.progress),
         "offer": Offer.of(shown, actor.contact, now=now, refused=later) if actor.contact and shown.is_mine else None,
     }
-    return render(request, "my/step.html", context, status=422 if goal or later else 200)
+    return render(request, "my/step.html", context, status=200 if sent == NOTHING_SENT and not later else 422)
 
 
 @require_POST
@@ -88,15 +92,19 @@ def my_step_done(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, actor = _find(request, pk)
     try:
         is_news = acting.finish(request, shown, actor, now=clock.now())
-    except GoalMissing as missing:
-        return _page(request, shown, actor, goal=missing.form)
+    except NotFinished as refused:
+        return _page(request, shown, actor, sent=refused.sent)
     if is_news:
         words = _("Done: %(step)s. That makes %(settled)d of %(total)d.")
         numbers = {"settled": shown.tally.settled, "total": shown.tally.total}
         messages.success(request, words % {"step": shown.text.title, **numbers})
+    return acting.has_arrived(_onward(shown), actor.draft_of(shown.progress))
+
+
+def _onward(shown: ShownStep) -> HttpResponse:
     shown.progress.refresh_from_db(fields=["state"])
     if not shown.progress.is_settled:
-        return redirect("my-step", pk=pk)
+        return redirect("my-step", pk=shown.progress.pk)
     following = shown.following
     return redirect("my-step", pk=following.progress.pk) if following and following.is_mine else redirect("my-today")
 

@@ -93,7 +93,7 @@ def test_keys_are_unique_slugs(playbook: dict[str, Any]) -> None:
 
 
 def test_each_step_has_every_field_and_no_other(playbook: dict[str, Any]) -> None:
-    fields = {step["key"]: set(step) - {"asks_for_goal"} for step in steps_of(playbook)}
+    fields = {step["key"]: set(step) - {"asks_for_goal", "evidence"} for step in steps_of(playbook)}
     assert {key: names ^ STEP_FIELDS for key, names in fields.items() if names != STEP_FIELDS} == {}
 
 
@@ -108,6 +108,16 @@ def test_the_first_step_asks_for_the_goal_and_says_where_to_put_it(playbook: dic
 def test_each_step_is_complete_in_both_languages(playbook: dict[str, Any]) -> None:
     missing = {step["key"]: incomplete(step, STEP_TEXTS) for step in steps_of(playbook)}
     assert {key: names for key, names in missing.items() if names} == {}
+
+
+def test_whatever_is_asked_for_is_complete_in_both_languages(playbook: dict[str, Any]) -> None:
+    asked = [field for step in steps_of(playbook) for field in step.get("evidence", ())]
+    assert len(asked) >= 4
+    assert len({field["kind"] for field in asked}) >= 3
+    for field in asked:
+        words = [name for name in ("label", "help", "unit", "explanation") if name in field]
+        assert incomplete(field, words) == []
+        assert [option for option in field.get("options", ()) if incomplete(option, ["text"])] == []
 
 
 def test_lists_are_filled_and_equally_long_in_both_languages(playbook: dict[str, Any]) -> None:

@@ -1,15 +1,18 @@
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playbooks.evidence.fields import Asked, Field, Kind, Option
 from playbooks.outline import (
     PlaybookOutline,
     StageOutline,
     StepOutline,
     has_forbidden,
     outline_of,
+    tidy_asked,
     tidy_line,
     tidy_paragraph,
     tidy_step_texts,
@@ -48,6 +51,28 @@ STEP_WORDS = {
 
 
 @st.composite
+def fields(draw: st.DrawFn, languages: tuple[str, ...], key: str) -> Field:
+    kind = draw(st.sampled_from(Kind.values))
+    of_kind: dict[str, dict[str, Any]] = {"number": {"unit": lines}, "question": {"explanation": paragraphs}}
+    words = by_language(languages, {"label": lines}, {"help": lines, **of_kind.get(kind, {})})
+    number = st.none() | st.decimals(-1000, 1000, places=2) | st.integers(-1000, 1000).map(Decimal)
+    options = st.builds(Option, by_language(languages, {"text": lines}, {}), st.booleans())
+    given: dict[str, Any] = {}
+    if kind == "number":
+        given = {"least": draw(number), "most": draw(number), "decimals": draw(st.integers(0, 4))}
+    if kind == "question":
+        given = {"options": tuple(draw(st.lists(options, max_size=3)))}
+    return Field(key, kind, draw(words), draw(st.booleans()), **given)
+
+
+@st.composite
+def asked(draw: st.DrawFn, languages: tuple[str, ...]) -> Asked:
+    found = tuple(draw(fields(languages, key)) for key in draw(st.lists(keys, max_size=2, unique=True)))
+    mark = draw(st.integers(0, 2)) if any(field.kind == "question" for field in found) else 0
+    return tidy_asked(Asked(found, mark), languages)
+
+
+@st.composite
 def outlines(draw: st.DrawFn) -> PlaybookOutline:
     languages = draw(st.sampled_from([("en",), ("de",), ("en", "de"), ("de", "en")]))
     counts = draw(st.lists(st.integers(0, 3), max_size=3))
@@ -61,6 +86,7 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
         texts=by_language(languages, {"title": lines}, STEP_WORDS).map(lambda texts: tidy_step_texts(texts, languages)),
         minutes=st.integers(1, 480),
         who=st.sampled_from(["partner", "vendor", "sponsor"]),
+        asked=asked(languages),
     )
     return PlaybookOutline(
         key=draw(keys),

@@ -55,7 +55,8 @@ class World:
         vendor = factories.make_vendor(slug)
         owner, manager, viewer = (factories.make_member(vendor, role=role) for role in Member.Role.values)
         start_draft(cadence=make_default_cadence(vendor=vendor, now=now), by=owner.user, now=now)
-        version = factories.make_version(vendor)
+        asked = [factories.make_field("proof", required=False)]
+        version = factories.make_version(vendor, steps=[{"key": "first", "evidence": asked}, "second", "third"])
         sponsor = factories.make_partner(vendor, manager=manager, user=factories.make_user())
         partner = factories.make_partner(vendor, manager=manager, sponsor=sponsor, user=factories.make_user())
         email = f"would-be@{slug}.example.com"
@@ -95,6 +96,7 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "desk-partner.pk": lambda world: world.partner.pk,
     "desk-playbook.playbook": lambda world: world.playbook.pk,
     "desk-playbook.key": lambda world: "backup-reseller",
+    "desk-playbook.field": lambda world: "proof",
     "desk-playbook.number": lambda world: world.version.number,
     "desk-playbook.stage": lambda world: world.version.stages.get().pk,
     "desk-playbook.step": lambda world: world.version.steps.order_by("pk")[0].pk,

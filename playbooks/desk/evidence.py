@@ -1,0 +1,163 @@
+"""What a step asks for, at the desk: the list of its fields, and each on a page of its own."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from partners import clock
+from partners.scoping import ScopedRequest
+from playbooks.desk.evidence_forms import FieldForm, NewFieldForm
+from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
+from playbooks.evidence.editing import (
+    FieldGone,
+    FieldSavedMeanwhile,
+    TooManyFields,
+    add_field,
+    fingerprint,
+    place_field,
+    remove_field,
+    save_field,
+    set_pass_mark,
+)
+from playbooks.evidence.fields import Asked, Field, Kind
+from playbooks.models import Step
+
+
+def _address(request: ScopedRequest, step: Step, key: str = "") -> str:
+    ids = [request.vendor.slug, step.version.playbook_id, step.pk]
+    return reverse("desk-playbook-evidence-field", args=[*ids, key]) if key else reverse(LIST, args=ids)
+
+
+LIST = "desk-playbook-evidence"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@changes_a_draft
+def evidence(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
+    """The fields of a step in order; a POST adds one."""
+    found = step_of(request, playbook, step)
+    if not found.version.is_draft or not request.member.may_act:
+        return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
+    form = NewFieldForm(request.POST or None, language=reading_language(found.version))
+    if request.method == "POST" and form.is_valid():
+        try:
+            key = add_field(
+                step=found,
+                kind=form.cleaned_data["kind"],
+                texts=form.texts(),
+                count_before=whole_number(request.POST.get("count", "")),
+                by=request.user,
+                now=clock.now(),
+            )
+        except TooManyFields as refusal:
+            messages.warning(request, refusal.message)
+            return redirect(_address(request, found))
+        return redirect(_address(request, found, key))
+    return _list_page(request, found, form)
+
+
+def _list_page(request: ScopedRequest, found: Step, form: NewFieldForm) -> HttpResponse:
+    asked, language = Asked.of(found), reading_language(found.version)
+    rows = [(field, field.label(language), Kind(field.kind).label) for field in asked.fields]
+    page = {**_around(found), "form": form, "rows": rows, "questions": len(asked.questions)}
+    return render(request, "desk/playbooks/evidence.html", page, status=422 if form.errors else 200)
+
+
+def _around(found: Step) -> dict[str, Any]:
+    title = found.title(reading_language(found.version))
+    return {"playbook": found.version.playbook, "step": found, "title": title, **languages_shown(found.version)}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@changes_a_draft
+def evidence_field(request: ScopedRequest, vendor: str, playbook: int, step: int, field: str) -> HttpResponse:
+    found = step_of(request, playbook, step)
+    if not found.version.is_draft or not request.member.may_act:
+        return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
+    current = _field_of(found, field)
+    form = FieldForm(request.POST or None, field=current, languages=found.version.languages)
+    if request.method == "POST" and form.is_valid():
+        return _save(request, found, form)
+    return _field_page(request, found, form, status=422 if form.errors else 200)
+
+
+def _field_of(found: Step, key: str) -> Field:
+    field = next((each for each in Asked.of(found).fields if each.key == key), None)
+    if field is None:
+        raise Http404
+    return field
+
+
+def _save(request: ScopedRequest, found: Step, form: FieldForm) -> HttpResponse:
+    seen = form.cleaned_data["seen"]
+    try:
+        save_field(step=found, field=form.changed_field(), seen=seen, by=request.user, now=clock.now())
+    except FieldSavedMeanwhile as meanwhile:
+        return _conflict_page(request, found, meanwhile.current)
+    except FieldGone as gone:
+        messages.warning(request, gone.message)
+        return redirect(_address(request, found))
+    messages.success(request, _("Saved."))
+    return redirect(_address(request, found))
+
+
+def _conflict_page(request: ScopedRequest, found: Step, current: Field) -> HttpResponse:
+    """The form with what was typed, and what was saved beside it; saving again is then meant."""
+    data = request.POST.copy()
+    data["seen"] = fingerprint(current)
+    mine = FieldForm(data, field=current, languages=found.version.languages)
+    theirs = FieldForm(field=current, languages=found.version.languages)
+    saved = [
+        (theirs.label_of(name), theirs[name].value())
+        for name in theirs.fields
+        if name != "seen" and str(theirs[name].value() or "").split() != str(mine[name].value() or "").split()
+    ]
+    return _field_page(request, found, mine, status=409, saved=saved)
+
+
+def _field_page(
+    request: ScopedRequest, found: Step, form: FieldForm, *, status: int, saved: list[tuple[str, Any]] | None = None
+) -> HttpResponse:
+    label = form.field.label(reading_language(found.version))
+    page = {**_around(found), "form": form, "field": form.field, "label": label, "saved": saved}
+    return render(request, "desk/playbooks/evidence_field.html", page, status=status)
+
+
+@require_POST
+@changes_a_draft
+def evidence_removed(request: ScopedRequest, vendor: str, playbook: int, step: int, field: str) -> HttpResponse:
+    found = step_of(request, playbook, step)
+    remove_field(step=found, key=field, by=request.user, now=clock.now())
+    return redirect(_address(request, found))
+
+
+@require_POST
+@changes_a_draft
+def evidence_moved(request: ScopedRequest, vendor: str, playbook: int, step: int, field: str) -> HttpResponse:
+    """``place`` is where to, from 0."""
+    found = step_of(request, playbook, step)
+    if "place" in request.POST:
+        place = whole_number(request.POST["place"])
+        try:
+            place_field(step=found, key=field, index=place, by=request.user, now=clock.now())
+        except FieldGone as gone:
+            messages.warning(request, gone.message)
+    return redirect(_address(request, found))
+
+
+@require_POST
+@changes_a_draft
+def pass_mark(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
+    """How many questions must be right; the list of numbers has no more than there are questions."""
+    found = step_of(request, playbook, step)
+    mark = whole_number(request.POST.get("pass_mark", "0"))
+    if mark > len(Asked.of(found).questions):
+        raise Http404
+    set_pass_mark(step=found, pass_mark=mark, by=request.user, now=clock.now())
+    messages.success(request, _("Saved."))
+    return redirect(_address(request, found))
