@@ -211,9 +211,10 @@ def take_back_used(pks: Collection[int]) -> None:
         FollowUp.objects.filter(pk__in=found).delete()
 
 
-def take_back_sent(messages: Mapping[str, Message]) -> dict[str, ArchivedMessage]:
-    """The same for messages: those with these keys that lie in the archive, and the fresh ones are deleted again."""
-    used = {each.key: each for each in ArchivedMessage.objects.filter(key__in=messages).only("key", "state")}
+def take_back_sent(messages: Mapping[str, int]) -> dict[str, tuple[int, str]]:
+    """The same for messages, which are given by key: the archived ones' primary keys and states, by key."""
+    found = ArchivedMessage.objects.filter(key__among=messages.keys()).values_list("key", "pk", "state")
+    used = {key: (pk, state) for key, pk, state in found}
     if used:
-        Message.objects.filter(pk__in=[messages[key].pk for key in used]).delete()
+        Message.objects.filter(pk__in=[messages[key] for key in used]).delete()
     return used

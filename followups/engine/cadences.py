@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from django.db import transaction
@@ -31,6 +32,9 @@ OWN_MAILS: Mapping[str, Message.Kind] = {WELCOME: Message.Kind.GREETING, ANSWER:
 
 LEVEL = ("vendor_id", "playbook_id", "stage_key", "step_key")
 COLUMNS = ("kind", "after_hours", "basis", "to", "role", "condition", "channel", "is_active")
+TOUCHES = Cadence.objects.order_by("pk", "touches__after_hours", "touches__pk").values_list(
+    "made_at", *LEVEL, *(f"touches__{name}" for name in COLUMNS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Rule(NamedTuple):
         return cls.made(*told)
 
     @classmethod
+    @lru_cache(maxsize=4096)  # most vendors have the touches that all begin with
     def made(cls, kind: str, hours: int, basis: str, to: str, role: str, condition: str, channel: str) -> "Rule":
         timing = Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING)
         return cls(to, role, condition, channel, timing)
@@ -67,16 +72,17 @@ class Rule(NamedTuple):
         return self.to, self.role
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cadences:
     """The rules of some vendors, by whom they are for. The nearest hold alone, even if there are none."""
 
     rules: Mapping[Level, Sequence[Rule]]
     since: Mapping[Level, datetime | None] = field(default_factory=dict)  # when each came to be, where that is known
-    narrow: frozenset[int] = field(init=False)  # vendors with touches for single stages or steps
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "narrow", frozenset(level.vendor for level in self.rules if level.is_narrow))
+    @cached_property
+    def narrow(self) -> frozenset[int]:
+        """Vendors with touches for single stages or steps."""
+        return frozenset(level.vendor for level in self.rules if level.is_narrow)
 
     def level(self, vendor_id: int, place: Place) -> Level:
         """Whose rules hold there."""
@@ -93,7 +99,7 @@ class Cadences:
         others = {each: theirs for each, theirs in self.rules.items() if each != level}
         return Cadences(others if rules is None else {**others, level: rules}, self.since)
 
-    @property
+    @cached_property
     def has_conditions(self) -> bool:
         return any(rule.condition for rules in self.rules.values() for rule in rules)
 
@@ -102,9 +108,7 @@ def cadences_of(vendor_ids: Collection[int]) -> Cadences:
     """What is in force at these vendors, in one query."""
     found: dict[Level, list[Rule]] = defaultdict(list)
     since: dict[Level, datetime | None] = {}
-    rows = Cadence.objects.filter(vendor__in=vendor_ids).order_by("pk", "touches__after_hours", "touches__pk")
-    columns = ("made_at", *LEVEL, *(f"touches__{name}" for name in COLUMNS))
-    for made_at, vendor_id, playbook_id, stage, step, *touch, is_active in rows.values_list(*columns):
+    for made_at, vendor_id, playbook_id, stage, step, *touch, is_active in TOUCHES.filter(vendor__among=vendor_ids):
         level = Level(vendor_id, playbook_id, stage, step)
         since[level], rules = made_at, found[level]
         if is_active:  # None where a cadence has no touch at all

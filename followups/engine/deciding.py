@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 
@@ -19,16 +20,28 @@ from followups.engine.telling import tell_on_commit
 from followups.engine.windows import next_day
 from followups.engine.writing import add, rewrite
 from followups.models import FollowUp, Message, Touch
-from followups.models.message import MessageFields
 
 logger = logging.getLogger(__name__)
 BATCH = 200
 AFTER_A_FAULT = timedelta(hours=1)
-HELD_FIELDS = ["due_at", "reason", "held", "time_zone", "policy_version", "offset", "contact"]
-DECIDED_FIELDS = ["state", "reason", "message", "finished_at", "time_zone", "policy_version", "offset", "contact"]
+HELD_FIELDS = ["due_at", "reason", "held"]
+DECIDED_FIELDS = ["state", "reason", "message", "finished_at"]
+REPLANNED_FIELDS = ["time_zone", "policy_version", "offset", "contact"]  # what judging may find to be another now
+# What a message begins with, in the order of ``_begun``.
+BEGUN = (
+    *("vendor_id", "key", "kind", "channel", "contact_id", "member_id"),
+    *("to_address", "language", "not_before", "created_at"),
+)
 
 Decision = tuple[Due, Verdict]
 Sendable = tuple[Due, Send]
+
+
+class Opened(NamedTuple):
+    """The message under a key, as far as it matters to what may join it."""
+
+    pk: int
+    state: str
 
 
 def decide_batch(*, now: datetime, limit: int = BATCH) -> int:
@@ -113,7 +126,13 @@ def _finish(decisions: Iterable[Decision], *, now: datetime) -> None:
 def _hold(held: Sequence[tuple[Due, Hold]]) -> None:
     for due, hold in held:
         due.due_at, due.reason, due.held = hold.until, hold.reason, hold.reason
-    rewrite(FollowUp, [due for due, _ in held], HELD_FIELDS)
+    _rewrite([due for due, _ in held], HELD_FIELDS)
+
+
+def _rewrite(dues: Sequence[Due], names: Sequence[str]) -> None:
+    """Few are judged by another zone, person or policy than they were planned by; only those are written in full."""
+    rewrite(FollowUp, [due for due in dues if not due.is_replanned], names)
+    rewrite(FollowUp, [due for due in dues if due.is_replanned], [*names, *REPLANNED_FIELDS])
 
 
 def _send(sendable: Sequence[Sendable], waiting: dict[MailboxKey, str], *, now: datetime) -> list[tuple[Due, Hold]]:
@@ -129,8 +148,8 @@ def _send(sendable: Sequence[Sendable], waiting: dict[MailboxKey, str], *, now: 
         if message.state != Message.State.READY:
             late += [(due, Hold(next_day(now, send.hours), FollowUp.Reason.DAILY_CAP)) for due, send in group]
         else:
-            ready += _decided([due for due, _ in group], message, joins=message.pk in begun, now=now)
-    rewrite(FollowUp, ready, DECIDED_FIELDS)
+            ready += _decided([due for due, _ in group], message.pk, joins=message.pk in begun, now=now)
+    _rewrite(ready, DECIDED_FIELDS)
     return late
 
 
@@ -141,8 +160,8 @@ def _deliver(sendable: Sequence[Sendable], *, now: datetime) -> None:
     messages = {due.pk: _message(f"fu:{due.pk}:{send.channel}", due, send, now=now) for due, send in sendable}
     deliver(messages, now=now)
     for due, _send in sendable:
-        _decided([due], messages[due.pk], joins=False, now=now)
-    rewrite(FollowUp, [due for due, _send in sendable], DECIDED_FIELDS)
+        _decided([due], messages[due.pk].pk, joins=False, now=now)
+    _rewrite([due for due, _send in sendable], DECIDED_FIELDS)
 
 
 def _key(due: Due, send: Send, waiting: dict[MailboxKey, str]) -> str:
@@ -160,19 +179,19 @@ def digest_key(send: Send) -> str:
 
 def _open_messages(
     by_key: dict[str, list[Sendable]], *, now: datetime
-) -> tuple[dict[str, MessageFields], AbstractSet[int | None]]:
+) -> tuple[dict[str, Opened], AbstractSet[int | None]]:
     """The message under each key, ours alone until the transaction ends, and which of them carry something already."""
     # Inserted in one order by everybody: two workers that need the same keys wait, and never for each other.
-    fresh = [_message(key, *by_key[key][0], now=now) for key in sorted(by_key)]
-    taken = {message.key for message in add(Message, fresh, unless_taken="key")}
-    messages: dict[str, MessageFields] = {message.key: message for message in fresh}
-    messages |= take_back_sent({message.key: message for message in fresh if message.key not in taken})
+    fresh = add(Message, BEGUN, [_begun(key, *by_key[key][0], now=now) for key in sorted(by_key)], unless_taken="key")
+    messages = {key: Opened(pk, Message.State.READY) for key, pk in fresh.items()}
+    messages |= {key: Opened(*archived) for key, archived in take_back_sent(fresh).items()}
+    taken = by_key.keys() - fresh.keys()
     if not taken:
         return messages, frozenset()
-    waiting = list(Message.objects.select_for_update().filter(key__in=taken).order_by("pk"))
+    waiting = list(Message.objects.select_for_update().filter(key__among=taken).order_by("pk"))
     _reopen([message for message in waiting if message.state == Message.State.CANCELLED], now=now)
     begun = FollowUp.objects.filter(message__in=waiting).values_list("message", flat=True)
-    return messages | {message.key: message for message in waiting}, set(begun)
+    return messages | {each.key: Opened(each.pk, each.state) for each in waiting}, set(begun)
 
 
 def _reopen(unused: list[Message], *, now: datetime) -> None:
@@ -182,24 +201,19 @@ def _reopen(unused: list[Message], *, now: datetime) -> None:
     rewrite(Message, unused, ["state", "not_before", "finished_at"])
 
 
-def _message(key: str, due: Due, send: Send, *, now: datetime) -> Message:
+def _begun(key: str, due: Due, send: Send, *, now: datetime) -> tuple[object, ...]:
     vendor, address = send.mailbox
-    return Message(
-        vendor_id=vendor,
-        key=key,
-        kind=send.kind,
-        channel=send.channel,
-        contact_id=due.contact_id,
-        member_id=due.member_id,
-        to_address=address,
-        language=send.language,
-        not_before=now if send.is_alone else spread(key, now=now, hours=send.hours),
-        created_at=now,
-    )
+    not_before = now if send.is_alone else spread(key, now=now, hours=send.hours)
+    reader = (due.contact_id, due.member_id, address, send.language)
+    return (vendor, key, send.kind, send.channel, *reader, not_before, now)
 
 
-def _decided(group: list[Due], message: MessageFields, *, joins: bool, now: datetime) -> list[Due]:
+def _message(key: str, due: Due, send: Send, *, now: datetime) -> Message:
+    return Message(**dict(zip(BEGUN, _begun(key, due, send, now=now), strict=True)))
+
+
+def _decided(group: list[Due], message: int, *, joins: bool, now: datetime) -> list[Due]:
     for number, due in enumerate(group):
-        due.state, due.message_id, due.finished_at = FollowUp.State.DECIDED, message.pk, now
+        due.state, due.message_id, due.finished_at = FollowUp.State.DECIDED, message, now
         due.reason = FollowUp.Reason.MERGED if joins or number else FollowUp.Reason.SENT_ALONE
     return group

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from followups.engine import wishes
 from followups.engine.cadences import OWN_MAILS, Cadences
 from followups.engine.levels import Place
-from followups.engine.windows import Hours, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
+from followups.engine.windows import Hours, Terms, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
 from followups.models import FollowUp, Touch
 from partners.models import Contact, Vendor
 
@@ -64,6 +64,7 @@ class Due:
     held: str = ""
     message_id: int | None = None
     finished_at: datetime | None = None
+    is_replanned: bool = False  # judging found another recipient, zone, policy or distance
 
     @property
     def audience(self) -> str:
@@ -72,11 +73,11 @@ class Due:
             return Touch.To.MANAGER.value
         return (Touch.To.PARTNER if self.company_id == self.partner_id else Touch.To.SPONSOR).value
 
-    def zone_in(self, vendor: Vendor) -> str:
+    def zone_in(self, vendor: Vendor | Terms) -> str:
         """The zone it would be planned in today."""
         return zone_name(vendor, *self.person.zones) if self.person is not None else "UTC"
 
-    def hours_in(self, vendor: Vendor) -> Hours:
+    def hours_in(self, vendor: Vendor | Terms) -> Hours:
         return hours_of(self.kind, self.time_zone, vendor, self.person.country if self.person is not None else "")
 
 
@@ -105,7 +106,7 @@ class Pending(NamedTuple):
 class Facts:
     """All that judging a batch needs, read by a constant number of queries."""
 
-    vendors: dict[int, Vendor]
+    vendors: Mapping[int, Vendor | Terms]
     cadences: Cadences
     siblings: dict[int, list[Sibling]]  # all follow-ups of a step, by progress
     primaries: dict[int, tuple[int, Person]]  # who is primary where the contact has left: by partner
@@ -121,7 +122,7 @@ class Facts:
         return Place(due.playbook_id, *self.parts.get(due.progress_id or 0, ()))
 
 
-def hours_of(kind: str, time_zone: str, vendor: Vendor, country: str) -> Hours:
+def hours_of(kind: str, time_zone: str, vendor: Vendor | Terms, country: str) -> Hours:
     """When a follow-up of this kind may reach somebody who lives in that zone and country."""
     if kind in OWN_MAILS:
         return waking_hours_in(time_zone)

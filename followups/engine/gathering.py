@@ -10,6 +10,7 @@ from followups.engine.facts import Due, Facts, MailboxKey, Pending, Person, Sibl
 from followups.engine.judging import WEEK
 from followups.engine.levels import parts_of
 from followups.engine.pausing import paused_among
+from followups.engine.windows import Terms
 from followups.engine.wishes import wishes_among
 from followups.models import FollowUp, Message
 from partners.models import Contact, Vendor
@@ -31,14 +32,14 @@ SIBLING = (
     *("channel", "contact_id", "member_id", "episode", "offset", "state", "due_at"),
     *("message__state", "message__finished_at"),
 )
+# Made once: finding out which columns and joins these names mean takes as long as reading a hundred rows.
+DUES = FollowUp.objects.order_by("due_at", "pk").values_list(*KNOWN, *CONTACT, *MEMBER)
+SIBLINGS = FollowUp.objects.values_list("progress_id", *SIBLING)
 
 
 def read_due(pks: Collection[int]) -> list[Due]:
     """These follow-ups with what belongs to them, in the order in which they fell due."""
-    if not pks:
-        return []
-    rows = FollowUp.objects.filter(pk__in=pks).order_by("due_at", "pk")
-    return [_due(row) for row in rows.values_list(*KNOWN, *CONTACT, *MEMBER)]
+    return [_due(row) for row in DUES.filter(pk__among=pks)] if pks else []
 
 
 def _due(row: Sequence[Any]) -> Due:
@@ -64,7 +65,7 @@ def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
     cadences = cadences_of(vendor_ids)
     pending = waiting_for(vendor_ids, addresses)  # read first: what leaves meanwhile counts twice, and never not at all
     return Facts(
-        vendors=Vendor.objects.in_bulk(vendor_ids),
+        vendors=_terms(vendor_ids),
         cadences=cadences,
         begun=begun_among(dues) if cadences.has_conditions else frozenset(),
         siblings=_siblings(dues),
@@ -77,25 +78,30 @@ def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
     )
 
 
+def _terms(vendor_ids: Collection[int]) -> dict[int, Terms]:
+    found = map(Terms._make, Vendor.objects.filter(pk__among=vendor_ids).values_list(*Terms._fields))
+    return {terms.pk: terms for terms in found}
+
+
 def begun_among(dues: Sequence[Due]) -> frozenset[int]:
     """Enrollments in which a step is done."""
     enrollments = {due.enrollment_id for due in dues if due.enrollment_id is not None}
-    done = Progress.objects.filter(enrollment__in=enrollments, state=Progress.State.DONE)
+    done = Progress.objects.filter(enrollment__among=enrollments, state=Progress.State.DONE)
     return frozenset(done.values_list("enrollment_id", flat=True).distinct())
 
 
 def _siblings(dues: Sequence[Due]) -> dict[int, list[Sibling]]:
     found = defaultdict(list)
     steps = {due.progress_id for due in dues if due.progress_id is not None}
-    for progress_id, *sibling in FollowUp.objects.filter(progress__in=steps).values_list("progress_id", *SIBLING):
-        found[progress_id or 0].append(Sibling(*sibling))
+    for row in SIBLINGS.filter(progress__among=steps):
+        found[row[0] or 0].append(Sibling._make(row[1:]))
     return found
 
 
 def _primaries(dues: Sequence[Due]) -> dict[int, tuple[int, Person]]:
     """Who is primary now where the contact that was planned for has left."""
     left = {due.company_id for due in dues if due.person is not None and due.person.left_at is not None}
-    contacts = Contact.objects.filter(partner__in=left, is_primary=True, left_at=None).select_related("partner")
+    contacts = Contact.objects.filter(partner__among=left, is_primary=True, left_at=None).select_related("partner")
     return {contact.partner_id: (contact.pk, Person.of(contact)) for contact in contacts} if left else {}
 
 
@@ -104,8 +110,8 @@ def _accepted(
 ) -> dict[MailboxKey, list[datetime]]:
     found: dict[MailboxKey, list[datetime]] = defaultdict(list)
     rows = Message.objects.filter(
-        vendor__in=vendor_ids,
-        to_address__in=addresses,
+        vendor__among=vendor_ids,
+        to_address__among=addresses,
         kind=Message.Kind.REMINDER,
         state=Message.State.ACCEPTED,
         finished_at__gt=now - WEEK,
@@ -118,7 +124,7 @@ def _accepted(
 
 def waiting_for(vendor_ids: Collection[int], addresses: Collection[str]) -> dict[MailboxKey, Pending]:
     rows = Message.objects.filter(
-        kind=Message.Kind.REMINDER, finished_at=None, vendor__in=vendor_ids, to_address__in=addresses
+        kind=Message.Kind.REMINDER, finished_at=None, vendor__among=vendor_ids, to_address__among=addresses
     )
     found = rows.values_list("vendor_id", "to_address", "key", "state")
     return {(vendor_id, address.lower()): Pending(key, state) for vendor_id, address, key, state in found}

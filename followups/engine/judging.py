@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, OF_NO_CADENCE, OWN_MAILS, due_times
 from followups.engine.facts import Due, Facts, MailboxKey, Person, Sibling
 from followups.engine.pausing import LOOK_AGAIN
-from followups.engine.windows import Hours, into_window, is_open, next_day
+from followups.engine.windows import Hours, Terms, into_window, is_open, next_day
 from followups.models import FollowUp, Message, Touch
 from partners.models import Partner, Vendor
 from playbooks.models import Enrollment, Progress
@@ -119,6 +119,7 @@ def _recipient(due: Due, facts: Facts) -> Person | None:
     if due.company_id not in facts.primaries:
         return None
     due.contact_id, due.person = facts.primaries[due.company_id]
+    due.is_replanned = True
     return due.person
 
 
@@ -134,12 +135,12 @@ def _check_timing(due: Due, facts: Facts, hours: Hours, *, now: datetime) -> Hol
     return None
 
 
-def _check_policy(due: Due, facts: Facts, vendor: Vendor, *, now: datetime) -> Finish | Hold | None:
+def _check_policy(due: Due, facts: Facts, vendor: Vendor | Terms, *, now: datetime) -> Finish | Hold | None:
     """Plan anew what was planned for another zone or under another cadence."""
     zone = due.zone_in(vendor)
     if due.policy_version == vendor.policy_version and due.time_zone == zone:
         return None
-    due.policy_version, due.time_zone = vendor.policy_version, zone
+    due.policy_version, due.time_zone, due.is_replanned = vendor.policy_version, zone, True
     if due.progress_id is None or due.kind in OF_NO_CADENCE:
         return None
     place = facts.place(due)
@@ -200,8 +201,7 @@ def _check_caps(due: Due, mailbox: MailboxKey, facts: Facts, hours: Hours, *, no
     pending, accepted = facts.pending.get(mailbox), facts.accepted.get(mailbox, [])
     if pending is not None:
         return None if pending.state == Message.State.READY else Hold(next_day(now, hours), Reason.DAILY_CAP)
-    today = now.astimezone(hours.zone).date()
-    if any(at.astimezone(hours.zone).date() == today for at in accepted):
+    if any(at.astimezone(hours.zone).date() == now.astimezone(hours.zone).date() for at in accepted):
         return Hold(next_day(now, hours), Reason.DAILY_CAP)
     is_rare = facts.wishes.want_fewer(mailbox, due.audience) and due.kind != ASKED_FOR
     at_most, reason = (1, Reason.FEWER_WANTED) if is_rare else (A_WEEK_AT_MOST, Reason.WEEKLY_CAP)

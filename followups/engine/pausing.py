@@ -60,7 +60,7 @@ def current_pause(vendor: Vendor) -> Pause | None:
 
 def paused_among(vendor_ids: Collection[int]) -> frozenset[int]:
     """Which of the vendors are paused; they stay so until the transaction ends. Nothing is locked where none is."""
-    found = Pause.objects.in_force().filter(vendor__in=vendor_ids).values_list("vendor_id", flat=True)
+    found = Pause.objects.in_force().filter(vendor__among=vendor_ids).values_list("vendor_id", flat=True)
     paused = sorted(found)
     if not paused:
         return frozenset()

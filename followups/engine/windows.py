@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import holidays
 
@@ -17,6 +18,19 @@ SECOND = timedelta(seconds=1)
 EVERY_DAY = frozenset(range(1, 8))
 WAKING = (time(8), time(20))
 DAYS_AHEAD = 400  # longer than any run of holidays; only a vendor without working days gets that far
+
+
+class Terms(NamedTuple):
+    """What of a vendor says whether, when and in what language its partners are reminded."""
+
+    pk: int
+    policy_version: int
+    language: str
+    country: str
+    time_zone: str
+    working_days: str
+    day_starts: time
+    day_ends: time
 
 
 class NeverOpen(Exception):
@@ -42,7 +56,7 @@ def holidays_of(country: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, years=year))
 
 
-def zone_name(vendor: Vendor, *names: str) -> str:
+def zone_name(vendor: Vendor | Terms, *names: str) -> str:
     """The first name that is a zone: person, partner, vendor; UTC rather than none."""
     return next((name for name in (*names, vendor.time_zone) if name in time_zones()), "UTC")
 
@@ -55,7 +69,7 @@ def zone_of_member(vendor: Vendor, member: Member) -> str:
     return zone_name(vendor, member.user.time_zone)
 
 
-def hours_in(zone_named: str, *, vendor: Vendor, country: str = "") -> Hours:
+def hours_in(zone_named: str, *, vendor: Vendor | Terms, country: str = "") -> Hours:
     """The vendor's working days and hours, as lived in a zone; holidays of ``country``, else of the vendor's."""
     return _hours(zone_named, vendor.working_days, vendor.day_starts, vendor.day_ends, country or vendor.country)
 

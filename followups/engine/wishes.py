@@ -9,6 +9,7 @@ from followups.models import Suppression, Wish
 
 MailboxKey = tuple[int | None, str]  # vendor, address in lower case
 EVERYTHING = ""
+NOTHING = (EVERYTHING, Wish.Amount.NONE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,7 @@ class Wishes:
     def want_nothing(self, mailbox: MailboxKey) -> bool:
         """Unsubscribed, dead, or marked as spam."""
         vendor, address = mailbox
-        nothing = (EVERYTHING, Wish.Amount.NONE.value)
-        return (vendor, address, *nothing) in self.known or (None, address, *nothing) in self.known
+        return (vendor, address, *NOTHING) in self.known or (None, address, *NOTHING) in self.known
 
     def want_none(self, mailbox: MailboxKey, about: str) -> bool:
         return (*mailbox, about, Wish.Amount.NONE.value) in self.known
@@ -33,8 +33,7 @@ class Wishes:
 def wishes_among(addresses: Collection[str]) -> Wishes:
     """What is known of these addresses, however they are written; one query."""
     lowered = {address.lower() for address in addresses}
-    stopped = Suppression.objects.filter(address__in=lowered, lifted_at=None)
-    everything = (Value(EVERYTHING), Value(Wish.Amount.NONE.value))
-    stops = stopped.values_list("vendor_id", "address", *everything)
-    chosen = Wish.objects.filter(address__in=lowered).values_list("vendor_id", "address", "about", "amount")
+    stopped = Suppression.objects.filter(address__among=lowered, lifted_at=None)
+    stops = stopped.values_list("vendor_id", "address", *map(Value, NOTHING))
+    chosen = Wish.objects.filter(address__among=lowered).values_list("vendor_id", "address", "about", "amount")
     return Wishes(frozenset(stops.union(chosen, all=True)))

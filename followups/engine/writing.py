@@ -3,8 +3,10 @@
 What is the same in all rows is said once, beside the list of what differs.
 """
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -13,7 +15,6 @@ from followups.engine.archiving import take_back_used
 from followups.models import FollowUp
 from partners.inserting import PLAIN, insert
 
-Row = TypeVar("Row", bound=models.Model)
 PLANNED = (
     "vendor_id",
     "partner_id",
@@ -35,13 +36,11 @@ PLANNED = (
 class _Columns:
     """The values that some fields have in some rows: ``same`` in all of them, or ``listed`` row by row."""
 
-    def __init__(self, db: BaseDatabaseWrapper, rows: Sequence[Any], fields: Sequence[Any]) -> None:
-        self.db, self.count = db, len(rows)
+    def __init__(self, db: BaseDatabaseWrapper, values_of: Mapping[Any, Sequence[Any]]) -> None:
+        self.db = db
         self.same: dict[Any, Any] = {}
-        self.listed: dict[Any, list[Any]] = {}
-        for field in fields:
-            name = "pk" if field.primary_key else field.attname
-            values = [getattr(row, name) for row in rows]
+        self.listed: dict[Any, Sequence[Any]] = {}
+        for field, values in values_of.items():
             if len(values) > 1 and values.count(values[0]) == len(values):
                 self.same[field] = field.get_db_prep_save(values[0], db)
             elif type(field) in PLAIN:
@@ -61,13 +60,14 @@ class _Columns:
         """The list as a table; its first row says the types for all."""
         first = ", ".join(self.place(field) for field in self.listed)
         others = ", ".join(["%s"] * len(self.listed))
-        rows = ", ".join([f"({first})", *[f"({others})"] * (self.count - 1)])
+        count = len(next(iter(self.listed.values())))
+        rows = ", ".join([f"({first})", *[f"({others})"] * (count - 1)])
         return f"fresh ({', '.join(map(self.name, self.listed))}) AS (VALUES {rows})"
 
     @property
     def values(self) -> list[Any]:
         """In the order of their places: the list, then what is the same."""
-        listed = [value for row in zip(*self.listed.values(), strict=True) for value in row]
+        listed = chain.from_iterable(zip(*self.listed.values(), strict=True))
         return [*listed, *self.same.values()]
 
 
@@ -85,7 +85,8 @@ def rewrite(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]
     if not rows:
         return
     meta, db = model._meta, connections[DEFAULT_DB_ALIAS]
-    columns = _Columns(db, rows, [meta.pk, *(meta.get_field(name) for name in names)])
+    fields: list[Any] = [meta.pk, *map(meta.get_field, names)]
+    columns = _Columns(db, {each: list(map(attrgetter(_name(each)), rows)) for each in fields})
     key, *listed = map(columns.name, columns.listed)
     table = db.ops.quote_name(meta.db_table)
     changes = [f"{name} = fresh.{name}" for name in listed]
@@ -95,25 +96,32 @@ def rewrite(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]
         cursor.execute(sql, columns.values)
 
 
-def add(model: type[Row], rows: Sequence[Row], *, unless_taken: str) -> list[Row]:
-    """Insert ``rows`` in their order, and give them their primary keys.
+def _name(field: Any) -> str:
+    return "pk" if field.primary_key else str(field.attname)
 
-    A row whose value in the unique field ``unless_taken`` is there already is not inserted; those are returned.
+
+def add(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]], *, unless_taken: str
+) -> dict[Any, int]:
+    """Insert ``rows``, which hold the values of the columns called ``names``, in their order; others get their default.
+
+    A row whose value in the unique column ``unless_taken`` is there already is left out. Returns the primary keys of
+    the others, by that value.
     """
     if not rows:
-        return []
+        return {}
     meta, db = model._meta, connections[DEFAULT_DB_ALIAS]
-    columns = _Columns(db, rows, [field for field in meta.local_concrete_fields if not field.primary_key])
+    given = dict(zip(names, zip(*rows, strict=True), strict=True))
+    others: dict[str, Any] = {each.attname: each for each in meta.local_concrete_fields if not each.primary_key}
+    columns = _Columns(db, {others.pop(name): values for name, values in given.items()})
+    columns.same |= {field: field.get_db_prep_save(field.get_default(), db) for field in others.values()}
     names = [columns.name(field) for field in (*columns.listed, *columns.same)]
     values = [*map(columns.name, columns.listed), *(columns.place(field) for field in columns.same)]
     table, key = db.ops.quote_name(meta.db_table), db.ops.quote_name(str(meta.pk.column))
-    [unique] = [columns.name(field) for field in columns.listed if field.name == unless_taken]
+    unique = db.ops.quote_name(unless_taken)
     # "WHERE true": SQLite would take the ON for that of a join.
     sql = f"""WITH {columns.fresh} INSERT INTO {table} ({", ".join(names)}) SELECT {", ".join(values)} FROM fresh
         WHERE true ON CONFLICT ({unique}) DO NOTHING RETURNING {key}, {unique}"""  # noqa: S608 - names of our own
     with db.cursor() as cursor:
         cursor.execute(sql, columns.values)
-        made = {value: pk for pk, value in cursor.fetchall()}
-    for row in rows:
-        row.pk = made.get(getattr(row, unless_taken))
-    return [row for row in rows if row.pk is None]
+        return {value: pk for pk, value in cursor.fetchall()}

@@ -1,3 +1,4 @@
+from followups.models import among  # noqa: F401 - the lookup is known where the models are
 from followups.models.archive import ArchivedAttempt, ArchivedFollowUp, ArchivedMessage
 from followups.models.cadence import Cadence, DraftTouch, Touch
 from followups.models.followup import FollowUp

@@ -45,7 +45,7 @@ def minute_by_minute(lines: SmtpTransport | Lines, sink: SmtpSink, *, minutes: i
     came = []
     for minute in range(minutes):
         before = len(sink.received)
-        for second in (0, 15, 30, 45, 59):
+        for second in (0, 15, 30, 45, 59.999):  # some wait until just before the minute is over
             while send_batch(now=DUE + timedelta(minutes=minute, seconds=second), transport=lines, limit=4):
                 pass
         came.append(Counter(address.split("@")[1] for address in sink.recipients[before:]))

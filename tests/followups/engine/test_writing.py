@@ -44,32 +44,36 @@ def test_columns_that_are_empty_in_every_row(progress: Progress) -> None:
     assert (row.message, row.finished_at) == (None, None)
 
 
-def mail(key: str, to: str = "a@b.example") -> Message:
-    headers = {"X-Odd": "it's 100%s"}
-    return Message(key=key, kind="reminder", to_address=to, headers=headers, not_before=NOW, created_at=NOW)
+COLUMNS = ("key", "kind", "to_address", "headers", "not_before", "created_at")
+
+
+def mail(key: str) -> tuple[object, ...]:
+    return (key, "reminder", f"{key}@b.example", {"X-Odd": f"it's 100%s {key}"}, NOW, NOW)
 
 
 def test_what_is_taken_is_stepped_over() -> None:
-    there = mail("b")
-    there.save()
-    rows = [mail("a"), mail("b", to="other@b.example"), mail("c")]
+    there = Message.objects.create(key="b", kind="reminder", to_address="a@b.example", not_before=NOW, created_at=NOW)
     with CaptureQueriesContext(connection) as captured:
-        assert add(Message, rows, unless_taken="key") == [rows[1]]
+        made = add(Message, COLUMNS, [mail("a"), mail("b"), mail("c")], unless_taken="key")
     assert len(captured) == 1
+    assert made.keys() == {"a", "c"}
     there.refresh_from_db()
     assert there.to_address == "a@b.example"
-    first, _taken, third = rows
-    assert list(Message.objects.order_by("key").values_list("key", "pk")) == [
-        ("a", first.pk),
-        ("b", there.pk),
-        ("c", third.pk),
-    ]
-    made = Message.objects.get(pk=first.pk)
-    assert (made.headers, made.state, made.fence, made.finished_at) == ({"X-Odd": "it's 100%s"}, "ready", 0, None)
+    assert dict(Message.objects.values_list("key", "pk")) == {**made, "b": there.pk}
+    assert made["a"] < made["c"]
+    first = Message.objects.get(pk=made["a"])
+    assert (first.to_address, first.headers) == ("a@b.example", {"X-Odd": "it's 100%s a"})
+    assert (first.state, first.fence, first.finished_at) == ("ready", 0, None)
+
+
+def test_one_row_is_inserted_too() -> None:
+    made = add(Message, COLUMNS, [mail("a")], unless_taken="key")
+    assert Message.objects.get().pk == made["a"]
+    assert add(Message, COLUMNS, [mail("a")], unless_taken="key") == {}
 
 
 def test_no_rows_ask_nothing() -> None:
     with CaptureQueriesContext(connection) as captured:
         rewrite(FollowUp, [], ["due_at"])
-        assert add(Message, [], unless_taken="key") == []
+        assert add(Message, COLUMNS, [], unless_taken="key") == {}
     assert len(captured) == 0
