@@ -4,6 +4,6 @@ from bench.reminders import crew
 
 crew.set_up()
 
-from bench.reminders import raw_smtp, replay, sink, work  # noqa: E402 - they need the settings
+from bench.reminders import alternating, raw_smtp, replay, sink, work  # noqa: E402 - they need the settings
 
-__all__ = ["raw_smtp", "replay", "sink", "work"]
+__all__ = ["alternating", "raw_smtp", "replay", "sink", "work"]

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bench.reminders.crew import Ready
 from bench.reminders.world import BASES, DUE, MILLIARD
 from followups.models import Message
 from partners.models import Contact, Partner
@@ -26,6 +25,10 @@ ADDRESSES = 0
 
 Slot = tuple[int, int]  # which table, or ADDRESSES; which row of the batch
 Rows = dict[int, list[str]]  # by table: what stands for each row of the batch
+
+
+class TooFew(Exception):
+    """There are no rows left for another batch."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,8 @@ class Script:
     size: int
     steps: int  # of the playbook: how far apart two partners' progress is numbered
 
-    def run(self) -> bool:
-        """Say it once more, over the next rows; false where there are fewer, and then nothing is done."""
+    def run(self) -> int:
+        """Say it once more, over the next rows; how many those are. Raises ``TooFew`` where there are fewer."""
         rows: Rows = {}
         with connection.cursor() as wrapped:
             cursor = wrapped.cursor
@@ -62,9 +65,9 @@ class Script:
                 found = cursor.fetchall()
                 if not rows and len(found) < self.size:
                     cursor.execute("ROLLBACK")
-                    return False
+                    raise TooFew(f"{len(found)} rows are left of {self.size} that a batch takes.")
                 self._learn(rows, sorted(row[0] for row in found if isinstance(row[0], int)))
-        return True
+        return self.size
 
     def _learn(self, rows: Rows, numbers: list[int]) -> None:
         """Which rows it is about this time, from the keys that an answer begins with."""
@@ -103,13 +106,3 @@ def _with_gaps(text: str, places: dict[Slot, int]) -> Statement:
 
 def _table(word: str) -> int:
     return int(word) // MILLIARD
-
-
-def replay(ready: Ready, *, script: Script) -> int:
-    """Batch upon batch while there are full ones; how many rows that were."""
-    connection.ensure_connection()
-    ready()
-    done = 0
-    while script.run():
-        done += 1
-    return done * script.size

@@ -1,62 +1,61 @@
 """How much of each step of the protocol fits into a second, and how much the database or the line alone could do."""
 
+import statistics
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from bench.reminders import clock, raw_smtp, replay, sink, work, world
-from bench.reminders.crew import Shift, together
+from bench.reminders.alternating import Batch, Plan, alternate, sides_of
+from bench.reminders.crew import together
 from bench.reminders.figures import Part
 from bench.reminders.sizes import Sizes
-from followups.engine.deciding import decide_batch
+from followups.engine import claiming
+from followups.engine.deciding import BATCH, decide_batch
 from followups.engine.sending import send_batch
 from followups.models import Message
 
 WORKERS = 2
-CLAIMED = 200  # messages in a batch where claiming alone is measured
 WARM_UP = 400
 OF_THE_RAW_SQL, OF_THE_RAW_SMTP, MAILS_A_SECOND = 0.5, 0.6, 300.0
 
 
 def decide(part: Part, sizes: Sizes) -> None:
     """Due follow-ups become messages, in batches of 200."""
-    here = world.build(2 * len(sizes.processes) * sizes.decide + WARM_UP)
+    plans = _plans(sizes, sizes.decide, batch=BATCH)
+    here = world.build(WARM_UP + sum(plan.rows(batch=BATCH, processes=count) for count, plan in plans.items()))
     here.make_due(WARM_UP, at=clock.START)
     decide_batch(now=clock.now())
     script = replay.record(lambda: decide_batch(now=clock.now()), steps=world.steps())
-    for processes in sizes.processes:
-        here.make_due(sizes.decide, at=clock.START)
-        ours = together(processes, work.decide)
-        here.make_due(sizes.decide, at=clock.START)
-        raw = together(processes, replay.replay, script=script)
-        share = _compare(part, "decided", ours, raw)
+    for processes, plan in plans.items():
+        here.make_due(plan.rows(batch=BATCH, processes=processes), at=clock.START)
+        share = _compare(part, "decided", processes, make=work.decider, script=script, plan=plan)
         part.at_least(f"deciding with {processes}, of the raw SQL", share, OF_THE_RAW_SQL)
 
 
 def claim(part: Part, sizes: Sizes) -> None:
     """Messages are claimed in batches of 200, and finished by primary key and fence."""
     here = world.build(sizes.claim)
-    here.make_ready(CLAIMED, at=clock.START)
-    script = replay.record(lambda: work.claim_and_finish_batch(CLAIMED), steps=world.steps())
-    for processes in sizes.processes:
-        here.make_ready(sizes.claim, at=clock.START)
-        ours = together(processes, work.claim_and_finish, size=CLAIMED)
-        here.make_ready(sizes.claim, at=clock.START)
-        raw = together(processes, replay.replay, script=script)
-        _compare(part, "claimed and finished", ours, raw)
+    here.make_ready(BATCH, at=clock.START)
+    script = replay.record(lambda: work.claim_and_finish_batch(BATCH), steps=world.steps())
+    for processes, plan in _plans(sizes, sizes.claim, batch=BATCH).items():
+        here.make_ready(plan.rows(batch=BATCH, processes=processes), at=clock.START)
+        _compare(part, "claimed and finished", processes, make=work.claimer, script=script, plan=plan)
 
 
 def send(part: Part, sizes: Sizes) -> None:
     """The whole path of a mail with its two commits, but for the line: the server takes everything at once."""
-    here = world.build(2 * len(sizes.processes) * sizes.send + WARM_UP)
+    plans = _plans(sizes, sizes.send, batch=claiming.BATCH)
+    rows = {count: plan.rows(batch=claiming.BATCH, processes=count) for count, plan in plans.items()}
+    here = world.build(WARM_UP + sum(rows.values()))
     _make_mails(here, WARM_UP)
     lines = work.nowhere(sizes.lines)
     later = clock.START + timedelta(hours=1)  # as far as the script is concerned, all mails written below may leave
     script = replay.record(lambda: send_batch(now=later, transport=lines), steps=world.steps())
-    for processes in sizes.processes:
-        _make_mails(here, sizes.send)
-        ours = together(processes, work.send_nowhere, lines=sizes.lines)
-        _make_mails(here, sizes.send)
-        raw = together(processes, replay.replay, script=script)
-        _compare(part, "sent nowhere", ours, raw)
+    for processes, plan in plans.items():
+        _make_mails(here, rows[processes])
+        make = partial(work.sender, lines=sizes.lines)
+        _compare(part, "sent nowhere", processes, make=make, script=script, plan=plan)
 
 
 def mail(part: Part, sizes: Sizes) -> None:
@@ -98,11 +97,18 @@ def _make_mails(here: world.World, count: int) -> None:
     world.settle()
 
 
-def _compare(part: Part, what: str, ours: Shift, raw: Shift) -> float:
-    """Print both; returns our share of the raw rate."""
-    rows, processes = sum(ours.results), len(ours.shares)
-    rate: float = rows / ours.seconds
-    ceiling: float = sum(raw.results) / raw.seconds
-    cost = f"{ours.cpu / rows * 1000:.2f} ms of a process a row"
-    part.say(f"{what} by {processes}: {rate:,.0f} rows/s ({cost}); raw SQL {ceiling:,.0f} rows/s; {rate / ceiling:.0%}")
-    return rate / ceiling
+def _plans(sizes: Sizes, rows: int, *, batch: int) -> dict[int, Plan]:
+    return {processes: Plan.of(rows, batch=batch, processes=processes) for processes in sizes.processes}
+
+
+def _compare(
+    part: Part, what: str, processes: int, *, make: Callable[[], Batch], script: replay.Script, plan: Plan
+) -> float:
+    """Print both sides; returns our share of the raw rate, the median of all pairs."""
+    ours, raw = sides_of(together(processes, alternate, make=make, script=script, plan=plan))
+    shares = [one / ceiling for one, ceiling in zip(ours.rates, raw.rates, strict=True)]
+    part.say(f"{what} by {processes}: {ours}")
+    part.say(f"  raw SQL: {raw}")
+    share = statistics.median(shares)
+    part.say(f"  of it {share:.0%} ({min(shares):.0%} to {max(shares):.0%} in {len(shares)} pairs)")
+    return share

@@ -1,6 +1,7 @@
 """What the measured processes do: the engine's own functions, until nothing is left."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db import connection
 from bench.reminders.crew import Ready
 from followups.engine import pumping
 from followups.engine.claiming import claim
-from followups.engine.deciding import decide_batch
+from followups.engine.deciding import BATCH, decide_batch
 from followups.engine.lines import Lines
 from followups.engine.polling import Engine
 from followups.engine.sending import send_batch
@@ -54,13 +55,29 @@ def decide(ready: Ready) -> int:
     return rows
 
 
-def claim_and_finish(ready: Ready, *, size: int) -> int:
-    connection.ensure_connection()
+def time_batches(ready: Ready) -> list[float]:
+    """The seconds that each batch of due follow-ups took, after one to warm up."""
+    decide_batch(now=clock.now())
     ready()
-    rows = 0
-    while found := claim_and_finish_batch(size):
-        rows += found
-    return rows
+    taken, before = [], time.perf_counter()
+    while decide_batch(now=clock.now()) == BATCH:
+        now = time.perf_counter()
+        taken.append(now - before)
+        before = now
+    return taken
+
+
+def decider() -> Callable[[], int]:
+    return lambda: decide_batch(now=clock.now())
+
+
+def claimer() -> Callable[[], int]:
+    return lambda: claim_and_finish_batch(BATCH)
+
+
+def sender(*, lines: int) -> Callable[[], int]:
+    kept = nowhere(lines)
+    return lambda: send_batch(now=clock.now(), transport=kept, read_clock=clock.now)
 
 
 def claim_and_finish_batch(size: int) -> int:
@@ -72,10 +89,6 @@ def claim_and_finish_batch(size: int) -> int:
     return len(claims)
 
 
-def send_nowhere(ready: Ready, *, lines: int) -> int:
-    return _send(ready, nowhere(lines))
-
-
 def nowhere(lines: int) -> Lines:
     return Lines([NullTransport() for _ in range(lines)])
 
@@ -83,16 +96,12 @@ def nowhere(lines: int) -> Lines:
 def send_mail(ready: Ready, *, url: str, lines: int) -> int:
     line = Lines([SmtpTransport(url) for _ in range(lines)])
     line.connect(mails=lines)
-    return _send(ready, line)
-
-
-def _send(ready: Ready, lines: Lines) -> int:
     connection.ensure_connection()
     ready()
     rows = 0
-    while found := send_batch(now=clock.now(), transport=lines, read_clock=clock.now):
+    while found := send_batch(now=clock.now(), transport=line, read_clock=clock.now):
         rows += found
-    lines.close()
+    line.close()
     return rows
 
 
