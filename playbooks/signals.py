@@ -27,3 +27,7 @@ publishing_shown = Signal()
 # progress: Progress, contact: Contact, now: datetime. Asked of the floor above, for a page that ``contact`` reads: what
 # of reminders about this step? It answers ``playbooks.reminders.Reminders``. Nothing may be written.
 reminders_asked = Signal()
+
+# step: Step (of a draft), read with its stage and version, language: str. Its form is shown: each receiver may answer
+# something with a ``template`` that is shown below it as ``part``. Nothing may be written.
+step_form_shown = Signal()

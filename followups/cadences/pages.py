@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from followups.cadences import drafting, giving
 from followups.cadences.forms import TouchForm
+from followups.cadences.naming import named
 from followups.cadences.saying import (
     offset_in_words,
     recipient_in_words,
@@ -20,7 +21,8 @@ from followups.cadences.saying import (
     timing_of,
     way_in_words,
 )
-from followups.cadences.scope import cadence_of, changes_a_draft, named_playbooks, playbook_name, touch_of, touches_of
+from followups.cadences.scope import cadence_of, changes_a_draft, named_playbooks, touch_of, touches_of
+from followups.cadences.trees import own_in_words
 from followups.engine.cadences import STILL_OPEN, Timing
 from followups.engine.merging import FIELDS, in_language
 from followups.models import Cadence, DraftTouch, Touch
@@ -28,7 +30,6 @@ from followups.models.cadence import LONGEST_DELAY, TouchRule
 from partners import clock
 from partners.models import Vendor
 from partners.scoping import ScopedRequest, for_those_who_act
-from playbooks.models import Playbook
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,20 @@ class Shown:
 def cadences(request: ScopedRequest, vendor: str) -> HttpResponse:
     """The standard one, and every playbook: with touches of its own, or under the standard."""
     every = list(Cadence.objects.of(request.vendor).prefetch_related("touches", "draft_touches"))
-    own = {cadence.playbook_id: cadence for cadence in every}
+    own = {cadence.playbook_id: cadence for cadence in every if not cadence.is_of_part}
+    parts = defaultdict(list)
+    for one in every:
+        if one.is_of_part:
+            parts[one.playbook_id].append(one)
     playbooks = [
-        {"playbook": playbook, "name": name, "own": own.get(playbook.pk)}
+        {
+            "playbook": playbook,
+            "name": name,
+            "own": own.get(playbook.pk),
+            "holds": own_in_words(own[playbook.pk]) if playbook.pk in own else _("As the standard"),
+            "parts": len(parts[playbook.pk]),
+            "has_draft": any(one.has_draft for one in (*parts[playbook.pk], own.get(playbook.pk)) if one),
+        }
         for playbook, name in named_playbooks(request.vendor)
     ]
     standard = own.get(None)
@@ -68,7 +80,7 @@ def cadence(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     found = cadence_of(request, pk)
     page = {
         "cadence": found,
-        "name": playbook_name(found.playbook, request.vendor),
+        "named": named(found, request.vendor),
         "touches": shown(touches_of(found), request.vendor),
         "may_edit": request.member.may_act,
     }
@@ -107,19 +119,19 @@ def words_of_ours(touch: TouchRule) -> str:
 
 
 @require_POST
-def own(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
-    """Touches of its own for a playbook, and a draft of them to change at once."""
-    found = get_object_or_404(Playbook.objects.of(request.vendor).select_related("vendor"), pk=playbook)
-    made = giving.give_own(playbook=found, by=request.user, now=clock.now())
-    drafting.start_draft(cadence=made, by=request.user, now=clock.now())
-    return redirect("desk-followup-cadence", vendor=vendor, pk=made.pk)
+def inherited_again(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """Into the draft, and on to what publishing that would change."""
+    giving.inherit_again(cadence=cadence_of(request, pk), by=request.user, now=clock.now())
+    return redirect("desk-followup-cadence-publish", vendor=vendor, pk=pk)
 
 
 @require_POST
-def own_given_up(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
-    if giving.give_up_own(cadence=cadence_of(request, pk), by=request.user, now=clock.now()):
-        messages.success(request, _("The playbook is under the standard cadence again."))
-    return redirect("desk-followup-cadences", vendor=vendor)
+@changes_a_draft
+def nothing_sent(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    found = drafting.start_draft(cadence=cadence_of(request, pk), by=request.user, now=clock.now())
+    giving.send_nothing(cadence=found, by=request.user, now=clock.now())
+    messages.success(request, _("In this draft nothing is sent any more. Publish it to make it so."))
+    return redirect("desk-followup-cadence", vendor=vendor, pk=pk)
 
 
 @require_POST
@@ -168,7 +180,7 @@ def _touch_page(request: ScopedRequest, found: Cadence, touch: TouchRule) -> Htt
         return redirect("desk-followup-cadence", vendor=request.vendor.slug, pk=found.pk)
     page = {
         "cadence": found,
-        "name": playbook_name(found.playbook, request.vendor),
+        "named": named(found, request.vendor),
         "touch": touch,
         "form": form,
         "meaning": timing_in_words(timing_of(_typed(form, touch)), request.vendor),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils import translation
 
 from followups.bell.reading import Note, note_of
@@ -86,29 +86,41 @@ def _note(followup: FollowUp, touch: TouchRule, *, language: str, now: datetime)
 
 
 def _step_of(partner: Partner, cadence: Cadence, *, now: datetime) -> Progress | None:
-    """The step this partner is at; for one that walks nothing here, the first that it would get, as if it were open."""
-    walking = Progress.objects.in_play().filter(enrollment__partner=partner, enrollment__state=Enrollment.State.RUNNING)
+    """The step this partner is at, where the cadence is for it; else the first that it is for, as if it were open."""
+    running = Enrollment.objects.running().filter(partner=partner)
     if cadence.playbook_id is not None:
-        walking = walking.filter(enrollment__playbook=cadence.playbook_id)
+        running = running.filter(playbook=cadence.playbook_id)
+    walking = Progress.objects.in_play().filter(_is_part(cadence), enrollment__in=running)
     found = walking.select_related("step", "enrollment").order_by("enrollment__started_at", "pk").first()
     if found is not None:
         return found
-    version = _versions(cadence).first()
-    if version is None:
-        return None
-    step = Step.objects.filter(version=version, who=Turn.PARTNER).order_by("position").first()
+    step = _first_step(cadence)
     if step is None:
         return None
-    enrollment = Enrollment(vendor=cadence.vendor, partner=partner, playbook=version.playbook, version=version)
-    return Progress(enrollment=enrollment, step=step, position=step.position, opened_at=now, turn_since=now)
+    version = step.version
+    theirs = running.filter(playbook=version.playbook).first() if cadence.is_of_part else None
+    imagined = Enrollment(vendor=cadence.vendor, partner=partner, playbook=version.playbook, version=version)
+    return Progress(enrollment=theirs or imagined, step=step, position=step.position, opened_at=now, turn_since=now)
 
 
-def _versions(cadence: Cadence) -> QuerySet[PlaybookVersion]:
-    """Published ones, the default playbook's and the newest first."""
-    found = PlaybookVersion.objects.filter(playbook__vendor=cadence.vendor, state=PlaybookVersion.State.PUBLISHED)
+def _is_part(cadence: Cadence, step: str = "step__") -> Q:
+    """Steps of the part that the cadence is for."""
+    if cadence.step_key:
+        return Q(**{f"{step}key": cadence.step_key})
+    return Q(**{f"{step}stage__key": cadence.stage_key}) if cadence.stage_key else Q()
+
+
+def _first_step(cadence: Cadence) -> Step | None:
+    """Of what is published, the default playbook's and the newest first; a part may be in a draft alone."""
+    steps = Step.objects.filter(_is_part(cadence, ""), version__playbook__vendor=cadence.vendor)
     if cadence.playbook_id is not None:
-        found = found.filter(playbook=cadence.playbook_id)
-    return found.select_related("playbook").order_by("-playbook__is_default", "-number")
+        steps = steps.filter(version__playbook=cadence.playbook_id)
+    if not cadence.is_of_part:
+        steps = steps.filter(version__state=PlaybookVersion.State.PUBLISHED)
+    if not cadence.step_key:
+        steps = steps.filter(who=Turn.PARTNER)
+    newest = ("-version__playbook__is_default", "-version__state", "-version__number", "position")
+    return steps.select_related("version__playbook").order_by(*newest).first()
 
 
 def partners_called(vendor: Vendor, words: str) -> list[Partner]:
@@ -125,6 +137,11 @@ def first_partner(vendor: Vendor, cadence: Cadence) -> Partner | None:
     running = Enrollment.objects.of(vendor).running().select_related("partner__manager__user")
     if cadence.playbook_id is not None:
         running = running.filter(playbook=cadence.playbook_id)
+    if cadence.is_of_part:
+        there = Progress.objects.in_play().filter(_is_part(cadence), enrollment__in=running)
+        at_it = running.filter(pk__in=there.values("enrollment")).order_by("pk").first()
+        if at_it is not None:
+            return at_it.partner
     enrollment = running.order_by("pk").first()
     if enrollment is not None:
         return enrollment.partner

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from followups.cadences.naming import named
 from followups.cadences.previewing import NobodyThere, NothingToWalk, Preview, first_partner, partners_called, preview
 from followups.cadences.saying import offset_in_words, timing_of
-from followups.cadences.scope import cadence_of, playbook_name, touch_of
+from followups.cadences.scope import cadence_of, touch_of
 from followups.models import Cadence
 from followups.models.cadence import TouchRule
 from partners import clock
@@ -70,7 +71,7 @@ def preview_page(request: ScopedRequest, vendor: str, pk: int, kind: str) -> Htt
     words = request.GET.get("q", "").strip()[:200]
     page = {
         "cadence": asked.cadence,
-        "name": playbook_name(asked.cadence.playbook, request.vendor),
+        "named": named(asked.cadence, request.vendor),
         "touch": asked.touch,
         "when": offset_in_words(timing_of(asked.touch)),
         "partner": asked.partner,
@@ -79,7 +80,7 @@ def preview_page(request: ScopedRequest, vendor: str, pk: int, kind: str) -> Htt
         "languages": [(code, name) for code, name in LANGUAGES],
         "words": words,
         "found": partners_called(request.vendor, words),
-        "may_edit": request.member.may_act and asked.cadence.has_draft,
+        "may_edit": request.member.may_act and asked.cadence.has_draft and not asked.cadence.draft_inherits,
     }
     return render(request, "followups/cadences/preview.html", page)
 

@@ -7,18 +7,26 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from followups.cadences.publishing import Changes, changes_of, publish
+from followups.cadences.drafting import NoDraft
+from followups.cadences.naming import named
+from followups.cadences.publishing import ChangedMeanwhile, Changes, changes_of, fingerprint, publish
 from followups.cadences.rehearsing import AHEAD, Change, Fate, Rehearsal, rehearse
 from followups.cadences.saying import offset_in_words, recipient_in_words, timing_of, way_in_words
-from followups.cadences.scope import cadence_of, playbook_name
+from followups.cadences.scope import cadence_of
 from followups.cadences.telling import by_day, tell
+from followups.models import Cadence
 from followups.models.cadence import TouchRule
 from partners import clock
 from partners.scoping import ScopedRequest
 
 ROWS = 40
+NOTHING_TO_PUBLISH = gettext_lazy(
+    "Nothing was published: the draft is gone. It was published or thrown away meanwhile, perhaps in another tab. "
+    "What you see here is in force."
+)
 
 
 @require_safe
@@ -36,18 +44,42 @@ def rehearsal(request: ScopedRequest, vendor: str) -> HttpResponse:
 def publishing(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     """What the draft would bring in the next seven days; one button puts it into force."""
     found = cadence_of(request, pk)
-    now = clock.now()
     if request.method == "POST":
-        if publish(cadence=found, by=request.user, now=now):
-            messages.success(request, _("The cadence is in force. What was planned is being looked at anew."))
-        return redirect("desk-followup-cadence", vendor=vendor, pk=pk)
+        return _publish(request, found)
     if not found.has_draft:
+        messages.warning(request, _("There is no draft to publish any more. What you see here is in force."))
         return redirect("desk-followup-cadence", vendor=vendor, pk=pk)
+    return _publish_page(request, found)
+
+
+def _publish(request: ScopedRequest, found: Cadence) -> HttpResponse:
+    slug = request.vendor.slug
+    try:
+        is_changed = publish(cadence=found, seen=request.POST.get("seen"), by=request.user, now=clock.now())
+    except NoDraft:
+        messages.warning(request, NOTHING_TO_PUBLISH)
+        return redirect("desk-followup-cadence", vendor=slug, pk=found.pk)
+    except ChangedMeanwhile:
+        messages.warning(request, _("Not published yet: the draft was changed meanwhile. Look at what it says now."))
+        return redirect("desk-followup-cadence-publish", vendor=slug, pk=found.pk)
+    if not is_changed:
+        messages.info(request, _("The draft said what was in force already. Nothing has changed."))
+    elif found.draft_inherits:
+        messages.success(request, _("Its own touches are gone. What was planned is being looked at anew."))
+        return redirect("desk-followup-cadence-playbook", vendor=slug, playbook=found.playbook_id)
+    else:
+        messages.success(request, _("The cadence is in force. What was planned is being looked at anew."))
+    return redirect("desk-followup-cadence", vendor=slug, pk=found.pk)
+
+
+def _publish_page(request: ScopedRequest, found: Cadence) -> HttpResponse:
+    now = clock.now()
     changes = changes_of(found)
     page = {
         "cadence": found,
-        "name": playbook_name(found.playbook, request.vendor),
+        "named": named(found, request.vendor),
         "changes": _in_words(changes),
+        "seen": fingerprint(found, changes),
         "may_edit": request.member.may_act,
         **_shown(
             request, rehearse(vendor=request.vendor, now=now, until=now + AHEAD, change=Change.of(found, changes))

@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import translation
 
 from followups.cadences.drafting import NoDraft, TooMany
+from followups.cadences.giving import touches_instead
+from followups.engine.cadences import cadences_of
 from followups.models import Cadence
 from followups.models.cadence import TouchRule
 from partners.models import Vendor
@@ -25,6 +27,8 @@ def cadence_of(request: ScopedRequest, pk: int) -> Cadence:
 
 def touches_of(cadence: Cadence) -> list[TouchRule]:
     """As they will be where there is a draft, else as they are."""
+    if cadence.draft_inherits:
+        return list(touches_instead(cadence, cadences_of([cadence.vendor_id])))
     if cadence.has_draft:
         return list(cadence.draft_touches.all())
     return list(cadence.touches.filter(is_active=True))

@@ -24,6 +24,7 @@ from playbooks.evidence.forms import EvidenceForm
 from playbooks.models import Step
 from playbooks.models.playbook import PublishedNeverChanges
 from playbooks.showing import StepText
+from playbooks.signals import step_form_shown
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ def _form_page(
         "may_edit": True,
         "conflict": conflict,
         "was_published": published,
+        "parts": [part for _receiver, part in step_form_shown.send(sender=Step, step=found, language=language) if part],
     }
     return render(request, "desk/playbooks/step.html", page, status=status)
 

@@ -92,6 +92,8 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "desk-followup-cadence.pk": lambda world: world.vendor.cadences.get().pk,
     "desk-followup-cadence.kind": lambda world: "remind-24h",
     "desk-followup-cadence.playbook": lambda world: world.playbook.pk,
+    "desk-followup-cadence-stage.key": lambda world: world.version.stages.get().key,
+    "desk-followup-cadence-step.key": lambda world: world.version.steps.order_by("pk")[0].key,
     "desk-contact.pk": lambda world: world.contact.pk,
     "desk-partner.pk": lambda world: world.partner.pk,
     "desk-playbook.playbook": lambda world: world.playbook.pk,

@@ -158,13 +158,16 @@ def test_removed_and_discarded(desk: Client, draft: Cadence) -> None:
 
 def test_a_playbook_gets_its_own_and_gives_it_up(desk: Client, vendor: Vendor) -> None:
     version = make_version(vendor)
-    assert "Under the standard cadence" in text(desk.get(BASE))
+    assert "As the standard" in text(desk.get(BASE))
     desk.post(f"{BASE}playbooks/{version.playbook_id}/own/")
     own = Cadence.objects.get(playbook=version.playbook)
     assert own.has_draft
     assert "For this playbook alone" in text(desk.get(address(own)))
-    assert "A cadence of its own with 2 touches" in text(desk.get(BASE))
-    desk.post(address(own, "standard/"))
+    assert "2 touches of its own" in text(desk.get(BASE))
+    answer = desk.post(address(own, "standard/"), follow=True)
+    assert "The standard touches will hold here again" in text(answer)
+    assert Cadence.objects.filter(playbook=version.playbook).exists()
+    desk.post(address(own, "publish/"), {"seen": answer.context["seen"]})
     assert not Cadence.objects.filter(playbook=version.playbook).exists()
 
 
