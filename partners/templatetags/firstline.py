@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from partners import clock
 from partners.isolating import isolated
 from partners.places import language_name
+from partners.zones import city_of
 
 register = template.Library()
 MINUTE, DAY = 60, 24 * 60 * 60  # in seconds
@@ -52,6 +53,12 @@ def isolate(name: Any) -> str:
 
 
 register.filter(language_name)  # {{ row.language|language_name }}: what the reader calls it
+
+
+@register.filter
+def zone_city(name: str) -> str:
+    """``{{ partner.zone_name|zone_city }}``: the place a time zone is named for, as the reader calls it."""
+    return city_of(name, get_language() or "en")
 
 
 @register.filter

@@ -19,6 +19,7 @@ from partners.models import Partner
 from partners.places import language_name
 from partners.registering import AlreadyRegistered, OtherVendors, register_partner
 from partners.scoping import ScopedRequest, for_those_who_act
+from partners.zones import city_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,13 +43,12 @@ def _register(request: ScopedRequest, form: PartnerForm) -> Partner:
     now = clock.now()
     if form.cleaned_data["start_now"]:
         partner = register_and_accept(vendor=request.vendor, by=request.user, now=now, **form.details())
-        said = _("%(company)s is your partner. Reminders follow %(zone)s time.")
+        said = _("%(company)s is your partner. Reminders follow the time of %(city)s.")
     else:
         partner = register_partner(vendor=request.vendor, by=request.user, now=now, **form.details())
-        said = _("%(company)s is on record. Nothing is sent until you accept it. Its time zone is %(zone)s.")
-    messages.success(
-        request, said % {"company": isolated(partner.company), "zone": partner.zone_name.replace("_", " ")}
-    )
+        said = _("%(company)s is on record. Nothing is sent until you accept it. Its time is that of %(city)s.")
+    city = city_of(partner.zone_name, get_language() or "en")
+    messages.success(request, said % {"company": isolated(partner.company), "city": city})
     return partner
 
 
@@ -100,7 +100,7 @@ def desk_partner_zone(request: ScopedRequest, vendor: str) -> HttpResponse:
 def _guess(country: str) -> dict[str, str]:
     zone, language = time_zone_of(country), language_of(country)
     return {
-        "zone": zone.replace("_", " "),
+        "zone": zone,
         "language": language_name(language),
         "country": country_name(country, get_language() or "en") if language else "",
     }

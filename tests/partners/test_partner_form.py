@@ -43,7 +43,7 @@ def test_the_form_begins_with_what_is_likely(sign_in: SignIn, manager: Member, v
     text = sign_in(manager).get(reverse("desk-partner-new", args=[vendor.slug])).content.decode()
     assert '<option value="DE" selected>Germany</option>' in text
     assert f'<option value="{manager.pk}" selected>' in text
-    assert "In Germany we take Europe/Berlin and German unless you choose otherwise." in text
+    assert "In Germany we take the time of Berlin and German unless you choose otherwise." in text
     assert '<option value="" selected>As in the country</option>' in text
 
 
@@ -175,7 +175,7 @@ def test_a_reference_belongs_to_one_partner(post: Callable[..., Any], vendor: Ve
 def test_the_zone_of_a_country_is_told(sign_in: SignIn, manager: Member, stranger: Member, vendor: Vendor) -> None:
     address = reverse("desk-partner-zone", args=[vendor.slug])
     assert (
-        "In Austria we take Europe/Vienna and German unless"
+        "In Austria we take the time of Vienna and German unless"
         in sign_in(manager).get(f"{address}?country=AT").content.decode()
     )
     assert "We know no time zone" in sign_in(manager).get(f"{address}?country=%3Cb").content.decode()
