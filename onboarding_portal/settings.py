@@ -149,6 +149,7 @@ CELERY_BEAT_SCHEDULE = {
     "wake": {"task": "followups.tasks.wake", "schedule": 15.0, "options": {"expires": 15}},
     "load-uploads": {"task": "partners.tasks.load_uploads", "schedule": 30.0, "options": {"expires": 60}},
     "start-waiting": {"task": "followups.tasks.start_waiting", "schedule": 30.0, "options": {"expires": 60}},
+    "upgrade-partners": {"task": "playbooks.tasks.upgrade_partners", "schedule": 30.0, "options": {"expires": 60}},
     "watch-silence": {"task": "followups.tasks.watch_silence", "schedule": 20.0, "options": {"expires": 60}},
 }
 CELERY_TASK_IGNORE_RESULT = True

@@ -1,11 +1,18 @@
-"""What a draft changes of the version that is published: by step, in the order of the draft."""
+"""What one version changes of another: by step, in the order of the newer one; and word by word."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Final
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields
+from difflib import SequenceMatcher
+from typing import Any, Final
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from partners.places import language_name
+from playbooks.evidence.fields import Asked, Kind
+from playbooks.models.step import Turn
 from playbooks.outline import PlaybookOutline, StepOutline, Texts
 from playbooks.texts import text_in
 
@@ -45,3 +52,162 @@ def _frame(outline: PlaybookOutline, common: Collection[str]) -> tuple[tuple[str
         (stage.key, stage.texts, [step.key for step in stage.steps if step.key in common]) for stage in outline.stages
     ]
     return outline.languages, outline.texts, stages
+
+
+LABELS: Final[Mapping[str, str | Promise]] = {
+    "name": _("Name"),
+    "summary": _("Summary"),
+    "goal_hint": _("Example of a goal"),
+    "title": _("Title"),
+    "why": _("Why it pays"),
+    "how": _("How"),
+    "tools": _("Tools"),
+    "skills": _("Skills"),
+    "when": pgettext_lazy("of a step", "When"),
+    "obstacles": _("Obstacles and answers"),
+    "done_when": _("Done when"),
+    "minutes": _("Minutes"),
+    "who": _("Who does it"),
+    "asks_for_goal": _("Asks for the goal"),
+    "asked": _("What it asks for"),
+}
+SAME, ADDED, TAKEN = "same", "added", "taken"
+_WORDS = re.compile(r"\s+|[^\s]+")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of words that both versions have, or only the newer (added) or the older (taken)."""
+
+    how: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Field:
+    label: str
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One step, or the playbook itself, and what of it differs."""
+
+    key: str  # "" for the playbook itself
+    how: str
+    title: str
+    fields: list[Field]
+
+
+def differences(old: PlaybookOutline, new: PlaybookOutline, *, language: str) -> list[Difference]:
+    """As ``changes``, with what each field said and says. Empty where both say the same."""
+    before = {step.key: step for step in old.steps}
+    after = {step.key: step for step in new.steps}
+    many = len({*old.languages, *new.languages}) > 1
+    found = [
+        Difference(
+            key, str(CHANGED if key in before else NEW), _title(step, language), _fields(before.get(key), step, many)
+        )
+        for key, step in after.items()
+        if before.get(key) != step
+    ]
+    found += [
+        Difference(key, str(GONE), _title(step, language), _fields(step, None, many))
+        for key, step in before.items()
+        if key not in after
+    ]
+    common = before.keys() & after.keys()
+    if _frame(old, common) != _frame(new, common):
+        frame = [*_texts(old.texts, new.texts, many), *_order(old, new, common, language)]
+        found.append(Difference("", str(CHANGED), str(ELSEWHERE), frame))
+    return found
+
+
+def _fields(old: StepOutline | None, new: StepOutline | None, many: bool) -> list[Field]:
+    found = _texts(old.texts if old else {}, new.texts if new else {}, many)
+    for field in fields(StepOutline):
+        if field.name in ("key", "texts"):
+            continue
+        before, after = (getattr(one, field.name) if one else None for one in (old, new))
+        if before != after and (before or after):  # what a new step does not ask for is nothing new
+            found.append(Field(str(LABELS[field.name]), _pieces(_said(field.name, before), _said(field.name, after))))
+    return found
+
+
+def _said(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name == "who":
+        return str(Turn(value).label)
+    if isinstance(value, Asked):
+        return "\n".join(_asked(value))
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return str(value)
+
+
+def _asked(asked: Asked) -> Iterator[str]:
+    """A line for each field, and one for each option; with their words in every language."""
+    for field in asked.fields:
+        kind = (
+            str(Kind(field.kind).label)
+            if field.required
+            else gettext("%(kind)s, if they like") % {"kind": Kind(field.kind).label}
+        )
+        limits = [f"{sign} {limit}" for sign, limit in (("≥", field.least), ("≤", field.most)) if limit is not None]
+        yield f"– {kind}: {_words(field.texts)}{', '.join(['', *limits])}"
+        for option in field.options:
+            yield f"   {'✓' if option.right else '·'} {_words(option.texts)}"
+    if asked.pass_mark:
+        yield gettext("Right answers needed: %(count)s") % {"count": asked.pass_mark}
+
+
+def _words(texts: Texts) -> str:
+    return " / ".join(" ".join(str(word) for word in words.values() if word) for words in texts.values())
+
+
+def _texts(old: Texts, new: Texts, many: bool) -> list[Field]:
+    """By language, each text that differs; the language is named where there are several."""
+    found = []
+    for language in {**new, **old}:
+        before, after = old.get(language, {}), new.get(language, {})
+        for name in LABELS:
+            if before.get(name) != after.get(name):
+                label = f"{LABELS[name]} ({language_name(language)})" if many else str(LABELS[name])
+                found.append(Field(label, _pieces(_as_text(before.get(name)), _as_text(after.get(name)))))
+    return found
+
+
+def _order(old: PlaybookOutline, new: PlaybookOutline, common: Collection[str], language: str) -> list[Field]:
+    """The stages with their steps as a list, where they stand in another order or under another name."""
+    before, after = (_listing(outline, common, language) for outline in (old, new))
+    return [Field(gettext("Stages and order"), _pieces(before, after))] if before != after else []
+
+
+def _listing(outline: PlaybookOutline, common: Collection[str], language: str) -> str:
+    lines = []
+    for stage in outline.stages:
+        lines.append(text_in(stage.texts, "title", language) or stage.key)
+        lines += [f"– {_title(step, language)}" for step in stage.steps if step.key in common]
+    return "\n".join(lines)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(f"{each['what']}: {each['answer']}" if isinstance(each, dict) else each for each in value)
+    return value or ""
+
+
+def _pieces(before: str, after: str) -> list[Piece]:
+    return list(_runs(_WORDS.findall(before), _WORDS.findall(after)))
+
+
+def _runs(old: list[str], new: list[str]) -> Iterator[Piece]:
+    for what, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what == "equal":
+            yield Piece(SAME, "".join(new[k:m]))
+            continue
+        if i < j:
+            yield Piece(TAKEN, "".join(old[i:j]))
+        if k < m:
+            yield Piece(ADDED, "".join(new[k:m]))

@@ -8,6 +8,9 @@ enrollment_started = Signal()
 # enrollment: Enrollment, now: datetime
 enrollment_finished = Signal()
 
+# vendor: Vendor, partner_ids: Sequence[int] (whose enrollment went over to another version), now: datetime
+enrollments_upgraded = Signal()
+
 # steps: Sequence[Progress], of one vendor, each with its enrollment, now: datetime
 step_opened = Signal()
 

@@ -174,7 +174,7 @@ def open_next(*, enrollment: Enrollment, now: datetime) -> None:
     steps = Progress.objects.filter(enrollment=enrollment)
     if steps.in_play().exists():
         return
-    following = steps.filter(state=State.LOCKED).select_related("step").order_by("position").first()
+    following = steps.filter(state=State.LOCKED).select_related("step").order_by("position", "pk").first()
     if following is None:
         _finish(enrollment, now=now)
         return

@@ -63,6 +63,7 @@ SENTENCES = {
     Activity.Kind.CONTACTED: gettext_lazy("Talked to the partner"),
     Activity.Kind.LED: gettext_lazy("%(after)s leads this partner from now on, after %(before)s"),
     Activity.Kind.UNSUBSCRIBED: gettext_lazy("Wants no more reminders"),
+    Activity.Kind.UPGRADED: gettext_lazy("Went over to a new version of the playbook"),
     Activity.Kind.FINISHED: gettext_lazy("Finished the playbook"),
 }
 SENT_COLUMNS = ("id", "finished_at", "state", "subject", "last_error", "to_address")

@@ -12,6 +12,7 @@ from partners.signals import partners_changed, thresholds_changed
 from playbooks.models import Enrollment, Progress
 from playbooks.signals import (
     enrollment_finished,
+    enrollments_upgraded,
     step_completed,
     step_helped,
     step_opened,
@@ -26,6 +27,7 @@ def subscribe() -> None:
     partners_changed.connect(_partners_changed, dispatch_uid="standing-partners")
     # A playbook that starts opens its first step, which is told at once: the start itself needs no refresh.
     enrollment_finished.connect(_enrollment_moved, dispatch_uid="standing-enrollment")
+    enrollments_upgraded.connect(_partners_changed, dispatch_uid="standing-upgraded")
     step_opened.connect(_steps_opened, dispatch_uid="standing-opened")
     for signal in (step_completed, step_skipped, step_stuck, step_helped, step_snoozed):
         signal.connect(_step_moved, dispatch_uid="standing-step")

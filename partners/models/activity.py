@@ -37,6 +37,7 @@ class Activity(models.Model):
         CONTACTED = "contacted", _("Contacted")
         LED = "led", _("Another person leads")
         UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+        UPGRADED = "upgraded", _("Playbook updated")
         FINISHED = "finished", _("Playbook finished")
 
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="+")

@@ -37,6 +37,7 @@ from playbooks.editing import (
 from playbooks.enrolling import waiting
 from playbooks.models import Enrollment, Playbook, PlaybookVersion
 from playbooks.outline import LONGEST_LINE, has_forbidden
+from playbooks.upgrading import behind
 
 
 def version_page(request: ScopedRequest, version: PlaybookVersion) -> dict[str, Any]:
@@ -66,6 +67,8 @@ def playbook(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse
     version.playbook = found
     walking = Enrollment.objects.running().filter(playbook=found).count()
     page = {**version_page(request, version), "published": published, "draft": draft, "walking": walking}
+    if request.member.may_act and published is not None and draft is None:
+        page["behind"] = behind(published).count() if walking else 0
     if request.member.may_act and "published" in request.GET:
         page["waiting"] = waiting(request.vendor).count()
     return render(request, "desk/playbooks/playbook.html", page)

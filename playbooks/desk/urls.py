@@ -1,6 +1,6 @@
 from django.urls import path
 
-from playbooks.desk import editor, evidence, shelf, step, versions
+from playbooks.desk import compare, editor, evidence, shelf, step, upgrade, versions
 
 BASE = "v/<slug:vendor>/playbooks/"
 ONE = f"{BASE}<int:playbook>/"
@@ -32,6 +32,9 @@ urlpatterns = [
     path(f"{ONE}draft/", versions.draft, name="desk-playbook-draft"),
     path(f"{ONE}draft/discard/", versions.draft_discarded, name="desk-playbook-discard"),
     path(f"{ONE}versions/", versions.history, name="desk-playbook-history"),
+    path(f"{ONE}versions/compare/", compare.comparing, name="desk-playbook-compare"),
+    path(f"{ONE}upgrade/", upgrade.upgrading, name="desk-playbook-upgrade"),
+    path(f"{ONE}upgrade/<int:upgrade>/undo/", upgrade.undone, name="desk-playbook-upgrade-undo"),
     path(f"{ONE}versions/<int:number>/", editor.version, name="desk-playbook-version"),
     path(f"{ONE}versions/<int:number>/export/", versions.export, name="desk-playbook-export"),
 ]

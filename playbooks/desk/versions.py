@@ -62,6 +62,7 @@ def _publish_page(request: ScopedRequest, playbook: Playbook, *, status: int = 2
         "blocking": [problem for problem in problems if problem.blocks],
         "hints": [problem for problem in problems if not problem.blocks],
         "number": newest.number + 1 if newest else 1,
+        "draft_number": draft.number,
         "walking": Enrollment.objects.running().filter(playbook=playbook).count(),
         "becomes_default": not Playbook.objects.of(request.vendor).filter(is_default=True).exists(),
         "may_edit": request.member.may_act,
@@ -117,7 +118,12 @@ def history(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     )
     newest = found.draft() or found.published()
     name = newest.text("name", reading_language(newest)) if newest else ""
-    page = {"playbook": found, "name": name or found.slug, "versions": versions}
+    page = {
+        "playbook": found,
+        "name": name or found.slug,
+        "versions": versions,
+        "has_published": found.published() is not None,
+    }
     return render(request, "desk/playbooks/history.html", page)
 
 

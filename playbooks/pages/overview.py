@@ -1,6 +1,7 @@
 """All steps, with their states: what is done stays visible, what comes later is listed."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -13,12 +14,16 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from partners import clock
 from partners.isolating import isolated
 from partners.scoping import PersonalRequest
-from playbooks.models import Progress
+from playbooks.models import Progress, Stage, Step
 from playbooks.models.step import Turn
+from playbooks.news import news_of
 from playbooks.today import Walk, walks_of
 from playbooks.walking import first_turn
+
+Homes = dict[tuple[int, str, str], Stage]  # by version, and a step's key or a stage's
 
 
 @require_safe
@@ -30,16 +35,45 @@ def my_playbook(request: PersonalRequest) -> HttpResponse:
 
 
 def _with_stages(walks: list[Walk], language: str) -> list[dict[str, Any]]:
-    """Each walk with its stages in order, and each stage with its steps. One query for all of them."""
+    """Each walk with its stages in order, each stage with its steps, what changed of late. Two queries or three."""
     steps: dict[int, list[Progress]] = defaultdict(list)
+    news = news_of(walks, language=language, now=clock.now())
     rows = Progress.objects.filter(enrollment__in=[walk.enrollment.pk for walk in walks])
-    for row in rows.select_related("step__stage").order_by("position"):
+    for row in rows.select_related("step__stage", "enrollment").order_by("position", "pk"):
         steps[row.enrollment_id].append(row)
-    return [{"walk": walk, "stages": _stages(walk, steps[walk.enrollment.pk], language)} for walk in walks]
+    homes = _homes(row.enrollment.version_id for rows in steps.values() for row in rows if _is_of_another(row))
+    return [
+        {
+            "walk": walk,
+            "stages": _stages(walk, steps[walk.enrollment.pk], homes, language),
+            "news": news.get(walk.enrollment.pk),
+        }
+        for walk in walks
+    ]
 
 
-def _stages(walk: Walk, rows: list[Progress], language: str) -> list[dict[str, Any]]:
-    grouped = groupby(rows, key=lambda row: row.step.stage)
+def _is_of_another(row: Progress) -> bool:
+    """Whether it is a step as another version has it than the one its walk follows now."""
+    return row.step.version_id != row.enrollment.version_id
+
+
+def _homes(versions: Iterable[int]) -> Homes:
+    """Which stage a step of a version stands in, by its key; of one that the version does not have, by its stage's."""
+    homes: Homes = {}
+    for step in Step.objects.filter(version__in=set(versions)).select_related("stage"):
+        homes[step.version_id, step.key, ""] = step.stage
+        homes[step.version_id, "", step.stage.key] = step.stage
+    return homes
+
+
+def _home(row: Progress, homes: Homes) -> Stage:
+    version, step = row.enrollment.version_id, row.step
+    known = homes.get((version, step.key, "")) or homes.get((version, "", step.stage.key))
+    return known or step.stage
+
+
+def _stages(walk: Walk, rows: list[Progress], homes: Homes, language: str) -> list[dict[str, Any]]:
+    grouped = groupby(rows, key=lambda row: _home(row, homes))
     return [
         {
             "title": stage.title(language),

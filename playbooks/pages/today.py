@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from partners import clock
 from partners.scoping import PersonalRequest
+from playbooks.news import news_of
 from playbooks.today import today_of
 
 
@@ -19,4 +20,5 @@ def my_today(request: PersonalRequest) -> HttpResponse:
     vendors = {walk.vendor for walk in today.walks if walk.is_running}
     # The page wears one vendor's colour only while it speaks for one vendor.
     vendor = vendors.pop() if len(vendors) == 1 else None
-    return render(request, "my/today.html", {"today": today, "vendor": vendor, "now": now})
+    news = news_of(today.walks, language=get_language() or "", now=now).values()
+    return render(request, "my/today.html", {"today": today, "vendor": vendor, "now": now, "news": news})

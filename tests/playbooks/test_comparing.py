@@ -1,12 +1,22 @@
+import dataclasses
 from dataclasses import replace
 
 import pytest
 from django.test import Client
 
 from partners.models import Vendor
-from playbooks.comparing import changes
+from playbooks.comparing import LABELS, changes, differences
 from playbooks.models import Step
-from playbooks.outline import PlaybookOutline, StageOutline, StepOutline
+from playbooks.outline import (
+    PLAYBOOK_LINES,
+    PLAYBOOK_PARAGRAPHS,
+    STEP_LINES,
+    STEP_LISTS,
+    STEP_PARAGRAPHS,
+    PlaybookOutline,
+    StageOutline,
+    StepOutline,
+)
 from playbooks.publishing import start_draft
 from tests.factories import NOW, make_member, make_vendor, make_version
 
@@ -60,3 +70,40 @@ def test_publishing_shows_what_changes_and_offers_nothing_where_nothing_does(ven
     assert "What changes since version 1" in page
     assert "Changed:" in page
     assert "Publish version 2</button>" in page
+
+
+def test_word_by_word_in_every_language_and_field() -> None:
+    new = with_steps(
+        replace(step("a", "A new title"), minutes=20, who="vendor", asks_for_goal=True),
+        *list(OLD.steps)[2:],
+        step("d", "D"),
+    )
+    found = {each.key: each for each in differences(OLD, new, language="en")}
+    assert [(key, each.how) for key, each in found.items()] == [("a", "Changed"), ("d", "New"), ("b", "Taken out")]
+    fields = {
+        field.label: "".join(f"{piece.how}:{piece.words}|" for piece in field.pieces) for field in found["a"].fields
+    }
+    assert fields == {
+        "Title (English)": "same:A|added: new title|",
+        "Title (German)": "same:A |added:new title |same:(de)|",
+        "Minutes": "taken:10|added:20|",
+        "Who does it": "taken:Partner|added:Vendor|",
+        "Asks for the goal": "taken:no|added:yes|",
+    }
+
+
+def test_another_order_is_shown_as_a_list() -> None:
+    [frame] = differences(OLD, with_steps(step("b", "B"), step("a", "A"), step("c", "C")), language="en")
+    assert (frame.key, [field.label for field in frame.fields]) == ("", ["Stages and order"])
+
+
+def test_every_field_of_a_step_has_a_name_to_show() -> None:
+    assert {field.name for field in dataclasses.fields(StepOutline)} - {"key", "texts"} <= LABELS.keys()
+    assert {
+        *STEP_LINES,
+        *STEP_PARAGRAPHS,
+        *STEP_LISTS,
+        "obstacles",
+        *PLAYBOOK_LINES,
+        *PLAYBOOK_PARAGRAPHS,
+    } <= LABELS.keys()

@@ -18,7 +18,7 @@ from partners.applying import apply
 from partners.inviting import invite_member
 from partners.models import Application, Contact, Member, Partner, Vendor
 from playbooks.links import make_token
-from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress
+from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Upgrade
 from tests import factories
 
 
@@ -40,6 +40,7 @@ class World:
     enrollment: Enrollment
     desk_note: Notification
     my_note: Notification
+    upgrade: Upgrade
     invitation: str
 
     @property
@@ -78,6 +79,9 @@ class World:
             enrollment=enrollment,
             desk_note=factories.make_note(progress, member=owner),
             my_note=factories.make_note(progress, contact=partner.contacts.get()),
+            upgrade=Upgrade.objects.create(
+                vendor=vendor, playbook=version.playbook, version=version, asked_at=now, ended_at=now, waiting=0
+            ),
             invitation=str(mails[-1].body).split("/invitations/")[1].split("/")[0],
         )
 
@@ -101,6 +105,7 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "desk-playbook.field": lambda world: "proof",
     "desk-playbook.number": lambda world: world.version.number,
     "desk-playbook.stage": lambda world: world.version.stages.get().pk,
+    "desk-playbook.upgrade": lambda world: world.upgrade.pk,
     "desk-playbook.step": lambda world: world.version.steps.order_by("pk")[0].pk,
     "desk-partners.token": lambda world: "no-such-upload",
     "desk-orders.token": lambda world: "no-such-upload",

@@ -81,7 +81,7 @@ def test_what_happened_and_what_will_be_sent_in_the_partners_time(desk: Client, 
     assert "Reminder of “Do the first thing”" in page
     assert "To Anna Berg, 24 hours after the step opened, unless it is done by then." in page
     assert "09:00" in page  # 14:00 UTC in New York
-    assert "America/New_York" in page
+    assert "by the clock of New York." in page
     assert "Mail sent: Ten minutes for the first step" in page
     assert "The playbook began" in page
 

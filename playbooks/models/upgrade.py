@@ -1,0 +1,74 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import User, Vendor
+from playbooks.models.enrollment import Enrollment
+from playbooks.models.playbook import Playbook, PlaybookVersion
+
+
+class UpgradeQuerySet(models.QuerySet["Upgrade"]):
+    def of(self, vendor: Vendor) -> Self:
+        return self.filter(vendor=vendor)
+
+    def running(self) -> Self:
+        return self.filter(ended_at=None)
+
+    def claimable(self, *, now: datetime) -> Self:
+        """Those that are not through and that nobody carries out, or whose worker died."""
+        return self.running().filter(Q(lease_until=None) | Q(lease_until__lt=now))
+
+
+class Upgrade(models.Model):
+    """Somebody's word that running partners go over to another version of their playbook; carried out in batches.
+
+    One that ``undoes`` another takes back the same partners to the versions they came from.
+    """
+
+    class Choice(models.TextChoices):
+        KEEP = "keep", _("Keep what they have")
+        UNTOUCHED = "untouched", _("Take over where nobody has begun it")
+        ADOPT = "adopt", _("Take over for everybody who has not done it")
+
+    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="upgrades")
+    playbook = models.ForeignKey(Playbook, on_delete=models.CASCADE, related_name="upgrades")
+    version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="+")  # to which they go over
+    undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
+    choices = models.JSONField(default=dict)  # {"key of a step": a Choice}, for each step that differs
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    waiting = models.PositiveIntegerField()  # partners on another version when it was asked for
+    moved = models.PositiveIntegerField(default=0)  # so far
+    told = models.PositiveIntegerField(default=0)  # of them, those for whom something looks different now
+    tries = models.PositiveSmallIntegerField(default=0)  # how often it broke off by a fault of ours
+    lease_until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = UpgradeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["playbook"], condition=Q(ended_at=None), name="upgrade_one_at_a_time"),
+            models.CheckConstraint(condition=Q(ended_at=None) | Q(lease_until=None), name="upgrade_ended_has_no_lease"),
+        ]
+        indexes = [models.Index(fields=["playbook", "-asked_at"], name="upgrade_by_playbook")]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.asked_at:%Y-%m-%d %H:%M}"
+
+
+class UpgradedEnrollment(models.Model):
+    """Which version a partner came from, so that an upgrade can be taken back."""
+
+    upgrade = models.ForeignKey(Upgrade, on_delete=models.CASCADE, related_name="enrollments")
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="upgrades")
+    before = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["upgrade", "enrollment"], name="upgraded_once")]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment_id} {self.before}"
