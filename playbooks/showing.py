@@ -190,3 +190,7 @@ class ShownStep:
     def is_put_off(self, now: datetime) -> bool:
         until = self.progress.snoozed_until
         return self.is_mine and until is not None and until > now
+
+    def waits_for_its_time(self, now: datetime) -> bool:
+        """Whether it is put off to the time that the partner set aside for it."""
+        return self.is_put_off(now) and self.progress.slot_at == self.progress.snoozed_until

@@ -20,8 +20,12 @@ step_stuck = Signal()
 step_helped = Signal()  # the vendor answered: it is the partner's turn again
 step_skipped = Signal()
 
-# progress: Progress, until: datetime (the partner asked not to be reminded before), now: datetime
+# progress: Progress, until: datetime (the partner asked not to be reminded before, or set that time aside for it: then
+# for_slot: True), now: datetime
 step_snoozed = Signal()
+
+# progress: Progress, now: datetime. The time that was set aside for it was taken back.
+slot_withdrawn = Signal()
 
 # version: PlaybookVersion (a draft), language: str, now: datetime. Its page before publishing is shown: each receiver
 # may answer something with a ``template`` that is shown there as ``part``. Nothing may be written.

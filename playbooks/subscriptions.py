@@ -1,10 +1,26 @@
 """What this floor does when the one below tells it something."""
 
+from datetime import datetime
+
 from partners.signals import acceptance_asked, partner_accepted
 from playbooks import enrolling
+from playbooks.calendar import choosing
+from playbooks.models import Progress
+from playbooks.signals import step_completed, step_helped, step_skipped
 
 
 def subscribe() -> None:
     """Connect the receivers; called once when the app is ready."""
     partner_accepted.connect(enrolling.start_accepted, dispatch_uid="enroll the accepted")
     acceptance_asked.connect(enrolling.would_start, dispatch_uid="would start the accepted")
+    for settled in (step_completed, step_skipped):
+        settled.connect(_settle_slot, dispatch_uid="playbooks.settle_slot")
+    step_helped.connect(_wait_again, dispatch_uid="playbooks.wait_again")
+
+
+def _settle_slot(*, progress: Progress, now: datetime, **_: object) -> None:
+    choosing.settle(progress=progress, now=now)
+
+
+def _wait_again(*, progress: Progress, now: datetime, **_: object) -> None:
+    choosing.wait_again(progress=progress, now=now)

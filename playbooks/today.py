@@ -37,6 +37,7 @@ class Today:
     walks: list[Walk]
     following: ShownStep | None  # the one next step
     also: list[ShownStep]
+    planned: list[ShownStep]  # a time was set aside for them
     put_off: list[ShownStep]
     waiting: list[ShownStep]
     as_sponsor: list[ShownStep]
@@ -82,7 +83,8 @@ def today_of(user: User, *, language: str, now: datetime) -> Today:
         walks=walks,
         following=ready[0] if ready else None,
         also=ready[1:],
-        put_off=[step for step in mine if step.is_put_off(now)],
+        planned=[step for step in mine if step.waits_for_its_time(now)],
+        put_off=[step for step in mine if step.is_put_off(now) and not step.waits_for_its_time(now)],
         waiting=[step for step in steps if not step.is_mine],
         as_sponsor=[ShownStep(each, SPONSOR, language) for each in promised],
     )

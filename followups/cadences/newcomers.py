@@ -123,6 +123,7 @@ def _due(
         step_state=Progress.State.OPEN,
         turn=Turn.PARTNER,
         snoozed_until=None,
+        slot_at=None,
         enrollment_id=IMAGINED,
         playbook_id=version.playbook_id,
         partner_id=IMAGINED,

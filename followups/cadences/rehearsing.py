@@ -182,6 +182,7 @@ def _due(pk: int, followup: FollowUp) -> Due:
         step_state=progress.state if progress else None,
         turn=progress.turn if progress else None,
         snoozed_until=progress.snoozed_until if progress else None,
+        slot_at=progress.slot_at if progress else None,
         enrollment_id=followup.enrollment_id,
         playbook_id=enrollment.playbook_id if enrollment else None,
         partner_id=followup.partner_id,

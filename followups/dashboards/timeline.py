@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -18,6 +19,8 @@ from followups.models.followup import FollowUpFields
 from partners.isolating import isolated
 from partners.models import Activity, Order, Partner
 from partners.paging import instant, key
+from partners.places import zone
+from partners.templatetags.firstline import in_zone
 from playbooks.evidence.telling import from_the_log
 
 ROWS = 30
@@ -58,6 +61,7 @@ SENTENCES = {
     Activity.Kind.STUCK: gettext_lazy("Got stuck at “%(step)s”"),
     Activity.Kind.HELPED: gettext_lazy("Helped on with “%(step)s”"),
     Activity.Kind.SNOOZED: gettext_lazy("Asked to be reminded of “%(step)s” later"),
+    Activity.Kind.SLOT: gettext_lazy("Set a time aside for “%(step)s”: %(when)s"),
     Activity.Kind.SKIPPED: gettext_lazy("Left out “%(step)s”"),
     Activity.Kind.GOAL: gettext_lazy("Wrote down the goal"),
     Activity.Kind.CONTACTED: gettext_lazy("Talked to the partner"),
@@ -79,7 +83,7 @@ def timeline(*, partner: Partner, after: str, language: str) -> Timeline:
     start, receipts = _parsed(after), Receipts(partner, language)
     acts = Activity.objects.exclude(kind=Activity.Kind.ORDERED)  # the orders themselves are shown
     did = acts.filter(_older("at", DID, start), partner=partner).order_by("-at", "-id")
-    entries = [_did(activity, language) for activity in did[: ROWS + 1]]
+    entries = [_did(activity, language, zone(partner.zone_name)) for activity in did[: ROWS + 1]]
     entries += [_sent(message) for message in _messages(partner, start)[: ROWS + 1]]
     entries += _days_with_orders(partner, start)
     for followups in receipts.rows():
@@ -163,13 +167,15 @@ def _customers_ordered(count: int) -> str:
     return words % {"count": count}
 
 
-def _did(activity: Activity, language: str) -> Entry:
+def _did(activity: Activity, language: str, where: ZoneInfo) -> Entry:
     step = str(activity.data.get("title", {}).get(language) or next(iter(activity.data.get("title", {}).values()), ""))
     sentence = str(SENTENCES.get(Activity.Kind(activity.kind), activity.get_kind_display()))
     if activity.kind == Activity.Kind.CONTACTED and activity.data.get("outcome") == Outcome.NOT_REACHED:
         sentence = _("Tried to reach the partner, without success")
     if activity.kind == Activity.Kind.CONTACTED and activity.data.get("outcome") == Outcome.WROTE:
         sentence = _("Wrote to the partner")
+    if activity.kind == Activity.Kind.SLOT and not activity.data.get("starts_at"):
+        sentence = _("Took back the time for “%(step)s”")
     came_along = activity.kind == Activity.Kind.ACCEPTED and activity.data.get("came_with") == "orders"
     if came_along:  # nobody accepted this one
         sentence = _("Came along with imported orders")
@@ -177,11 +183,17 @@ def _did(activity: Activity, language: str) -> Entry:
         at=activity.at,
         source=DID,
         pk=activity.pk,
-        what=sentence % {"step": step, **_names(activity)},
+        what=sentence % {"step": step, "when": _when(activity, where), **_names(activity)},
         who="" if came_along else activity.actor_name,
         note=activity.note or from_the_log(activity.data.get("given", []), language),
         side=activity.side,
     )
+
+
+def _when(activity: Activity, where: ZoneInfo) -> str:
+    """The time that was set aside, by the partner's clock."""
+    starts_at = activity.data.get("starts_at")
+    return in_zone(instant(starts_at), where) if starts_at else ""
 
 
 def _names(activity: Activity) -> dict[str, str]:

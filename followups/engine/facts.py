@@ -52,6 +52,7 @@ class Due:
     step_state: str | None
     turn: str | None
     snoozed_until: datetime | None
+    slot_at: datetime | None
     enrollment_id: int | None
     playbook_id: int | None
     partner_id: int

@@ -21,6 +21,7 @@ KNOWN = (
     *("pk", "vendor_id", "progress_id", "kind", "episode", "contact_id", "member_id"),
     *("anchor_at", "offset", "time_zone", "policy_version", "due_at"),
     *("partner__state", "enrollment__state", "progress__state", "progress__turn", "progress__snoozed_until"),
+    "progress__slot_at",
     *("enrollment_id", "enrollment__playbook_id", "partner_id", "channel"),
 )
 CONTACT = (

@@ -126,7 +126,8 @@ def _recipient(due: Due, facts: Facts) -> Person | None:
 def _check_timing(due: Due, facts: Facts, hours: Hours, *, now: datetime) -> Hold | None:
     """Asked for later? Too close to the reminder before? At a wrong hour?"""
     if due.snoozed_until is not None and due.snoozed_until > now and due.kind != ANSWER:
-        return Hold(into_window(due.snoozed_until, hours), Reason.SNOOZED)
+        reason = Reason.SLOT if due.slot_at == due.snoozed_until else Reason.SNOOZED
+        return Hold(into_window(due.snoozed_until, hours), reason)
     earliest = _after_the_one_before(due, facts, now=now)
     if earliest is not None and earliest > now + PUNCTUAL:
         return Hold(into_window(earliest, hours), Reason.FIRST_WAS_LATE)

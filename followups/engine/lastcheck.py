@@ -232,10 +232,11 @@ def _decide_again(followup: FollowUp, *, now: datetime) -> None:
 def _put_off(followup: FollowUp, *, now: datetime) -> None:
     """Back among the planned: putting a reminder off does not use it up."""
     step = Progress.objects.get(pk=followup.progress_id or 0)
+    reason = Reason.SLOT if step.slot_at is not None and step.slot_at == step.snoozed_until else Reason.SNOOZED
     FollowUp.objects.filter(pk=followup.pk).update(
         state=FollowUp.State.SCHEDULED,
-        reason=Reason.SNOOZED,
-        held=Reason.SNOOZED,
+        reason=reason,
+        held=reason,
         message=None,
         finished_at=None,
         due_at=into_window(step.snoozed_until or now, hours_of_followup(followup)),

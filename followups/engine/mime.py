@@ -1,12 +1,13 @@
 """From a message's row to the bytes that go over the line, and to the names that mail programs know it by.
 
-Two parts of text and a dozen headers are written here in one pass. Django's and the standard library's objects make
-the same of them in four times the time, most of it spent on attachments, foldings and charsets that no mail of ours
-has.
+Up to three parts of text and a dozen headers are written here in one pass. Django's and the standard library's objects
+make the same of them in four times the time, most of it spent on attachments, foldings and charsets that no mail of
+ours has.
 """
 
 import binascii
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,6 +21,7 @@ from followups.models import Message
 ADDRESSES = frozenset({"from", "to", "reply-to"})
 LONGEST_LINE = 998  # RFC 5322, 2.1.1
 END = b"\r\n"
+METHOD = re.compile(r"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
 
 
 def message_id(key: str) -> str:
@@ -28,7 +30,9 @@ def message_id(key: str) -> str:
 
 
 def build(message: Message, *, now: datetime) -> bytes:
-    """The mail as it is sent, plain text beside the HTML. ``From`` and ``To`` may stand among the row's headers.
+    """The mail as it is sent: plain text, beside it the HTML and the calendar's entry where there is one.
+
+    ``From`` and ``To`` may stand among the row's headers.
 
     Raises ``ValueError`` for a header that would break into two lines, or an address that cannot be written.
     """
@@ -43,19 +47,28 @@ def build(message: Message, *, now: datetime) -> bytes:
         "MIME-Version": "1.0",
     }
     head = b"".join(_header(name, value) for name, value in headers.items())
-    if not message.html:
-        return head + _part("plain", message.text)
+    plain = _part("plain", message.text)
+    if not message.html and not message.calendar:
+        return head + plain
     boundary = secrets.token_hex(16)  # at random, so that nobody can write it into the words of a mail
     kind = f'Content-Type: multipart/alternative; boundary="{boundary}"'.encode()
     between = f"--{boundary}".encode()
-    plain, html = _part("plain", message.text), _part("html", message.html)
-    return head + END.join([kind, b"", between, plain, between, html, between + b"--", b""])
+    richer = [_part("html", message.html)] if message.html else []
+    richer += [_entry(message.calendar)] if message.calendar else []  # last: programs show the last that they know
+    parts = [line for part in [plain, *richer] for line in (between, part)]
+    return head + END.join([kind, b"", *parts, between + b"--", b""])
 
 
-def _part(subtype: str, text: str) -> bytes:
+def _part(subtype: str, text: str, parameter: str = "") -> bytes:
     encoding, content = _encoded(text)
-    kind = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
-    return kind.encode() + content
+    kind = f'Content-Type: text/{subtype}; charset="utf-8"{parameter}\r\n'
+    return f"{kind}Content-Transfer-Encoding: {encoding}\r\n\r\n".encode() + content
+
+
+def _entry(calendar: str) -> bytes:
+    """What is asked of the program stands in the type, too (RFC 6047, 2.4); the last line ends like every other."""
+    method = METHOD.search(calendar)
+    return _part("calendar", calendar, f"; method={method.group(1)}" if method else "") + END
 
 
 def _encoded(text: str) -> tuple[str, bytes]:

@@ -30,7 +30,9 @@ class OutboxBackend(BaseEmailBackend):
 
 def _rows(mail: EmailMessage, *, now: datetime) -> list[Message]:
     if mail.attachments:
-        raise ValueError("The outbox carries text and HTML; put a link into the mail instead of a file.")
+        raise ValueError(
+            "The outbox carries text, HTML and calendar entries; put a link into the mail instead of a file."
+        )
     headers = _headers(mail)
     language = (translation.get_language() or settings.LANGUAGE_CODE)[:5]
     return [
@@ -42,6 +44,7 @@ def _rows(mail: EmailMessage, *, now: datetime) -> list[Message]:
             subject=" ".join(str(mail.subject).split())[:300],
             text=str(mail.body),
             html=_html(mail),
+            calendar=_alternative(mail, "text/calendar"),
             headers=headers,
             not_before=now,
             created_at=now,
@@ -59,7 +62,10 @@ def _headers(mail: EmailMessage) -> dict[str, str]:
 
 
 def _html(mail: EmailMessage) -> str:
-    if not isinstance(mail, EmailMultiAlternatives):
-        return str(mail.body) if mail.content_subtype == "html" else ""
-    found = (str(content) for content, mimetype in mail.alternatives if mimetype == "text/html")
-    return next(found, "")
+    is_html = not isinstance(mail, EmailMultiAlternatives) and mail.content_subtype == "html"
+    return str(mail.body) if is_html else _alternative(mail, "text/html")
+
+
+def _alternative(mail: EmailMessage, wanted: str) -> str:
+    alternatives = mail.alternatives if isinstance(mail, EmailMultiAlternatives) else []
+    return next((str(content) for content, mimetype in alternatives if mimetype == wanted), "")

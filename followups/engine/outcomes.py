@@ -168,7 +168,7 @@ def _cleared(draft: Draft, fields: Mapping[str, Any]) -> dict[str, str]:
 
 def what_is_left_of_an_account_mail() -> dict[str, str]:
     """Once it is out of our hands its text is cleared: it holds the secret of an invitation, or a sign-in code."""
-    return {} if settings.DEMO else {"subject": "", "text": "", "html": ""}
+    return {} if settings.DEMO else {"subject": "", "text": "", "html": "", "calendar": ""}
 
 
 def storable(said: str) -> str:

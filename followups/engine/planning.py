@@ -13,7 +13,7 @@ from followups.engine.crashing import crash_point
 from followups.engine.levels import Level, Place, parts_of
 from followups.engine.recipients import Recipient, find_recipient, find_recipients
 from followups.engine.waking import wake_on_commit
-from followups.engine.windows import hours_in, into_window, waking_hours_in, zone_of_contact
+from followups.engine.windows import hours_in, into_window, next_day, waking_hours_in, zone_of_contact
 from followups.engine.writing import add_follow_ups
 from followups.models import FollowUp, Touch
 from followups.models.followup import FollowUpQuerySet
@@ -22,6 +22,7 @@ from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
 NO_POLICY = 0  # vendors count theirs from 1
+ASKED_TO_WAIT = (FollowUp.Reason.SNOOZED, FollowUp.Reason.SLOT)
 AGAIN = Rule.made(ASKED_FOR, 0, Touch.Basis.ELAPSED, Touch.To.PARTNER, "", "", Touch.Channel.MAIL)
 
 
@@ -158,10 +159,13 @@ def plan_anew(followups: FollowUpQuerySet, *, now: datetime) -> None:
     wake_on_commit()
 
 
-def snooze(*, progress: Progress, until: datetime, now: datetime) -> None:
+def snooze(
+    *, progress: Progress, until: datetime, now: datetime, reason: FollowUp.Reason = FollowUp.Reason.SNOOZED
+) -> None:
     """Move what is planned to ``until`` or after it, keeping the distance between touches; none is used up.
 
-    When all were sent already, the partner still gets the one reminder they asked for.
+    When all were sent already, the partner still gets the one reminder they asked for. Who set a time aside has it in
+    their calendar and asked for none.
     """
     if progress.turn != Turn.PARTNER:
         return
@@ -169,21 +173,33 @@ def snooze(*, progress: Progress, until: datetime, now: datetime) -> None:
     reminders = _planned(progress).exclude(kind=ANSWER)
     planned = list(reminders.select_for_update().order_by("due_at", "offset"))
     if planned:
-        _move(planned, until=until, vendor=progress.enrollment.partner.vendor, recipient=recipient)
-    elif recipient is not None:
+        _move(planned, until, reason, vendor=progress.enrollment.partner.vendor, recipient=recipient)
+    elif recipient is not None and reason == FollowUp.Reason.SNOOZED:
         due = into_window(until, recipient.hours)
         episode = _next_episodes([progress.pk])[progress.pk]
         _follow_up(progress, recipient, AGAIN, anchor=until, due=due, episode=episode).save(force_insert=True)
 
 
-def _move(planned: Sequence[FollowUp], *, until: datetime, vendor: Vendor, recipient: Recipient | None) -> None:
+def wait_no_longer(*, progress: Progress, now: datetime) -> None:
+    """The time that was set aside is taken back: what waited for it comes as planned, at the earliest tomorrow."""
+    held = _planned(progress).filter(held=FollowUp.Reason.SLOT)
+    waiting = list(held.select_for_update().order_by("due_at", "offset"))
+    recipient = find_recipient(progress.enrollment.partner, Touch.To.PARTNER)
+    if waiting and recipient is not None:
+        until = max(waiting[0].anchor_at + waiting[0].offset, next_day(now, recipient.hours))
+        _move(waiting, until, "", vendor=progress.enrollment.partner.vendor, recipient=recipient)
+
+
+def _move(
+    planned: Sequence[FollowUp], until: datetime, reason: str, *, vendor: Vendor, recipient: Recipient | None
+) -> None:
     country = recipient.hours.country if recipient else ""
     first = planned[0]
     for followup in planned:
         hours = hours_in(followup.time_zone, vendor=vendor, country=country)
         moved = into_window(until + (followup.offset - first.offset), hours)
         # Who put it off before may think of an earlier day; what is due later anyway is not hurried.
-        if moved > followup.due_at or followup.held == FollowUp.Reason.SNOOZED or followup.kind == ASKED_FOR:
+        if moved > followup.due_at or followup.held in ASKED_TO_WAIT or followup.kind == ASKED_FOR:
             followup.due_at = moved
-            followup.reason = followup.held = FollowUp.Reason.SNOOZED
+            followup.reason = followup.held = reason
     FollowUp.objects.bulk_update(planned, ["due_at", "reason", "held"])

@@ -12,6 +12,7 @@ from partners.signals import contact_readdressed, partner_accepted, partner_zone
 from playbooks.models import Enrollment, Progress
 from playbooks.signals import (
     enrollment_finished,
+    slot_withdrawn,
     step_completed,
     step_helped,
     step_opened,
@@ -35,6 +36,7 @@ def subscribe() -> None:
         settled.connect(_cancel_settled, dispatch_uid="followups.cancel_settled")
     step_stuck.connect(_pass_to_vendor, dispatch_uid="followups.pass_to_vendor")
     step_snoozed.connect(_snooze, dispatch_uid="followups.snooze")
+    slot_withdrawn.connect(_wait_no_longer, dispatch_uid="followups.wait_no_longer")
     enrollment_finished.connect(_cancel_ended, dispatch_uid="followups.cancel_ended")
 
 
@@ -84,5 +86,10 @@ def _cancel_ended(*, enrollment: Enrollment, now: datetime, **_: object) -> None
     planning.cancel_enrollment(enrollment=enrollment, now=now)
 
 
-def _snooze(*, progress: Progress, until: datetime, now: datetime, **_: object) -> None:
-    planning.snooze(progress=progress, until=until, now=now)
+def _snooze(*, progress: Progress, until: datetime, now: datetime, for_slot: bool = False, **_: object) -> None:
+    reason = FollowUp.Reason.SLOT if for_slot else FollowUp.Reason.SNOOZED
+    planning.snooze(progress=progress, until=until, now=now, reason=reason)
+
+
+def _wait_no_longer(*, progress: Progress, now: datetime, **_: object) -> None:
+    planning.wait_no_longer(progress=progress, now=now)

@@ -47,6 +47,7 @@ class FollowUpFields(models.Model):
         DAILY_CAP = "daily_cap", _("One reminder had gone out that day; moved to the next")
         WEEKLY_CAP = "weekly_cap", _("Three reminders had gone out that week; moved on")
         SNOOZED = "snoozed", _("The partner asked for later")
+        SLOT = "slot", _("Waits for the time that the partner set aside")
         MERGED = "merged", _("Sent together with another reminder")
         SENT_ALONE = "sent_alone", _("Sent")
         POLICY_CHANGED = "policy_changed", _("Planned anew because the rules changed")

@@ -55,6 +55,7 @@ class MessageFields(models.Model):
     subject = models.CharField(max_length=300, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    calendar = models.TextField(blank=True, default="", db_default="")  # an entry for calendar programs (RFC 5546)
     headers = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)  # the project's clock, for people

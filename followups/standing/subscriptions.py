@@ -13,6 +13,7 @@ from playbooks.models import Enrollment, Progress
 from playbooks.signals import (
     enrollment_finished,
     enrollments_upgraded,
+    slot_withdrawn,
     step_completed,
     step_helped,
     step_opened,
@@ -29,7 +30,7 @@ def subscribe() -> None:
     enrollment_finished.connect(_enrollment_moved, dispatch_uid="standing-enrollment")
     enrollments_upgraded.connect(_partners_changed, dispatch_uid="standing-upgraded")
     step_opened.connect(_steps_opened, dispatch_uid="standing-opened")
-    for signal in (step_completed, step_skipped, step_stuck, step_helped, step_snoozed):
+    for signal in (step_completed, step_skipped, step_stuck, step_helped, step_snoozed, slot_withdrawn):
         signal.connect(_step_moved, dispatch_uid="standing-step")
     thresholds_changed.connect(_thresholds_changed, dispatch_uid="standing-thresholds")
 

@@ -28,6 +28,7 @@ from partners.recording import record_activity
 from partners.registering import register_partner
 from partners.signals import partners_changed
 from partners.vendors import create_vendor
+from playbooks.calendar.choosing import set_aside
 from playbooks.goals import write_goal
 from playbooks.models import Enrollment, Progress, Step
 from playbooks.models.step import Turn
@@ -177,6 +178,19 @@ class Builder:
             actor_name=deed.company.person,
             now=deed.at,
         )
+
+    def _set_aside(self, deed: stories.Deed) -> None:
+        partner = self.partners[deed.company.email]
+        step = Progress.objects.in_play().filter(enrollment=self.enrolled[deed.company.email]).first()
+        if step is not None and step.turn == Turn.PARTNER and isinstance(deed.what, datetime):
+            set_aside(
+                progress=step,
+                contact=partner.contacts.select_related("partner__vendor").get(is_primary=True),
+                starts_at=deed.what,
+                by=None,
+                actor_name=deed.company.person,
+                now=deed.at,
+            )
 
     def _call(self, deed: stories.Deed) -> None:
         outcome, note = deed.what if isinstance(deed.what, tuple) else ("reached", "")

@@ -21,6 +21,7 @@ VENDOR_ZONE = ZoneInfo("Europe/Berlin")
 WORKING_DAYS = frozenset(range(1, 6))  # as vendors have them who change nothing
 ARRIVE = (20, 35, 50)  # seconds from a start until the first mails to its newcomers fall due
 THEIRS = frozenset({1, 3, 7, 14, 21, 30, 37, 45, 49})  # the plans of the sponsor's first line: some of each kind
+WITH_A_SLOT = (3, 8)  # of those who are on track
 CALLS = (
     ("reached", "Wants to begin after the quarter’s accounts. Agreed on Thursday morning."),
     ("not_reached", ""),
@@ -50,12 +51,16 @@ class Plan:
     call: tuple[str, str] | None = None
     all_steps: bool = False
     left_to_us: bool = False  # the next step is the vendor's, and nobody does it
+    has_slot: bool = False  # they set a time aside for the next step
 
 
 def plans() -> list[Plan]:
     """For each company of the cast, in turn, so that every state of a partner is there."""
     fresh = [Plan(0.15 + 0.2 * n) for n in range(4)]
-    on_track = [Plan(4 + 1.7 * n, steps=2 + n % 8, pace=(3 + 1.7 * n) / (3 + n % 8)) for n in range(16)]
+    on_track = [
+        Plan(4 + 1.7 * n, steps=2 + n % 8, pace=(3 + 1.7 * n) / (3 + n % 8), has_slot=n in WITH_A_SLOT)
+        for n in range(16)
+    ]
     never = [Plan(3 + 2.6 * n, call=CALLS[n % 3] if n % 2 else None) for n in range(8)]
     stopped = [Plan(18 + 4 * n, steps=2 + n % 5, pace=1.3, call=CALLS[n % 3] if n % 3 == 1 else None) for n in range(8)]
     waiting = [Plan(9 + 3 * n, steps=1 + n % 4, pace=(6 + 3 * n) / (2 + n % 4), stuck=n + 1) for n in range(5)]
@@ -102,10 +107,22 @@ def story(company: Company, plan: Plan, *, steps: int, now: datetime, number: in
         doubts = DOUBTS[speaks]
         since = by_day(now - timedelta(days=1.2 + number % 3), company, number)
         yield Deed(max(at + timedelta(hours=1), since), company, "stuck", doubts[plan.stuck % len(doubts)])
+    if plan.has_slot:
+        chosen = by_day(now - timedelta(days=1), company, number)
+        yield Deed(max(at + timedelta(minutes=20), chosen), company, "set_aside", days_ahead(now, company, days=2))
     if plan.call:
         yield Deed(by_day(now - timedelta(days=1.5), company, number), company, "call", plan.call)
     for days in plan.orders:
         yield Deed(by_day(now - timedelta(days=days), company, number), company, "order", 1 + number % 4)
+
+
+def days_ahead(now: datetime, company: Company, *, days: int) -> datetime:
+    """Ten in the morning at the company, that many days from now or on the next working day."""
+    local = (now + timedelta(days=days)).astimezone(ZoneInfo(company.zone))
+    morning = local.replace(hour=10, minute=0, second=0, microsecond=0)
+    while not is_working_day(morning.date(), hours_of(company.country, company.zone)):
+        morning += timedelta(days=1)
+    return morning.astimezone(now.tzinfo)
 
 
 def in_the_office(moment: datetime, number: int) -> datetime:

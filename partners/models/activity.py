@@ -31,6 +31,7 @@ class Activity(models.Model):
         STUCK = "stuck", _("Stuck")
         HELPED = "helped", _("Helped on")
         SNOOZED = "snoozed", _("Asked for later")
+        SLOT = "slot", _("Time set aside")
         SKIPPED = "skipped", _("Step skipped")
         GOAL = "goal", _("Goal written")
         ORDERED = "ordered", _("Ordered")

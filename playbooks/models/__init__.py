@@ -1,16 +1,20 @@
 from playbooks.models.enrollment import Enrollment
 from playbooks.models.evidence import Evidence
+from playbooks.models.feed import CalendarFeed
 from playbooks.models.playbook import Playbook, PlaybookVersion
 from playbooks.models.progress import Progress, TurnSpell
+from playbooks.models.slot import Slot
 from playbooks.models.step import Stage, Step
 from playbooks.models.upgrade import Upgrade, UpgradedEnrollment
 
 __all__ = [
+    "CalendarFeed",
     "Enrollment",
     "Evidence",
     "Playbook",
     "PlaybookVersion",
     "Progress",
+    "Slot",
     "Stage",
     "Step",
     "TurnSpell",

@@ -62,6 +62,8 @@ class Progress(models.Model):
     settled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.TextField(blank=True)  # why stuck, skipped or sent back, in the person's own words
     snoozed_until = models.DateTimeField(null=True, blank=True)
+    # When the time begins that was set aside for it (that of its live ``Slot``).
+    slot_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProgressQuerySet.as_manager()
 

@@ -23,6 +23,7 @@ from playbooks.links import LinkExpired, LinkInvalid, StepLink, make_token, open
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off
+from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, slot_offer
 from playbooks.renewing import mail_fresh_link
 from playbooks.showing import ShownStep
 
@@ -92,7 +93,7 @@ def _masked(email: str) -> str:
 
 
 def _doors(token: str) -> dict[str, str]:
-    return {act: reverse(f"step-link-{act}", args=[token]) for act in ("done", "stuck", "later", "goal")}
+    return {act: reverse(f"step-link-{act}", args=[token]) for act in ("done", "stuck", "later", "slot", "goal")}
 
 
 @require_safe
@@ -109,8 +110,9 @@ def _page(
     *,
     sent: Sent = NOTHING_SENT,
     later: LaterForm | None = None,
+    slot: SlotForm | None = None,
 ) -> HttpResponse:
-    """``sent`` or ``later`` was sent and refused."""
+    """``sent``, ``later`` or ``slot`` was sent and refused."""
     shown = _shown(link)
     context: dict[str, Any] = {"step": shown, "vendor": shown.vendor, "now": now, "doors": _doors(token)}
     if link.progress.is_settled or link.progress.state == link.progress.State.LOCKED:
@@ -124,13 +126,16 @@ def _page(
     context["helped_with"] = shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None
     context["link_ends"] = link.expires_at
     if shown.is_mine:
-        context["offer"] = Offer.of(shown, link.contact, now=now, refused=later)
+        offer = context["offer"] = Offer.of(shown, link.contact, now=now, refused=later)
+        context["slot"] = slot_offer(shown, link.contact, offer.reminders, now=now, refused=slot)
     context["reason_missing"] = request.GET.get("missing") == "reason"
     context["wanted"] = request.GET.get("want", "") if shown.is_mine else ""  # which of a mail's offers was followed
     context["form"] = sent.goal or GoalForm.of(link.progress.enrollment, None)
     context["evidence"] = sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None)
     context["draft"] = _actor(link).draft_of(link.progress)
-    return render(request, "my/link_step.html", context, status=200 if sent == NOTHING_SENT and not later else 422)
+    return render(
+        request, "my/link_step.html", context, status=200 if not (later or slot) and sent == NOTHING_SENT else 422
+    )
 
 
 @require_POST
@@ -158,6 +163,16 @@ def step_link_later(request: HttpRequest, token: str, link: StepLink, now: datet
         put_off(request, _shown(link), link.contact, _actor(link), now=now)
     except DayRefused as refused:
         return _page(request, token, link, now, later=refused.form)
+    return redirect("step-link", token)
+
+
+@require_POST
+@opened
+def step_link_slot(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
+    try:
+        choose_slot(request, _shown(link), link.contact, _actor(link), now=now)
+    except SlotRefused as refused:
+        return _page(request, token, link, now, slot=refused.form)
     return redirect("step-link", token)
 
 

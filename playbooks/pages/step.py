@@ -17,6 +17,8 @@ from playbooks.models import Progress
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off, say_until
+from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, say_slot, slot_offer
+from playbooks.reminders import Reminders
 from playbooks.showing import ShownStep
 
 # What ``with_texts`` reads, and whose step it is.
@@ -62,9 +64,11 @@ def _page(
     *,
     sent: Sent = NOTHING_SENT,
     later: LaterForm | None = None,
+    slot: SlotForm | None = None,
 ) -> HttpResponse:
-    """``sent`` or ``later`` was sent and refused."""
+    """``sent``, ``later`` or ``slot`` was sent and refused."""
     pk, now = shown.progress.pk, clock.now()
+    offer = Offer.of(shown, actor.contact, now=now, refused=later) if actor.contact and shown.is_mine else None
     context = {
         "step": shown,
         "vendor": shown.vendor,
@@ -76,14 +80,16 @@ def _page(
             "done": reverse("my-step-done", args=[pk]),
             "stuck": reverse("my-step-stuck", args=[pk]),
             "later": reverse("my-step-later", args=[pk]),
+            "slot": reverse("my-step-slot", args=[pk]),
             "goal": reverse("my-goal", args=[shown.progress.enrollment_id]),
         },
         "form": sent.goal or GoalForm.of(shown.progress.enrollment, None),
         "evidence": sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None),
         "draft": actor.draft_of(shown.progress),
-        "offer": Offer.of(shown, actor.contact, now=now, refused=later) if actor.contact and shown.is_mine else None,
+        "offer": offer,
+        "slot": slot_offer(shown, offer.contact, offer.reminders, now=now, refused=slot) if offer else None,
     }
-    return render(request, "my/step.html", context, status=200 if sent == NOTHING_SENT and not later else 422)
+    return render(request, "my/step.html", context, status=200 if not (later or slot) and sent == NOTHING_SENT else 422)
 
 
 @require_POST
@@ -131,6 +137,23 @@ def my_step_later(request: PersonalRequest, pk: int) -> HttpResponse:
     if is_put_off:
         say_until(request, Offer.of(shown, contact, now=now))
     return redirect("my-today")
+
+
+@require_POST
+@login_required
+def my_step_slot(request: PersonalRequest, pk: int) -> HttpResponse:
+    """Into the calendar, to another time, or out of it again."""
+    shown, actor = _find(request, pk)
+    contact, now = _only_the_partner(actor), clock.now()
+    try:
+        is_chosen = choose_slot(request, shown, contact, actor, now=now)
+    except SlotRefused as refused:
+        return _page(request, shown, actor, slot=refused.form)
+    if not is_chosen:
+        return redirect("my-step", pk=pk)
+    shown.progress.refresh_from_db(fields=["slot_at"])
+    say_slot(request, slot_offer(shown, contact, Reminders(), now=now))
+    return redirect("my-today") if shown.progress.slot_at else redirect("my-step", pk=pk)
 
 
 def _only_the_partner(actor: Actor) -> Contact:

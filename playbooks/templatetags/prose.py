@@ -1,5 +1,6 @@
 """Authors' Markdown, rendered and sanitised: ``{{ text.why|prose }}``, and ``|prose_line`` inside a paragraph."""
 
+import html
 from functools import lru_cache
 
 import nh3
@@ -14,9 +15,9 @@ _TAGS = {"p", "br", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
 
-def _safe(html: str) -> SafeString:
+def _safe(rendered: str) -> SafeString:
     clean = nh3.clean(
-        html,
+        rendered,
         tags=_TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes=_SCHEMES,
@@ -37,3 +38,9 @@ def prose(text: str | None) -> SafeString:
 def prose_line(text: str | None) -> SafeString:
     """The same for one line, without a paragraph around it."""
     return _safe(_markdown.renderInline(text or ""))
+
+
+@lru_cache(maxsize=1024)
+def without_marks(text: str) -> str:
+    """The words alone, for what shows no Markdown."""
+    return html.unescape(nh3.clean(_markdown.renderInline(" ".join(text.split())), tags=set()))

@@ -17,6 +17,7 @@ from followups.unsubscribing import unsubscribe_url
 from partners.applying import apply
 from partners.inviting import invite_member
 from partners.models import Application, Contact, Member, Partner, Vendor
+from playbooks.calendar.feeds import renew, token_of
 from playbooks.links import make_token
 from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Upgrade
 from tests import factories
@@ -116,6 +117,7 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "my-goal.pk": lambda world: world.enrollment.pk,
     "operators-unknown.pk": lambda world: 1,  # whoever acts on one that is gone is told so
     "my-step.pk": lambda world: world.progress.pk,
+    "calendar-feed.token": lambda world: token_of(renew(user=world.owner.user, now=world.now)),
     "step-link.token": lambda world: make_token(contact=world.contact, progress=world.progress, now=world.now),
     "unsubscribe.token": lambda world: (
         unsubscribe_url(vendor=world.vendor, address=world.contact.email).rstrip("/").rsplit("/", 1)[1]
@@ -131,6 +133,7 @@ DOORS: Final[dict[str, str]] = {
     "accounts/": "open",
     "apply/": "open",
     "brand/": "open",
+    "c/": "open",
     "favicon.ico": "open",
     "healthz": "open",
     "invitations/": "open",

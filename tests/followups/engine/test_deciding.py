@@ -123,6 +123,13 @@ def test_a_snooze_holds_with_its_reason(progress: Progress) -> None:
     assert (the().state, the().reason, the().due_at) == ("scheduled", "snoozed", NOW + timedelta(days=2))
 
 
+def test_a_time_that_was_set_aside_holds_with_a_reason_of_its_own(progress: Progress) -> None:
+    thursday = NOW + timedelta(days=2)
+    Progress.objects.filter(pk=progress.pk).update(snoozed_until=thursday, slot_at=thursday)
+    decide_batch(now=NOW + DAY)
+    assert (the().state, the().reason, the().held, the().due_at) == ("scheduled", "slot", "slot", thursday)
+
+
 def test_unsubscribed_and_bounced_are_held_back(vendor: Vendor, progress: Progress) -> None:
     other = make_enrollment(make_partner(vendor, email="dead@nowhere.example"), version=progress.enrollment.version)
     Suppression.objects.create(vendor=vendor, address="hanna@hafen.example", reason="unsubscribed", created_at=NOW)

@@ -90,3 +90,14 @@ def test_no_header_smuggles_in_another(value: str) -> None:
 def test_nobody_can_write_the_boundary_into_a_mail() -> None:
     boundaries = {written(html="<p>x</p>")[1].get_boundary() for _ in range(3)}
     assert len(boundaries) == 3
+
+
+@pytest.mark.parametrize("html", ["", "<p>x</p>"])
+def test_a_calendars_entry_is_the_last_part_and_comes_out_as_it_went_in(html: str) -> None:
+    entry = "\r\n".join(["BEGIN:VCALENDAR", "METHOD:REQUEST", "SUMMARY:Größe", "END:VCALENDAR", ""])
+    content, mail = written(html=html, calendar=entry)
+    assert content.isascii()
+    *others, part = mail.iter_parts()
+    assert len(others) == (2 if html else 1)
+    assert part["Content-Type"] == 'text/calendar; charset="utf-8"; method="REQUEST"'
+    assert part.get_payload(decode=True) == entry.encode()

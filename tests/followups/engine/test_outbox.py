@@ -50,6 +50,22 @@ def test_a_mail_becomes_a_row_and_arrives_as_it_was(clock: Clock, sink: SmtpSink
     assert "It is 123." in text.get_content()
 
 
+def test_a_calendars_entry_goes_along(clock: Clock, sink: SmtpSink, transport: SmtpTransport) -> None:
+    entry = "BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nX-WORDS:Größe\r\nEND:VCALENDAR\r\n"
+    mail = EmailMultiAlternatives("Off", "It is off.", to=["a@example.com"])
+    mail.attach_alternative(entry, "text/calendar")
+    mail.send()
+    pump(now=clock.instant, transport=transport)
+    [arrived] = sink.mails
+    assert arrived.get_content_type() == "multipart/alternative"
+    plain, calendar = arrived.iter_parts()
+    assert (plain.get_content_type(), calendar.get_content_type()) == ("text/plain", "text/calendar")
+    assert (calendar.get_param("method"), calendar.get_content_charset()) == ("CANCEL", "utf-8")
+    assert calendar.get_payload(decode=True) == entry.encode()
+    row = Message.objects.get()
+    assert (row.state, row.calendar == "" or not row.text) == ("accepted", True)  # cleared with its text
+
+
 def test_one_row_a_recipient() -> None:
     EmailMessage("Hi", "Hello", to=["a@example.com"], cc=["b@example.com"], bcc=["c@example.com"]).send()
     assert set(Message.objects.values_list("to_address", flat=True)) == {
