@@ -69,6 +69,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "minutes": _("Minutes"),
     "who": _("Who does it"),
     "asks_for_goal": _("Asks for the goal"),
+    "wants_approval": _("Wants your approval"),
     "asked": _("What it asks for"),
 }
 SAME, ADDED, TAKEN = "same", "added", "taken"

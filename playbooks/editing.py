@@ -5,7 +5,7 @@ Places are absolute (stage and index in it), so that a change that arrives twice
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from partners import auditing
 from partners.models import User, Vendor
 from playbooks.evidence.fields import Asked, with_languages
 from playbooks.models import Playbook, PlaybookVersion, Stage, Step
-from playbooks.outline import LONGEST_KEY, MOST_STAGES, MOST_STEPS, Texts, tidy_step_texts, tidy_texts
+from playbooks.outline import LONGEST_KEY, MOST_STAGES, MOST_STEPS, StepOutline, Texts, tidy_step_texts, tidy_texts
 
 
 class SavedMeanwhile(Exception):
@@ -37,7 +37,7 @@ class TooLong(Exception):
 
 def fingerprint(step: Step) -> str:
     """What the step says, in a few letters: a form that was opened on something else is told apart by it."""
-    said = json.dumps([step.texts, step.minutes, step.who, step.asks_for_goal], sort_keys=True)
+    said = json.dumps([step.texts, step.minutes, step.who, step.asks_for_goal, step.wants_approval], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
@@ -222,31 +222,22 @@ def _first_position_after(version: PlaybookVersion, stage: Stage) -> int:
 
 
 @transaction.atomic
-def save_step(
-    *,
-    step: Step,
-    texts: Mapping[str, Mapping[str, Any]],
-    minutes: int,
-    who: str,
-    asks_for_goal: bool,
-    seen: str,
-    by: User | None,
-    now: datetime,
-) -> Step:
-    """Write what the form says. ``seen`` is the fingerprint of what the form was opened on.
+def save_step(*, step: Step, said: StepOutline, seen: str, by: User | None, now: datetime) -> Step:
+    """Write what the form says; what the step asks for has forms of its own (``playbooks.evidence.editing``).
 
-    Saving the same again changes nothing. Raises ``SavedMeanwhile`` with the step as it is now.
+    ``seen`` is the fingerprint of what the form was opened on. Saving the same again changes nothing. Raises
+    ``SavedMeanwhile`` with the step as it is now.
     """
     version = locked_draft(step.version)
     step = version.steps.select_related("stage").get(pk=step.pk)
     before = fingerprint(step)
-    step.texts, step.minutes, step.who = tidy_step_texts(texts, version.languages), minutes, who
-    step.asks_for_goal = asks_for_goal
+    step.texts, step.minutes, step.who = tidy_step_texts(said.texts, version.languages), said.minutes, said.who
+    step.asks_for_goal, step.wants_approval = said.asks_for_goal, said.wants_approval
     if fingerprint(step) == before:
         return step
     if seen != before:
         raise SavedMeanwhile(version.steps.select_related("stage").get(pk=step.pk))
-    step.save(update_fields=["texts", "minutes", "who", "asks_for_goal"])
+    step.save(update_fields=["texts", "minutes", "who", "asks_for_goal", "wants_approval"])
     record_change(version, "step_saved", by=by, now=now, step=step.key)
     return step
 

@@ -39,6 +39,7 @@ class StepOutline:
     minutes: int = 10
     who: str = "partner"
     asks_for_goal: bool = False
+    wants_approval: bool = False
     asked: Asked = field(default_factory=Asked)
 
 
@@ -143,5 +144,6 @@ def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
         minutes=step.minutes,
         who=step.who,
         asks_for_goal=step.asks_for_goal,
+        wants_approval=step.wants_approval,
         asked=tidy_asked(Asked.of(step), languages),
     )

@@ -18,7 +18,7 @@ _PLAYBOOK = ("format", "key", "languages", "name", "summary", "goal_hint", "stag
 _STAGE = ("key", "title", "steps")
 _STEP = (
     *("key", "title", "why", "how", "minutes", "tools", "skills"),
-    *("when", "obstacles", "done_when", "who", "asks_for_goal", "evidence", "pass_mark"),
+    *("when", "obstacles", "done_when", "who", "asks_for_goal", "wants_approval", "evidence", "pass_mark"),
 )
 _OBSTACLE = ("what", "answer")
 
@@ -89,7 +89,8 @@ class _Reader(EvidenceReader):
         who = self._who(fields.get("who"), place)
         asks_for_goal = self._asks_for_goal(fields.get("asks_for_goal"), who, place)
         asked = self.asked(fields.get("evidence"), fields.get("pass_mark"), place)
-        return StepOutline(key, in_order, minutes, who, asks_for_goal, asked)
+        wants_approval = self._wants_approval(fields.get("wants_approval"), who, place)
+        return StepOutline(key, in_order, minutes, who, asks_for_goal, wants_approval, asked)
 
     # Single fields
 
@@ -141,6 +142,13 @@ class _Reader(EvidenceReader):
             message = _("Only a step of the partner can ask for the goal. Take this line out, or write “who: partner”.")
             self.fault(node.line, f"{place}, asks_for_goal", message)
         return asks
+
+    def _wants_approval(self, node: Node | None, who: str, place: str) -> bool:
+        wants = self.truth(node, f"{place}, wants_approval")
+        if node and wants and who == Turn.VENDOR:
+            message = _("Nobody approves what the vendor does. Take this line out, or let the partner do the step.")
+            self.fault(node.line, f"{place}, wants_approval", message)
+        return wants
 
     # Items of lists
 

@@ -14,7 +14,7 @@ from partners.prepared import Prepared
 from playbooks.evidence.fields import Asked, asks
 from playbooks.evidence.giving import rows_of
 from playbooks.evidence.telling import Given, told
-from playbooks.models import Evidence, Progress, Step
+from playbooks.models import Enrollment, Evidence, Progress, Step
 from playbooks.models.step import Turn
 from playbooks.walking import may_move
 
@@ -110,10 +110,29 @@ class ShownStep:
     @cached_property
     def vendors_answer(self) -> Activity | None:
         """What the vendor said when the partner was stuck here and got the turn back."""
-        if not (self.progress.reason and self.progress.is_in_play and self.progress.turn == Turn.PARTNER):
+        is_theirs = self.progress.is_in_play and self.progress.turn == Turn.PARTNER
+        if not (self.progress.reason and is_theirs) or self.is_sent_back:
             return None
         helped = self.progress.enrollment.partner.activities.filter(kind=Activity.Kind.HELPED)
         return helped.filter(data__progress=self.progress.pk).order_by("-at", "-pk").first()
+
+    @property
+    def is_sent_back(self) -> bool:
+        """Whether something was missing, and it is the turn of who handed it in; ``progress.reason`` says what."""
+        return self.progress.state == Progress.State.REOPENED
+
+    @property
+    def waits_for_approval(self) -> bool:
+        return self.progress.state == Progress.State.WAITING
+
+    @property
+    def wants_approval(self) -> bool:
+        return self.progress.step.wants_approval and self.side != Turn.VENDOR
+
+    @property
+    def may_withdraw(self) -> bool:
+        is_running = self.progress.enrollment.state == Enrollment.State.RUNNING
+        return self.waits_for_approval and is_running and self.side == self.progress.step.who
 
     @property
     def number(self) -> int:

@@ -20,6 +20,11 @@ step_stuck = Signal()
 step_helped = Signal()  # the vendor answered: it is the partner's turn again
 step_skipped = Signal()
 
+# progress: Progress, now: datetime, about a step that wants the vendor's approval
+step_handed_in = Signal()
+step_withdrawn = Signal()  # the partner took it back before anybody had decided: it is their turn again
+step_sent_back = Signal()  # something is missing, as its reason says: it is the partner's turn again
+
 # progress: Progress, until: datetime (the partner asked not to be reminded before, or set that time aside for it: then
 # for_slot: True), now: datetime
 step_snoozed = Signal()

@@ -76,6 +76,7 @@ def fill(draft: PlaybookVersion, outline: PlaybookOutline) -> None:
             minutes=step.minutes,
             who=step.who,
             asks_for_goal=step.asks_for_goal,
+            wants_approval=step.wants_approval,
             evidence=[field.as_json() for field in step.asked.fields],
             pass_mark=step.asked.pass_mark,
             texts=step.texts,

@@ -6,14 +6,14 @@ from partners.signals import acceptance_asked, partner_accepted
 from playbooks import enrolling
 from playbooks.calendar import choosing
 from playbooks.models import Progress
-from playbooks.signals import step_completed, step_helped, step_skipped
+from playbooks.signals import step_completed, step_handed_in, step_helped, step_skipped
 
 
 def subscribe() -> None:
     """Connect the receivers; called once when the app is ready."""
     partner_accepted.connect(enrolling.start_accepted, dispatch_uid="enroll the accepted")
     acceptance_asked.connect(enrolling.would_start, dispatch_uid="would start the accepted")
-    for settled in (step_completed, step_skipped):
+    for settled in (step_completed, step_skipped, step_handed_in):  # nothing is left for them to do in that time
         settled.connect(_settle_slot, dispatch_uid="playbooks.settle_slot")
     step_helped.connect(_wait_again, dispatch_uid="playbooks.wait_again")
 

@@ -21,11 +21,14 @@ from playbooks.models.step import Turn
 from playbooks.signals import (
     enrollment_finished,
     step_completed,
+    step_handed_in,
     step_helped,
     step_opened,
+    step_sent_back,
     step_skipped,
     step_snoozed,
     step_stuck,
+    step_withdrawn,
 )
 
 State = Progress.State
@@ -49,22 +52,66 @@ def complete(
     actor_name: str = "",
     side: str = "",
     given: Mapping[str, Value] | None = None,
+    contact: Contact | None = None,
 ) -> bool:
     """Mark the step done and open the next; after the last one the playbook is finished.
 
     ``side`` is who says so (an ``Activity.Side``): by default the one whose step it is. ``given`` is what it asks for,
-    by the field's key; the vendor's word alone is enough. Raises ``NotYourMove`` and ``EvidenceMissing``.
+    by the field's key; the vendor's word alone is enough. A step that wants approval is handed in instead, and done
+    once the vendor says so; ``contact`` is whom to write to where something is missing. Raises ``NotYourMove`` and
+    ``EvidenceMissing``.
     """
     progress = _locked(progress)
-    if progress.is_settled:
+    if progress.is_settled or (progress.state == State.WAITING and side != Turn.VENDOR):
         return False
     side = side or (Turn.PARTNER if progress.step.who == Turn.PARTNER else progress.turn)
     _check_move(progress, side)
     shown = {} if side == Turn.VENDOR else _keep_evidence(progress, given or {}, by=by, now=now, actor_name=actor_name)
+    if progress.step.wants_approval and Turn.VENDOR not in (side, progress.step.who):
+        asked = {"contact": contact.pk} if contact else {}
+        _hand_in(progress, side, by=by, now=now, actor_name=actor_name, **shown, **asked)
+        return True
+    if progress.state == State.WAITING:
+        shown["approved"] = True
     _settle(progress, State.DONE, by=by, now=now)
     _record(progress, Activity.Kind.DONE, side, by=by, now=now, actor_name=actor_name, **shown)
     step_completed.send(sender=Progress, progress=progress, now=now)
     open_next(enrollment=progress.enrollment, now=now)
+    return True
+
+
+@transaction.atomic
+def send_back(*, progress: Progress, missing: str, by: User | None, now: datetime) -> bool:
+    """The vendor does not approve yet, and says what is missing: it is the turn of who handed it in again.
+
+    Raises ``NotYourMove`` and ``ReasonMissing``.
+    """
+    missing = _needed(missing)
+    progress = _locked(progress)
+    if progress.state != State.WAITING:
+        return False
+    _check_move(progress, Turn.VENDOR)
+    progress.state, progress.reason = State.REOPENED, missing
+    _pass_turn(progress, first_turn(progress.step, progress.enrollment.partner), now=now)
+    progress.save()
+    _record(progress, Activity.Kind.SENT_BACK, Turn.VENDOR, by=by, now=now, note=missing)
+    step_sent_back.send(sender=Progress, progress=progress, now=now)
+    return True
+
+
+@transaction.atomic
+def withdraw(*, progress: Progress, by: User | None, now: datetime, side: str, actor_name: str = "") -> bool:
+    """Take back what was handed in, before the vendor has decided. Raises ``NotYourMove`` for another's step."""
+    progress = _locked(progress)
+    if progress.state != State.WAITING:
+        return False
+    if side != progress.step.who or progress.enrollment.state != Enrollment.State.RUNNING:
+        raise NotYourMove
+    progress.state = State.OPEN
+    _pass_turn(progress, first_turn(progress.step, progress.enrollment.partner), now=now)
+    progress.save()
+    _record(progress, Activity.Kind.WITHDRAWN, side, by=by, now=now, actor_name=actor_name)
+    step_withdrawn.send(sender=Progress, progress=progress, now=now)
     return True
 
 
@@ -217,6 +264,14 @@ def _locked(progress: Progress) -> Progress:
 def _check_move(progress: Progress, side: str) -> None:
     if not may_move(progress, side):
         raise NotYourMove
+
+
+def _hand_in(progress: Progress, side: str, *, now: datetime, **words: Any) -> None:
+    progress.state, progress.reason, progress.snoozed_until = State.WAITING, "", None
+    _pass_turn(progress, Turn.VENDOR, now=now)
+    progress.save()
+    _record(progress, Activity.Kind.HANDED_IN, side, now=now, **words)
+    step_handed_in.send(sender=Progress, progress=progress, now=now)
 
 
 def _keep_evidence(

@@ -69,6 +69,7 @@ def _step(step: StepOutline, one: bool) -> dict[str, Any]:
         **_fields(step.texts, (*STEP_LISTS[1:], "when", "obstacles", "done_when"), one),
         "who": step.who,
         **({"asks_for_goal": True} if step.asks_for_goal else {}),
+        **({"wants_approval": True} if step.wants_approval else {}),
         **written(step.asked, lambda texts, names: _fields(texts, names, one)),
     }
 

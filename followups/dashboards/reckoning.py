@@ -8,7 +8,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from followups.cadences.saying import Titles, with_level
-from followups.engine.answering import name_of_helper
+from followups.engine.answering import GIVE_BACK, name_of_helper
 from followups.engine.cadences import Cadences, cadences_of
 from followups.engine.levels import Place
 from followups.models import FollowUp
@@ -64,7 +64,7 @@ class Reckoning:
     @cached_property
     def _helpers(self) -> dict[tuple[Any, str], str]:
         """Who answered, by step and moment; an empty name where somebody has written none."""
-        answers = Activity.objects.filter(partner__in=self.partner_ids, kind=Activity.Kind.HELPED)
+        answers = Activity.objects.filter(partner__in=self.partner_ids, kind__in=GIVE_BACK)
         told = answers.select_related("actor")
         return {(talk.data.get("progress"), talk.at.isoformat()): name_of_helper(talk) for talk in told}
 

@@ -60,6 +60,9 @@ SENTENCES = {
     Activity.Kind.DONE: gettext_lazy("Did “%(step)s”"),
     Activity.Kind.STUCK: gettext_lazy("Got stuck at “%(step)s”"),
     Activity.Kind.HELPED: gettext_lazy("Helped on with “%(step)s”"),
+    Activity.Kind.HANDED_IN: gettext_lazy("Handed in “%(step)s” and asks for approval"),
+    Activity.Kind.WITHDRAWN: gettext_lazy("Took “%(step)s” back before it was approved"),
+    Activity.Kind.SENT_BACK: gettext_lazy("Sent “%(step)s” back, as something is missing"),
     Activity.Kind.SNOOZED: gettext_lazy("Asked to be reminded of “%(step)s” later"),
     Activity.Kind.SLOT: gettext_lazy("Set a time aside for “%(step)s”: %(when)s"),
     Activity.Kind.SKIPPED: gettext_lazy("Left out “%(step)s”"),
@@ -176,6 +179,8 @@ def _did(activity: Activity, language: str, where: ZoneInfo) -> Entry:
         sentence = _("Wrote to the partner")
     if activity.kind == Activity.Kind.SLOT and not activity.data.get("starts_at"):
         sentence = _("Took back the time for “%(step)s”")
+    if activity.kind == Activity.Kind.DONE and activity.data.get("approved"):
+        sentence = _("Approved “%(step)s”")
     came_along = activity.kind == Activity.Kind.ACCEPTED and activity.data.get("came_with") == "orders"
     if came_along:  # nobody accepted this one
         sentence = _("Came along with imported orders")

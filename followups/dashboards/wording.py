@@ -120,6 +120,8 @@ def action_for(standing: Standing, *, may_start: bool = True) -> tuple[str, str]
         return "", ""
     if standing.turn == Turn.VENDOR:
         stuck = standing.step_state == Progress.State.STUCK
+        if standing.step_state == Progress.State.WAITING:
+            return _("Look and approve"), "#now"
         return (_("Help %(person)s on") % {"person": person}, "#help") if stuck else (_("Do your part"), "#now")
     if standing.state == Partner.State.SIGNED and not standing.orders:
         return (_("Accept and start") if may_start else _("Accept")), "#accept"

@@ -1,4 +1,7 @@
-"""The answer to who is stuck: a mail of its own, with what was said and by whom, and the way back to the step."""
+"""The answer to who is stuck, and to who handed in what is not whole yet: a mail of its own.
+
+It has what was said and by whom, and the way back to the step.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -14,6 +17,7 @@ from playbooks.models import Progress
 from playbooks.models.step import Turn
 
 Kind = Activity.Kind
+GIVE_BACK = (Kind.HELPED, Kind.SENT_BACK)  # what the vendor says when it is the partner's turn again
 
 
 class Answer(NamedTuple):
@@ -22,6 +26,7 @@ class Answer(NamedTuple):
     by: str
     text: str
     question: str
+    is_sent_back: bool = False  # nothing was asked: something was missing
 
 
 def plan_answered(*, progress: Progress, now: datetime) -> None:
@@ -45,7 +50,7 @@ def reader_of(progress: Progress) -> Contact | None:
 
 
 def _who_asked(progress: Progress) -> Contact | None:
-    asked = Activity.objects.filter(partner=progress.enrollment.partner_id, kind=Kind.STUCK)
+    asked = Activity.objects.filter(partner=progress.enrollment.partner_id, kind__in=(Kind.STUCK, Kind.HANDED_IN))
     last = asked.filter(data__progress=progress.pk).order_by("-at", "-pk").first()
     if last is None or "contact" not in last.data:
         return None
@@ -59,7 +64,7 @@ def answers_among(followups: Collection[FollowUp]) -> dict[int, Answer]:
     if not answers:
         return {}
     partners = {answer.partner_id for answer in answers}
-    said = Activity.objects.filter(partner__in=partners, kind__in=(Kind.STUCK, Kind.HELPED)).select_related("actor")
+    said = Activity.objects.filter(partner__in=partners, kind__in=(Kind.STUCK, *GIVE_BACK)).select_related("actor")
     talks = list(said.order_by("at", "pk"))
     return {answer.pk: found for answer in answers if (found := _answer(answer, talks))}
 
@@ -72,6 +77,8 @@ def _answer(followup: FollowUp, talks: Collection[Activity]) -> Answer | None:
             continue
         if talk.kind == Kind.STUCK:
             question = talk.note
+        elif talk.at == followup.anchor_at and talk.kind == Kind.SENT_BACK:
+            return Answer(name_of_helper(talk), talk.note, "", is_sent_back=True)
         elif talk.at == followup.anchor_at:
             return Answer(name_of_helper(talk), talk.note, question)
     return None

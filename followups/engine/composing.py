@@ -166,7 +166,12 @@ def _greeting(followup: FollowUp) -> dict[str, Any]:
 def _answer(followup: FollowUp, answer: Answer | None) -> dict[str, Any]:
     if answer is None:
         raise AnswerMissing(f"Nothing on record says what follow-up {followup.pk} is to answer.")
-    return {"helper": answer.by or followup.vendor.name, "said": answer.text, "question": answer.question}
+    return {
+        "helper": answer.by or followup.vendor.name,
+        "said": answer.text,
+        "question": answer.question,
+        "is_sent_back": answer.is_sent_back,
+    }
 
 
 def _in_quotes(words: str) -> str:
@@ -234,6 +239,8 @@ def name_of(followup: FollowUp) -> str:
 
 def _subject(kind: str, first: FollowUp, context: Mapping[str, Any]) -> str:
     items: Sequence[Item] = context["items"]
+    if kind == "answer" and context["is_sent_back"]:
+        return _("Something is missing: %(title)s") % {"title": items[0]["title"]}
     if kind == "answer":
         return _("%(name)s answered: %(title)s") % {"name": context["helper"], "title": items[0]["title"]}
     if kind == "welcome":

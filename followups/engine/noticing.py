@@ -2,11 +2,17 @@
 
 from datetime import datetime
 
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from followups.bell.leaving import in_every_language, leave_with_manager, settle_left
 from followups.calls.calling import settle_calls
 from followups.engine.cadences import STUCK, Rule
 from followups.engine.planning import plan_one
 from followups.engine.waking import wake_on_commit
 from followups.models import Notification, Touch
+from partners.isolating import isolated
 from playbooks.models import Progress
 
 SAID_WHEN_STUCK = Rule.made(STUCK, 0, Touch.Basis.ELAPSED, Touch.To.MANAGER, "", "", Touch.Channel.IN_APP)
@@ -18,7 +24,27 @@ def say_stuck(*, progress: Progress, now: datetime) -> None:
         wake_on_commit()
 
 
+def say_handed_in(*, progress: Progress, now: datetime) -> None:
+    """Whoever leads the partner is asked to look; the note leads to what was handed in."""
+    partner = progress.enrollment.partner
+
+    def write() -> tuple[str, str]:
+        step = progress.step.title(get_language() or "en")
+        asks = _("%(company)s asks you to approve “%(step)s”") % {"company": isolated(partner.company), "step": step}
+        return asks, _("Say yes, or what is missing. Until then they wait for you.")
+
+    page = reverse("desk-step", args=[partner.vendor.slug, progress.pk])
+    key = f"{_handed_in(progress)}{now.isoformat()}"
+    leave_with_manager(partner=partner, texts=in_every_language(write), leads_to=page, key=key, now=now)
+
+
+def _handed_in(progress: Progress) -> str:
+    """How the keys of these notes begin."""
+    return f"handed-in:{progress.pk}:"
+
+
 def settle_notes(*, progress: Progress, now: datetime) -> None:
     """The step has moved on: what stood at a bell about it is over, read or not, and so is a call."""
     Notification.objects.filter(progress=progress, settled_at=None).update(settled_at=now)
+    settle_left(vendor_id=progress.enrollment.vendor_id, key_begins=_handed_in(progress), now=now)
     settle_calls(progress=progress, now=now)

@@ -14,11 +14,14 @@ from playbooks.signals import (
     enrollment_finished,
     slot_withdrawn,
     step_completed,
+    step_handed_in,
     step_helped,
     step_opened,
+    step_sent_back,
     step_skipped,
     step_snoozed,
     step_stuck,
+    step_withdrawn,
 )
 
 
@@ -34,6 +37,9 @@ def subscribe() -> None:
     step_helped.connect(_plan_helped, dispatch_uid="followups.plan_helped")
     for settled in (step_completed, step_skipped):
         settled.connect(_cancel_settled, dispatch_uid="followups.cancel_settled")
+    step_handed_in.connect(_hand_in, dispatch_uid="followups.hand_in")
+    step_withdrawn.connect(_plan_withdrawn, dispatch_uid="followups.plan_withdrawn")
+    step_sent_back.connect(_plan_helped, dispatch_uid="followups.plan_sent_back")
     step_stuck.connect(_pass_to_vendor, dispatch_uid="followups.pass_to_vendor")
     step_snoozed.connect(_snooze, dispatch_uid="followups.snooze")
     slot_withdrawn.connect(_wait_no_longer, dispatch_uid="followups.wait_no_longer")
@@ -80,6 +86,17 @@ def _pass_to_vendor(*, progress: Progress, now: datetime, **_: object) -> None:
     planning.cancel_step(progress=progress, reason=FollowUp.Reason.NOT_PARTNERS_TURN, now=now)
     noticing.settle_notes(progress=progress, now=now)
     noticing.say_stuck(progress=progress, now=now)
+
+
+def _hand_in(*, progress: Progress, now: datetime, **_: object) -> None:
+    planning.cancel_step(progress=progress, reason=FollowUp.Reason.NOT_PARTNERS_TURN, now=now)
+    noticing.settle_notes(progress=progress, now=now)
+    noticing.say_handed_in(progress=progress, now=now)
+
+
+def _plan_withdrawn(*, progress: Progress, now: datetime, **_: object) -> None:
+    noticing.settle_notes(progress=progress, now=now)
+    planning.plan(steps=[progress], now=now)
 
 
 def _cancel_ended(*, enrollment: Enrollment, now: datetime, **_: object) -> None:

@@ -15,11 +15,19 @@ from playbooks.signals import (
     enrollments_upgraded,
     slot_withdrawn,
     step_completed,
+    step_handed_in,
     step_helped,
     step_opened,
+    step_sent_back,
     step_skipped,
     step_snoozed,
     step_stuck,
+    step_withdrawn,
+)
+
+STEP_MOVES = (
+    *(step_completed, step_skipped, step_stuck, step_helped, step_snoozed),
+    *(step_handed_in, step_withdrawn, step_sent_back, slot_withdrawn),
 )
 
 
@@ -30,7 +38,7 @@ def subscribe() -> None:
     enrollment_finished.connect(_enrollment_moved, dispatch_uid="standing-enrollment")
     enrollments_upgraded.connect(_partners_changed, dispatch_uid="standing-upgraded")
     step_opened.connect(_steps_opened, dispatch_uid="standing-opened")
-    for signal in (step_completed, step_skipped, step_stuck, step_helped, step_snoozed, slot_withdrawn):
+    for signal in STEP_MOVES:
         signal.connect(_step_moved, dispatch_uid="standing-step")
     thresholds_changed.connect(_thresholds_changed, dispatch_uid="standing-thresholds")
 

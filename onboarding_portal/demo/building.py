@@ -168,7 +168,7 @@ class Builder:
         ours = theirs.exclude(turn=Turn.PARTNER).first()
         if ours is not None:
             given = answers_to(ours.step, language="en", at=now)
-            complete(progress=ours, by=self.manager_user, now=now, given=given)
+            complete(progress=ours, by=self.manager_user, now=now, side=ours.turn, given=given)
 
     def _stuck(self, deed: stories.Deed) -> None:
         get_stuck(

@@ -64,7 +64,8 @@ def plans() -> list[Plan]:
     never = [Plan(3 + 2.6 * n, call=CALLS[n % 3] if n % 2 else None) for n in range(8)]
     stopped = [Plan(18 + 4 * n, steps=2 + n % 5, pace=1.3, call=CALLS[n % 3] if n % 3 == 1 else None) for n in range(8)]
     waiting = [Plan(9 + 3 * n, steps=1 + n % 4, pace=(6 + 3 * n) / (2 + n % 4), stuck=n + 1) for n in range(5)]
-    left = [Plan(4 + 3 * n, steps=2, pace=1, left_to_us=True) for n in range(2)]
+    # One is at the vendor's own step, one has handed in the price and waits for a yes.
+    left = [Plan(4, steps=2, pace=1, left_to_us=True), Plan(9, steps=8, pace=1, left_to_us=True)]
     finished = [Plan(48 + 3 * n, all_steps=True, pace=1.6, orders=(24, 15, 6 + n)) for n in range(5)]
     once = [Plan(75 + 5 * n, all_steps=True, pace=1.4, orders=(34 + 6 * n,)) for n in range(4)]
     signed = [Plan(None) for _ in range(3)]

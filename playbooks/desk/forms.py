@@ -19,6 +19,7 @@ from playbooks.outline import (
     LONGEST_PARAGRAPH,
     MOST_ITEMS,
     STEP_LISTS,
+    StepOutline,
     Texts,
     has_forbidden,
     tidy_line,
@@ -184,12 +185,20 @@ class StepForm(ByLanguage):
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
         help_text=_("The page then asks what they want out of it and, if they like, by when and why now."),
     )
+    wants_approval = forms.BooleanField(
+        label=_("Wants your approval"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+        help_text=_("Done then hands it to you: you say yes, or what is missing. Until then it is your turn."),
+    )
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
     def __init__(self, data: Any = None, *, step: Step, languages: Sequence[str], seen: str) -> None:
         initial: dict[str, Any] = {"minutes": step.minutes, "who": step.who, "asks_for_goal": step.asks_for_goal}
+        initial["wants_approval"] = step.wants_approval
         initial |= {"seen": seen, **dict(_initial(step.texts, languages))}
         super().__init__(data, languages=languages, initial=initial)
+        self.step = step
         for name, rows in {"title": 0, "why": 4, "how": 5, "when": 0, "done_when": 2, "tools": 3, "skills": 3}.items():
             self.add(name, rows=rows)
         for name in STEP_LISTS:
@@ -230,7 +239,14 @@ class StepForm(ByLanguage):
         self.require_one("title", _("Give the step a title."))
         if self.cleaned_data.get("asks_for_goal") and self.cleaned_data.get("who") != Turn.PARTNER:
             self.add_error("asks_for_goal", _("Only a step of the partner can ask for the goal."))
+        if self.cleaned_data.get("wants_approval") and self.cleaned_data.get("who") == Turn.VENDOR:
+            self.add_error("wants_approval", _("Nobody approves what you do yourselves."))
         return self.cleaned_data
+
+    def said(self) -> StepOutline:
+        """The step as the form has it; its texts are still to be tidied."""
+        columns = ("minutes", "who", "asks_for_goal", "wants_approval")
+        return StepOutline(self.step.key, self.texts(), **{name: self.cleaned_data[name] for name in columns})
 
     def texts(self) -> Texts:
         return {language: self._texts_in(language) for language in self.languages}

@@ -54,10 +54,7 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
     try:
         save_step(
             step=found,
-            texts=form.texts(),
-            minutes=form.cleaned_data["minutes"],
-            who=form.cleaned_data["who"],
-            asks_for_goal=form.cleaned_data["asks_for_goal"],
+            said=form.said(),
             seen=form.cleaned_data["seen"],
             by=request.user,
             now=clock.now(),

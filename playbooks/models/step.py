@@ -65,6 +65,8 @@ class Step(PartOfVersion):
     asks_for_goal = models.BooleanField(default=False, db_default=False)
     # What shows that it is done, in order: playbooks.evidence.fields. Empty: a press is enough.
     evidence = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # Pressing done hands it to the vendor, who says yes or what is missing; never where the vendor does it.
+    wants_approval = models.BooleanField(default=False, db_default=False)
     # How many questions must be right; 0: each that is answered.
     pass_mark = models.PositiveSmallIntegerField(default=0, db_default=0)
     # {"en": {"title": "", "why": "", "how": ["", ...], "tools": ["", ...], "skills": ["", ...], "when": "",

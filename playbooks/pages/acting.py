@@ -87,7 +87,13 @@ def finish(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetim
     given = sent.evidence.given() if sent.evidence is not None and sent.evidence.is_valid() else {}
     try:
         is_news = walking.complete(
-            progress=shown.progress, by=actor.user, now=now, actor_name=actor.name, side=actor.side, given=given
+            progress=shown.progress,
+            by=actor.user,
+            now=now,
+            actor_name=actor.name,
+            side=actor.side,
+            given=given,
+            contact=actor.contact,
         )
     except NotYourMove:
         say_not_open(request)
@@ -95,6 +101,20 @@ def finish(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetim
     if not is_news and sent.evidence is not None:
         _give_back(request, sent.evidence)
     return is_news
+
+
+def take_back(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> None:
+    """What was handed in is the partner's again, as it was typed."""
+    try:
+        taken = walking.withdraw(
+            progress=shown.progress, by=actor.user, now=now, side=actor.side, actor_name=actor.name
+        )
+    except NotYourMove:
+        taken = False
+    if taken:
+        messages.success(request, _("It is yours again. Change what you like, and hand it in once more."))
+    else:
+        say_not_open(request)
 
 
 def _sent(request: HttpRequest, shown: ShownStep, actor: Actor) -> Sent:

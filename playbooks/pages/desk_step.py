@@ -32,14 +32,33 @@ def desk_step(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
 
 @require_POST
 def desk_step_done(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
-    """The vendor's own step is done, or the partner said that theirs is."""
+    """The vendor's own step is done, the partner said that theirs is, or what they handed in is approved."""
     shown = _find(request, pk)
+    said = _("Approved: %(step)s.") if shown.waits_for_approval else _("Done: %(step)s.")
     try:
         done = walking.complete(progress=shown.progress, by=request.user, now=clock.now(), side=VENDOR)
     except NotYourMove:
         return _not_open(request, shown)
     if done:
-        messages.success(request, _("Done: %(step)s.") % {"step": shown.text.title})
+        messages.success(request, said % {"step": shown.text.title})
+    return _to_partner(request, shown)
+
+
+@require_POST
+def desk_step_back(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """What was handed in is not whole yet; what is missing goes to whoever handed it in."""
+    shown = _find(request, pk)
+    missing = request.POST.get("missing", "")
+    try:
+        sent = walking.send_back(progress=shown.progress, missing=missing, by=request.user, now=clock.now())
+    except NotYourMove:
+        return _not_open(request, shown)
+    except ReasonMissing:
+        messages.warning(request, _("Say in a few words what is missing, so that they can add it."))
+        return redirect("desk-step", vendor=request.vendor.slug, pk=pk)
+    if not sent:
+        return _not_open(request, shown)
+    messages.success(request, _("Sent back: %(step)s. It is their turn again.") % {"step": shown.text.title})
     return _to_partner(request, shown)
 
 

@@ -93,7 +93,8 @@ def _masked(email: str) -> str:
 
 
 def _doors(token: str) -> dict[str, str]:
-    return {act: reverse(f"step-link-{act}", args=[token]) for act in ("done", "stuck", "later", "slot", "goal")}
+    acts = ("done", "withdraw", "stuck", "later", "slot", "goal")
+    return {act: reverse(f"step-link-{act}", args=[token]) for act in acts}
 
 
 @require_safe
@@ -146,6 +147,13 @@ def step_link_done(request: HttpRequest, token: str, link: StepLink, now: dateti
     except NotFinished as refused:
         return _page(request, token, link, now, sent=refused.sent)
     return acting.has_arrived(redirect("step-link", token), _actor(link).draft_of(link.progress))
+
+
+@require_POST
+@opened
+def step_link_withdraw(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
+    acting.take_back(request, _shown(link), _actor(link), now=now)
+    return redirect("step-link", token)
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from partners import clock
+from partners.isolating import isolated
 from partners.models import Activity, Contact, Partner
 from partners.prepared import Prepared
 from partners.scoping import PersonalRequest
@@ -81,6 +82,7 @@ def _page(
             "stuck": reverse("my-step-stuck", args=[pk]),
             "later": reverse("my-step-later", args=[pk]),
             "slot": reverse("my-step-slot", args=[pk]),
+            "withdraw": reverse("my-step-withdraw", args=[pk]),
             "goal": reverse("my-goal", args=[shown.progress.enrollment_id]),
         },
         "form": sent.goal or GoalForm.of(shown.progress.enrollment, None),
@@ -100,7 +102,11 @@ def my_step_done(request: PersonalRequest, pk: int) -> HttpResponse:
         is_news = acting.finish(request, shown, actor, now=clock.now())
     except NotFinished as refused:
         return _page(request, shown, actor, sent=refused.sent)
-    if is_news:
+    shown.progress.refresh_from_db(fields=["state"])
+    if is_news and shown.waits_for_approval:
+        words = _("Handed in: %(step)s. We write to you as soon as %(vendor)s has looked at it.")
+        messages.success(request, words % {"step": shown.text.title, "vendor": isolated(shown.vendor.name)})
+    elif is_news:
         words = _("Done: %(step)s. That makes %(settled)d of %(total)d.")
         numbers = {"settled": shown.tally.settled, "total": shown.tally.total}
         messages.success(request, words % {"step": shown.text.title, **numbers})
@@ -108,11 +114,18 @@ def my_step_done(request: PersonalRequest, pk: int) -> HttpResponse:
 
 
 def _onward(shown: ShownStep) -> HttpResponse:
-    shown.progress.refresh_from_db(fields=["state"])
     if not shown.progress.is_settled:
         return redirect("my-step", pk=shown.progress.pk)
     following = shown.following
     return redirect("my-step", pk=following.progress.pk) if following and following.is_mine else redirect("my-today")
+
+
+@require_POST
+@login_required
+def my_step_withdraw(request: PersonalRequest, pk: int) -> HttpResponse:
+    shown, actor = _find(request, pk)
+    acting.take_back(request, shown, actor, now=clock.now())
+    return redirect("my-step", pk=pk)
 
 
 @require_POST

@@ -78,13 +78,14 @@ def test_every_field_is_saved(desk: Desk, step: Step) -> None:
         "minutes": 12,
         "who": "partner",
         "asks_for_goal": "on",
+        "wants_approval": "on",
         "what_1_en": "Fear",
         "answer_1_en": "Smile",
     }
     response = desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **filled(step, **changes))
     assert response["Location"].endswith(f"#step-{step.pk}")
     step.refresh_from_db()
-    assert (step.minutes, step.who, step.asks_for_goal) == (12, "partner", True)
+    assert (step.minutes, step.who, step.asks_for_goal, step.wants_approval) == (12, "partner", True, True)
     assert step.texts == {
         "en": {
             "title": "Call",
@@ -115,6 +116,7 @@ def test_each_language_has_its_fields(desk: Desk, draft: PlaybookVersion, step: 
         ({"minutes": ""}, "required"),
         ({"who": "me"}, "Choose one of those that are listed."),
         ({"who": "sponsor", "asks_for_goal": "on"}, "Only a step of the partner can ask for the goal."),
+        ({"who": "vendor", "wants_approval": "on"}, "Nobody approves what you do yourselves."),
         ({"why_en": "x" * 4001}, "at most 4000 characters"),
         ({"how_en": "x" * 301}, "One line has more than 300 characters"),
         ({"how_en": "x\n" * 31}, "more than 30 lines"),

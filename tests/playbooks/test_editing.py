@@ -22,7 +22,7 @@ from playbooks.editing import (
 )
 from playbooks.models import PlaybookVersion, Stage, Step
 from playbooks.models.playbook import PublishedNeverChanges
-from playbooks.outline import Texts
+from playbooks.outline import StepOutline, Texts
 from tests.factories import NOW, make_step, make_user, make_vendor, make_version
 
 pytestmark = pytest.mark.django_db
@@ -119,10 +119,7 @@ def test_saving_a_step_writes_tidy_texts_and_the_audit(draft: PlaybookVersion) -
     for _ in range(2):
         save_step(
             step=found,
-            texts=texts,
-            minutes=7,
-            who="vendor",
-            asks_for_goal=False,
+            said=StepOutline("", texts, 7, "vendor"),
             seen=fingerprint(found),
             by=user,
             now=NOW,
@@ -137,10 +134,7 @@ def test_a_save_on_something_older_is_refused_and_changes_nothing(draft: Playboo
     seen = fingerprint(found)
     save_step(
         step=found,
-        texts={"en": {"title": "Theirs"}},
-        minutes=5,
-        who="partner",
-        asks_for_goal=False,
+        said=StepOutline("", {"en": {"title": "Theirs"}}, 5, "partner"),
         seen=seen,
         by=None,
         now=NOW,
@@ -148,10 +142,7 @@ def test_a_save_on_something_older_is_refused_and_changes_nothing(draft: Playboo
     with pytest.raises(SavedMeanwhile) as caught:
         save_step(
             step=found,
-            texts={"en": {"title": "Mine"}},
-            minutes=5,
-            who="partner",
-            asks_for_goal=False,
+            said=StepOutline("", {"en": {"title": "Mine"}}, 5, "partner"),
             seen=seen,
             by=None,
             now=NOW,
@@ -194,9 +185,7 @@ CHANGES: list[Callable[[PlaybookVersion], object]] = [
     lambda v: remove_stage(stage=v.stages.get(), by=None, now=NOW),
     lambda v: place_stage(stage=v.stages.get(), index=0, by=None, now=NOW),
     lambda v: add_step(stage=v.stages.get(), texts={"en": {"title": "x"}}, count_before=3, by=None, now=NOW),
-    lambda v: save_step(
-        step=v.steps.all()[0], texts={}, minutes=1, who="vendor", asks_for_goal=False, seen="", by=None, now=NOW
-    ),
+    lambda v: save_step(step=v.steps.all()[0], said=StepOutline("", {}, 1, "vendor"), seen="", by=None, now=NOW),
     lambda v: remove_step(step=v.steps.all()[0], by=None, now=NOW),
     lambda v: place_step(step=v.steps.all()[0], stage=v.stages.get(), index=2, by=None, now=NOW),
 ]

@@ -134,6 +134,7 @@ def test_a_fault_is_written_as_file_line_place_and_message() -> None:
         (("{what: No time, answer: Ten minutes.}", "No time"), 18, "Fields are expected here"),
         (("who: vendor", "who: partner\n        asks_for_goal: yes"), 20, "neither yes nor no"),
         (("who: vendor", "who: vendor\n        asks_for_goal: true"), 20, "Only a step of the partner"),
+        (("who: vendor", "who: vendor\n        wants_approval: true"), 20, "Nobody approves what the vendor does"),
         (("who: vendor", "evidence: some"), 19, "A list is expected"),
         (("who: vendor", "evidence: [{key: a, kind: poem}]"), 19, "no kind of evidence. Choose from: tick, text"),
         (("who: vendor", "evidence: [{key: a, kind: text, unit: {en: x}}]"), 19, "does not belong to this kind"),

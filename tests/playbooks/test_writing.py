@@ -80,8 +80,11 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
     stage_keys = draw(st.lists(keys, min_size=len(counts), max_size=len(counts), unique=True))
     titles = by_language(languages, {"title": lines}, {})
     steps = st.builds(
-        lambda asks, **said: StepOutline(**said, asks_for_goal=asks and said["who"] == "partner"),
+        lambda asks, wants, **said: StepOutline(
+            **said, asks_for_goal=asks and said["who"] == "partner", wants_approval=wants and said["who"] != "vendor"
+        ),
         asks=st.booleans(),
+        wants=st.booleans(),
         key=st.builds(lambda: next(step_keys)),
         texts=by_language(languages, {"title": lines}, STEP_WORDS).map(lambda texts: tidy_step_texts(texts, languages)),
         minutes=st.integers(1, 480),

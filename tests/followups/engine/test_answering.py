@@ -14,7 +14,7 @@ from followups.engine.transports import SmtpTransport
 from followups.models import FollowUp, Message, Suppression, Wish
 from partners.models import Contact, Member, Partner, Vendor
 from playbooks import walking
-from playbooks.models import Enrollment, Progress
+from playbooks.models import Enrollment, Progress, Step
 from tests.factories import NOW, make_contact, make_enrollment, make_member, make_partner, make_user
 from tests.followups.engine.conftest import Interrupt, pump_all
 from tests.smtp_sink import SmtpSink
@@ -253,3 +253,25 @@ def test_each_partner_is_asked_of_their_own(vendor: Vendor, mara: Member) -> Non
 
     found = answers_among(list(FollowUp.objects.filter(kind=ANSWER)))
     assert sorted(answer.text for answer in found.values()) == ["For number 0", "For number 1"]
+
+
+def test_what_was_sent_back_says_what_is_missing_and_asks_nothing(
+    progress: Progress, mara: Member, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    Step.objects.filter(pk=progress.step_id).update(wants_approval=True)
+    progress = Progress.objects.get(pk=progress.pk)
+    ask(progress, now=NOW)
+    answered(progress, mara, now=NOW)
+    walking.complete(progress=progress, by=None, now=NOW + HOUR)
+    walking.send_back(progress=progress, missing="The tax is missing.", by=mara.user, now=NOW + 2 * HOUR)
+    answers = FollowUp.objects.filter(kind=ANSWER, state="scheduled")
+    assert answers.get().anchor_at == NOW + 2 * HOUR
+    pump_all(now=NOW + 2 * HOUR, transport=transport)
+    (mail,) = sink.mails
+    assert mail["Subject"] == "Something is missing: Do the first thing"
+    text = text_of(mail)
+    for words in ("Thank you for", "Mara Lindqvist writes what is missing:", "The tax is missing.", "/l/"):
+        assert words in text
+    assert "handed in a step at Nordlicht Backup" in text
+    assert "for help" not in text
+    assert "No key" not in text
