@@ -204,8 +204,24 @@ def _check_caps(due: Due, mailbox: MailboxKey, facts: Facts, hours: Hours, *, no
         return None if pending.state == Message.State.READY else Hold(next_day(now, hours), Reason.DAILY_CAP)
     if any(at.astimezone(hours.zone).date() == now.astimezone(hours.zone).date() for at in accepted):
         return Hold(next_day(now, hours), Reason.DAILY_CAP)
-    is_rare = facts.wishes.want_fewer(mailbox, due.audience) and due.kind != ASKED_FOR
+    is_rare = facts.wishes.want_fewer(mailbox, due.audience) and not _is_asked_for(due, facts)
     at_most, reason = (1, Reason.FEWER_WANTED) if is_rare else (A_WEEK_AT_MOST, Reason.WEEKLY_CAP)
     if len(accepted) >= at_most:
         return Hold(into_window(max(accepted[-at_most] + WEEK, now + SOON), hours), reason)
     return None
+
+
+def _is_asked_for(due: Due, facts: Facts) -> bool:
+    """“Remind me tomorrow”: a mail made for it, else the first of those that it moved; it comes when they asked."""
+    if due.kind == ASKED_FOR:
+        return True
+    asked = due.snoozed_until
+    if asked is None or due.audience != Touch.To.PARTNER:
+        return False
+    siblings = facts.siblings.get(due.progress_id or 0, [])
+    return not any(_left_since(one, asked) for one in siblings if one.contact_id == due.contact_id)
+
+
+def _left_since(one: Sibling, asked: datetime) -> bool:
+    is_mail = one.channel == Touch.Channel.MAIL and one.message_state in (Message.State.ACCEPTED, Message.State.UNKNOWN)
+    return is_mail and one.message_finished_at is not None and one.message_finished_at >= asked

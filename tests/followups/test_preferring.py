@@ -18,6 +18,7 @@ from tests.factories import NOW, make_enrollment, make_member, make_partner, mak
 from tests.followups.engine.mails import DUE
 
 pytestmark = pytest.mark.django_db
+COPIED = ("vendor", "partner", "enrollment", "progress", "contact", "anchor_at", "time_zone", "policy_version")
 HANNA = "hanna@hafen.example"
 WEEK = timedelta(days=7)
 
@@ -139,6 +140,29 @@ def test_what_they_asked_for_comes_all_the_same(mailbox: Mailbox, partner: Partn
     walking.remind_later(progress=progress, until=DUE, by=None, now=NOW)
     decide_batch(now=DUE)
     assert FollowUp.objects.get().state == "decided"
+
+
+def test_a_planned_reminder_that_they_put_off_comes_when_they_asked(mailbox: Mailbox, partner: Partner) -> None:
+    """Although they had one this week; the one after it waits for the next."""
+    progress = make_enrollment(partner).progress.get(position=0)
+    choose(mailbox=mailbox, amounts={"partner": "fewer"}, now=NOW)
+    decide_batch(now=DUE)
+    Message.objects.update(state="accepted", finished_at=DUE)
+    tomorrow = DUE + timedelta(days=1, hours=1)
+    walking.remind_later(progress=progress, until=tomorrow, by=None, now=DUE)
+    third = Touch.objects.create(cadence=partner.vendor.cadences.get(), kind="third", after_hours=72)
+    FollowUp.objects.create(
+        **{name: getattr(FollowUp.objects.get(kind="remind-48h"), name) for name in COPIED},
+        kind=third.kind,
+        due_at=tomorrow + timedelta(days=1),
+        offset=timedelta(hours=72),
+    )
+    decide_batch(now=tomorrow)
+    assert FollowUp.objects.get(kind="remind-48h").state == "decided"
+    Message.objects.exclude(state="accepted").update(state="accepted", finished_at=tomorrow)
+    decide_batch(now=tomorrow + timedelta(days=1))
+    held = FollowUp.objects.get(kind="third")
+    assert (held.state, held.held, held.due_at) == ("scheduled", "fewer_wanted", tomorrow + WEEK)
 
 
 def test_somebody_elses_choice_is_not_theirs(mailbox: Mailbox, partner: Partner) -> None:
