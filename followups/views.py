@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -23,6 +23,7 @@ from followups.unsubscribing import (
 )
 from partners import clock
 from partners.scoping import ScopedRequest
+from partners.zones import times_of
 
 
 @csrf_exempt  # RFC 8058: mail programs post here without a page and without a cookie; the token is the permission
@@ -77,12 +78,14 @@ def _reminders_page(request: HttpRequest, mailbox: Mailbox, form: WishesForm, *,
 
 @require_safe
 def desk_followups(request: ScopedRequest, vendor: str) -> HttpResponse:
+    now = clock.now()
     shown = agenda(
         vendor=request.vendor,
         language=translation.get_language() or request.vendor.language,
-        now=clock.now(),
+        now=now,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    context = {"agenda": shown, "pause": current_pause(request.vendor)}
+    zone = times_of(timezone.get_current_timezone_name(), now=now)
+    context = {"agenda": shown, "pause": current_pause(request.vendor), "zone": zone}
     return render(request, "followups/agenda.html", context)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_location
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners import clock
@@ -77,6 +77,15 @@ def offset_of(name: str, now: datetime) -> str:
     hours, rest = divmod(abs(minutes), 60)
     sign = "−" if minutes < 0 else "+"
     return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def times_of(name: str, *, now: datetime) -> str:
+    """In which zone a page tells its times, as a sentence: “Times are those of Berlin (UTC+1).”"""
+    if name == "UTC":
+        return gettext("Times are in UTC, without summer time.")
+    city = city_of(name, get_language() or "en").rpartition("/")[2]  # of Argentina/Buenos Aires
+    place = {"place": city, "offset": offset_of(name, now)}
+    return gettext("Times are those of %(place)s (%(offset)s).") % place
 
 
 @cache

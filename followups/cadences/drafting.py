@@ -29,6 +29,10 @@ class TooMany(Exception):
     message = _("A cadence has at most 12 touches. Nobody reads more about one step.")
 
 
+class SaidTwice(Exception):
+    message = _("Another touch of this cadence says exactly this already. Change something, or leave it at the other.")
+
+
 @dataclass(frozen=True)
 class Said:
     """What a form says about a touch."""
@@ -74,7 +78,9 @@ def discard_draft(*, cadence: Cadence, by: User | None, now: datetime) -> bool:
 
 @transaction.atomic
 def save_touch(*, cadence: Cadence, kind: str, said: Said, by: User | None, now: datetime) -> DraftTouch:
-    """Write a touch of the draft; without a ``kind`` it is a new one. Raises ``NoDraft`` and ``TooMany``.
+    """Write a touch of the draft; without a ``kind`` it is a new one.
+
+    Raises ``NoDraft``, ``TooMany`` and ``SaidTwice``.
 
     A touch that goes to somebody else, or by another way, is another one: what was planned of the first is called off.
     """
@@ -82,6 +88,8 @@ def save_touch(*, cadence: Cadence, kind: str, said: Said, by: User | None, now:
     touch = cadence.draft_touches.filter(kind=kind).first() if kind else None
     if kind and touch is None:
         raise NoDraft
+    if any(_says(other, said) for other in cadence.draft_touches.exclude(kind=kind)):
+        raise SaidTwice
     if touch is None:
         if cadence.draft_touches.count() >= MOST_TOUCHES:
             raise TooMany
@@ -94,6 +102,19 @@ def save_touch(*, cadence: Cadence, kind: str, said: Said, by: User | None, now:
     touch.save()
     _write_down(cadence, "cadence.touch_saved", touch, by=by, now=now)
     return touch
+
+
+def _says(touch: DraftTouch, said: Said) -> bool:
+    return all(getattr(touch, name) == value for name, value in said.columns().items())
+
+
+def twin_of(touch: DraftTouch) -> DraftTouch | None:
+    """Another of the draft that comes to the same person in the same moment by the same way, and can come with it."""
+    same = {name: getattr(touch, name) for name in ("after_hours", "basis", *WHERE_TO)}
+    others = touch.cadence.draft_touches.filter(**same).exclude(pk=touch.pk)
+    if touch.condition:
+        others = others.filter(condition__in=["", touch.condition])  # of two conditions only one is ever met
+    return others.first()
 
 
 @transaction.atomic

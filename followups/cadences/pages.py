@@ -3,18 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from followups.cadences import drafting, giving
 from followups.cadences.forms import TouchForm
 from followups.cadences.naming import named
 from followups.cadences.saying import (
+    in_order,
     offset_in_words,
     recipient_in_words,
     timing_in_words,
@@ -30,6 +31,11 @@ from followups.models.cadence import LONGEST_DELAY, TouchRule
 from partners import clock
 from partners.models import Vendor
 from partners.scoping import ScopedRequest, for_those_who_act
+
+TWINS = gettext_lazy(
+    "Another touch goes to the same person in the same moment by the same way. They get both at once; "
+    "move one of them, or take it out."
+)
 
 
 @dataclass(frozen=True)
@@ -173,40 +179,75 @@ def _touch_page(request: ScopedRequest, found: Cadence, touch: TouchRule) -> Htt
     """The form; what was typed stays in it until it can be saved."""
     form = TouchForm(request.POST or None, touch=touch)
     if request.method == "POST" and form.is_valid():
-        saved = drafting.save_touch(cadence=found, kind=touch.kind, said=form.said(), by=request.user, now=clock.now())
-        messages.success(request, _("Saved in the draft."))
-        if "preview" in request.POST:
-            return redirect("desk-followup-cadence-preview", vendor=request.vendor.slug, pk=found.pk, kind=saved.kind)
-        return redirect("desk-followup-cadence", vendor=request.vendor.slug, pk=found.pk)
+        try:
+            return _save_touch(request, found, touch, form.said())
+        except drafting.SaidTwice as refusal:
+            form.add_error("after_hours", str(refusal.message))
     page = {
         "cadence": found,
         "named": named(found, request.vendor),
         "touch": touch,
         "form": form,
-        "meaning": timing_in_words(timing_of(_typed(form, touch)), request.vendor),
         "fields": FIELDS.items(),
+        **_meaning(found, touch, form, request.vendor),
     }
     return render(request, "followups/cadences/touch.html", page, status=422 if form.errors else 200)
 
 
+def _save_touch(request: ScopedRequest, found: Cadence, touch: TouchRule, said: drafting.Said) -> HttpResponse:
+    saved = drafting.save_touch(cadence=found, kind=touch.kind, said=said, by=request.user, now=clock.now())
+    messages.success(request, _("Saved in the draft."))
+    if drafting.twin_of(saved) is not None:
+        messages.warning(request, TWINS)
+    if "preview" in request.POST:
+        return redirect("desk-followup-cadence-preview", vendor=request.vendor.slug, pk=found.pk, kind=saved.kind)
+    return redirect("desk-followup-cadence", vendor=request.vendor.slug, pk=found.pk)
+
+
+def _meaning(found: Cadence, touch: TouchRule, form: TouchForm, vendor: Vendor) -> dict[str, object]:
+    """What the delay in the form comes to, and the touch's place among the others of its cadence."""
+    typed = _typed(form, touch)
+    every = [other for other in touches_of(found) if other.kind != touch.kind] + [typed]
+    together = [timing_of(other) for other in every if (other.to, other.role) == (typed.to, typed.role)]
+    start, moments = in_order(every, vendor)
+    order = [
+        {
+            "when": moment.when,
+            "to": recipient_in_words(moment.touch),
+            "way": way_in_words(moment.touch.channel),
+            "is_this": moment.touch is typed,
+        }
+        for moment in moments
+    ]
+    meaning = timing_in_words(timing_of(typed), vendor, together=together)
+    return {"meaning": meaning, "start": start, "order": order if len(order) > 1 else []}
+
+
 def _typed(form: TouchForm, touch: TouchRule) -> TouchRule:
-    """The touch with the delay that stands in the form, as far as it can be read."""
-    typed = DraftTouch(after_hours=touch.after_hours, basis=touch.basis, kind=touch.kind)
+    """The touch with what stands in the form, as far as it can be read."""
+    typed = DraftTouch(**{name: getattr(touch, name) for name in ("kind", "after_hours", "basis", "channel")})
+    typed.to, typed.role = touch.to, touch.role
     if form.is_bound:
         form.is_valid()
         typed.after_hours = form.cleaned_data.get("after_hours") or touch.after_hours
         typed.basis = form.cleaned_data.get("basis") or touch.basis
+        typed.channel = form.cleaned_data.get("channel") or touch.channel
+        if recipient := form.cleaned_data.get("recipient"):
+            typed.to, _colon, typed.role = recipient.partition(":")
     return typed
 
 
 @require_safe
-def timing(request: ScopedRequest, vendor: str) -> HttpResponse:
-    """What a delay means in this vendor's hours, for the line beside the field; asked for while it is typed."""
-    hours, basis = request.GET.get("after_hours", ""), request.GET.get("basis", "")
-    words = ""
-    if hours.isascii() and hours.isdecimal() and len(hours) < 6 and 0 < int(hours) <= LONGEST_DELAY:
-        words = timing_in_words(Timing("", timedelta(hours=int(hours)), basis == Touch.Basis.WORKING), request.vendor)
-    return render(request, "followups/cadences/meaning.html", {"meaning": words})
+def timing(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
+    """The lines beside the field while it is typed: what the delay comes to, and with the other touches."""
+    found = cadence_of(request, pk)
+    kind = request.GET.get("kind", "")
+    touch = touch_of(found, kind) if kind else DraftTouch(cadence=found)
+    form = TouchForm(request.GET, touch=touch)
+    form.is_valid()
+    is_readable = "after_hours" in form.cleaned_data
+    page = _meaning(found, touch, form, request.vendor) if is_readable else {"meaning": ""}
+    return render(request, "followups/cadences/meaning.html", page)
 
 
 @require_POST

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,6 +21,7 @@ from followups.models import Cadence
 from followups.models.cadence import TouchRule
 from partners import clock
 from partners.scoping import ScopedRequest
+from partners.zones import times_of
 
 ROWS = 40
 NOTHING_TO_PUBLISH = gettext_lazy(
@@ -107,6 +108,7 @@ def _shown(request: ScopedRequest, found: Rehearsal) -> dict[str, Any]:
     language = translation.get_language() or request.vendor.language
     return {
         "rehearsal": found,
+        "zone": times_of(timezone.get_current_timezone_name(), now=clock.now()),
         "counts": [(fate.value, fate.label, found.counts[fate]) for fate in Fate],
         "total": len(found.lines),
         "chosen": chosen if chosen in Fate.values else "",

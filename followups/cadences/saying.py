@@ -117,6 +117,34 @@ def _example(timing: Timing, vendor: Vendor, together: Sequence[Timing]) -> str:
     return sentence % words
 
 
+class Moment(NamedTuple):
+    """A touch in the example, beside the others of its cadence."""
+
+    when: str  # “Monday 09:00”
+    touch: TouchRule
+
+
+def in_order(touches: Sequence[TouchRule], vendor: Vendor) -> tuple[str, list[Moment]]:
+    """When the step opens in the example, and when each touch comes then, soonest first."""
+    hours = replace(hours_in("UTC", vendor=vendor), country="")
+    start = _last_hour_of_the_week(hours)
+    found: list[tuple[datetime, TouchRule]] = []
+    for audience in {(touch.to, touch.role) for touch in touches}:
+        theirs = [touch for touch in touches if (touch.to, touch.role) == audience]
+        due = due_times([timing_of(touch) for touch in theirs], anchor=start, hours=hours)
+        found += [(due[touch.kind], touch) for touch in theirs]
+    found.sort(key=lambda one: (one[0], one[1].after_hours))
+    return _day_and_time(start), [Moment(_after(at, start), touch) for at, touch in found]
+
+
+def _after(at: datetime, start: datetime) -> str:
+    weeks = (at - start) // timedelta(weeks=1)
+    if not weeks:
+        return _day_and_time(at)
+    words = ngettext("%(when)s, %(weeks)d week later", "%(when)s, %(weeks)d weeks later", weeks)
+    return words % {"when": _day_and_time(at), "weeks": weeks}
+
+
 def _last_hour_of_the_week(hours: Hours) -> datetime:
     friday = 5
     day = friday if friday in hours.days else max(hours.days)

@@ -9,12 +9,12 @@ TOUCH = f"{ONE}touches/<slug:kind>/"
 
 urlpatterns = [
     path(BASE, pages.cadences, name="desk-followup-cadences"),
-    path(f"{BASE}timing/", pages.timing, name="desk-followup-cadence-timing"),
     path(BOOK, parts.playbook, name="desk-followup-cadence-playbook"),
     path(f"{BOOK}own/", parts.own, name="desk-followup-cadence-own"),
     path(f"{BOOK}stages/<slug:key>/own/", parts.stage_own, name="desk-followup-cadence-stage-own"),
     path(f"{BOOK}steps/<slug:key>/own/", parts.step_own, name="desk-followup-cadence-step-own"),
     path(ONE, pages.cadence, name="desk-followup-cadence"),
+    path(f"{ONE}timing/", pages.timing, name="desk-followup-cadence-timing"),
     path(f"{ONE}draft/", pages.draft, name="desk-followup-cadence-draft"),
     path(f"{ONE}draft/discard/", pages.draft_discarded, name="desk-followup-cadence-discard"),
     path(f"{ONE}standard/", pages.inherited_again, name="desk-followup-cadence-standard"),

@@ -11,6 +11,7 @@ from partners import clock
 from partners.commanding import vendor_at
 from partners.models import Vendor
 from partners.places import zone
+from partners.zones import times_of
 
 MOST_HOURS = 24 * 90
 MOST_FOLLOWUPS = 20_000
@@ -44,6 +45,6 @@ class Command(BaseCommand):
                 yield f"{'':<18}{reason}"
         counts = ", ".join(f"{Fate(fate).label}: {number}" for fate, number in sorted(rehearsal.counts.items()))
         yield f"{len(rehearsal.lines)} follow-ups ({counts or '-'}), {rehearsal.mails} mails."
-        yield f"Times: {vendor.time_zone}."
+        yield times_of(vendor.time_zone, now=clock.now())
         if rehearsal.left_out:
             yield f"{rehearsal.left_out} that fall due later are beyond the limit; see --limit."

@@ -132,18 +132,58 @@ def test_a_role_condition_and_basis_are_kept(desk: Client, draft: Cadence) -> No
             "0.2 of your working days from 09:00 to 17:00. Friday 16:00 becomes Monday 10:00.",
         ),
         ("after_hours=168&basis=elapsed", "Friday 16:00 becomes Friday 16:00, 1 week later."),
-        ("after_hours=&basis=", "<span></span>"),
-        ("after_hours=99999&basis=elapsed", "<span></span>"),
+        ("after_hours=&basis=", "<p></p>\n"),
+        ("after_hours=99999&basis=elapsed", "<p></p>\n"),
     ],
 )
-def test_a_delay_in_words_beside_the_field(desk: Client, vendor: Vendor, query: str, words: str) -> None:
-    assert words in text(desk.get(f"{BASE}timing/?{query}"))
+def test_a_delay_in_words_beside_the_field(desk: Client, draft: Cadence, query: str, words: str) -> None:
+    DraftTouch.objects.all().delete()
+    assert words in text(desk.get(address(draft, f"timing/?{query}")))
+
+
+def test_the_example_knows_the_other_touches(desk: Client, draft: Cadence) -> None:
+    """A third to the same person keeps its distance from the second; to somebody else it does not."""
+    page = text(desk.get(address(draft, "timing/"), {"after_hours": "50", "basis": "elapsed", "recipient": "partner"}))
+    assert "Friday 16:00 becomes Tuesday 11:00." in page
+    assert re.findall(r"<li[^>]*>([^·<]*) ·", page) == ["Monday 09:00", "Tuesday 09:00", "Tuesday 11:00"]
+    assert "Tuesday 11:00 · The partner’s contact · this one</li>" in page
+    page = text(desk.get(address(draft, "timing/"), {"after_hours": "50", "basis": "elapsed", "recipient": "manager"}))
+    assert "Friday 16:00 becomes Monday 09:00." in page
+    moved = text(desk.get(address(draft, "timing/"), {"kind": "remind-24h", "after_hours": "100", "basis": "elapsed"}))
+    assert re.findall(r"<li[^>]*>([^·<]*) ·", moved) == ["Monday 09:00", "Wednesday 13:00"]
+    form = text(desk.get(address(draft, "touches/remind-48h/")))
+    assert "With the other touches of this cadence, for a step that opens on Friday 16:00:" in form
+    assert desk.get(address(draft, "timing/"), {"kind": "none", "after_hours": "9"}).status_code == 404
+
+
+def test_two_touches_that_say_the_same(desk: Client, draft: Cadence) -> None:
+    same = {**TYPED, "after_hours": "24"}
+    refused = desk.post(address(draft, "touch/"), same)
+    assert refused.status_code == 422
+    assert "Another touch of this cadence says exactly this already." in text(refused)
+    warned = desk.post(address(draft, "touch/"), {**same, **WORDS}, follow=True)
+    assert "They get both at once" in text(warned)
+    for others in ({"recipient": "manager"}, {"basis": "working"}, {"channel": "in-app"}):
+        assert "They get both at once" not in text(desk.post(address(draft, "touch/"), {**same, **others}, follow=True))
+    draft.draft_touches.exclude(kind="remind-48h").update(condition="nothing_done")
+    either = desk.post(address(draft, "touch/"), {**same, "condition": "something_done"}, follow=True)
+    assert "They get both at once" not in text(either)
+    assert draft.draft_touches.count() == 7
 
 
 def test_the_second_touch_of_a_weekend_comes_a_day_after_the_first(desk: Client, vendor: Vendor) -> None:
     page = text(desk.get(BASE))
     assert page.count("Friday 16:00 becomes Monday 09:00.") == 1
     assert page.count("Friday 16:00 becomes Tuesday 09:00.") == 1
+
+
+def test_it_says_once_whose_times_these_are(desk: Client, me: Member, vendor: Vendor) -> None:
+    for page in ("/v/nordlicht/followups/", "/v/nordlicht/followups/rehearsal/"):
+        assert text(desk.get(page)).count("Times are those of Berlin (UTC+1).") == 1
+    for zone, words in (("America/Argentina/Buenos_Aires", "Buenos Aires (UTC−3)"), ("UTC", "Times are in UTC")):
+        me.user.time_zone = zone
+        me.user.save()
+        assert words in text(desk.get("/v/nordlicht/followups/"))
 
 
 def test_removed_and_discarded(desk: Client, draft: Cadence) -> None:
