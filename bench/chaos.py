@@ -5,8 +5,8 @@ wrong: nothing may be lost, nothing may come twice.
 
 A run is made in pieces: each goes on where the one before stopped, until the plan is carried out, all is quiet and the
 verdict is spoken. Exit code 0: all demands hold; 1: one fails; 3: there is more to do, start it again. Everything lies
-below ``--folder``; ``--afresh`` forgets an earlier run. ``--without fence`` (or lock, or unknown) takes a safeguard out
-of the workers; such a run has to fail. ``report`` says what was found so far.
+below ``--folder``; ``--afresh`` forgets an earlier run. ``--without fence`` (or lock, claim, unknown) takes a safeguard
+out of the workers; such a run has to fail. ``report`` says what was found so far.
 """
 
 import argparse
@@ -115,7 +115,7 @@ def report(state: State) -> int:
     from bench.havoc import verdict
     from bench.reminders.figures import machine
 
-    account, demands = verdict.examine(is_over=state.is_over)
+    account, demands = verdict.examine(state)
     taken_out = f", without the {state.plan.without}" if state.plan.without else ""
     print(f"\n{machine()}; seed {state.plan.seed}, {state.plan.workers} workers{taken_out}")
     pieces = f"{state.pieces} pieces" if state.is_over else f"{state.pieces} pieces and not at its end"

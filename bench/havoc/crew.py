@@ -6,18 +6,20 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from bench.havoc import people, sink
-from bench.havoc.witness import request_to
+from bench.havoc import people, sink, witness
+from bench.havoc.witness import request_to, request_to_all
+from followups.engine.crashing import Point
 
 WORKER = ["--quiet", "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "warning"]
 WORKER += ["--without-heartbeat", "--without-gossip", "--without-mingle"]
 WORST_MOMENT_WITHIN = 3.0  # seconds
+DECIDED_WITHIN = 1.5  # a worker looks every second
 
 
 def context() -> ForkServerContext:
@@ -63,8 +65,8 @@ def start_sink(*, port: int, seed: str, healthy: bool) -> BaseProcess:
     return process
 
 
-def start_people(*, a_second: float, seed: str) -> BaseProcess:
-    return start(people.complete_steps, a_second=a_second, seed=seed)
+def start_people(*, a_second: float, seed: str, deciding: float) -> BaseProcess:
+    return start(people.complete_steps, a_second=a_second, seed=seed, deciding=deciding)
 
 
 def end(process: BaseProcess, *, within: float = 20.0) -> None:
@@ -88,6 +90,23 @@ def stand_still(process: BaseProcess, *, at_the_worst_moment: bool) -> None:
             time.sleep(0.01)
         asked.unlink(missing_ok=True)
     os.kill(process.pid, signal.SIGSTOP)
+
+
+def kill_whoever_comes_to(point: Point, *, among: Sequence[BaseProcess]) -> BaseProcess | None:
+    """The first of them; None where nobody comes there soon."""
+    asked = request_to_all()
+    asked.with_suffix(".new").write_text(point)
+    asked.with_suffix(".new").replace(asked)
+    until = time.monotonic() + DECIDED_WITHIN
+    while asked.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    if witness.take(asked):
+        return None
+    while True:  # somebody has taken it, and does not survive that
+        for process in among:
+            if not process.is_alive():
+                return process
+        time.sleep(0.01)
 
 
 def go_on(process: BaseProcess) -> None:

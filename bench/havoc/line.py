@@ -7,7 +7,8 @@ import time
 from functools import cache
 
 from bench.havoc import witness
-from bench.havoc.witness import request_to
+from bench.havoc.touches import Batch
+from bench.havoc.witness import request_to, request_to_all
 from followups.engine import transports
 from followups.engine.crashing import Point, arm
 from followups.engine.transports import Reply, SmtpTransport, Talk
@@ -26,12 +27,15 @@ class Wave:
     def __init__(self) -> None:
         self.recipients: dict[int, str] = {}  # by line
         self.marked_at = 0.0
+        self.batch = Batch()
         arm(self.act)
 
     def act(self, point: Point) -> None:
+        self.batch.act(point)
         if point == "recipient-taken":
             stand_still_if_asked()
-        if point in ("recipient-taken", "steps-locked") and random.random() < LINGER:
+        die_if_asked(point)
+        if point in ("recipient-taken", "steps-locked", "judged") and random.random() < LINGER:
             time.sleep(random.random() / 20)
         elif point == "text-sent" and HOLD:
             time.sleep(HOLD)
@@ -73,7 +77,15 @@ class WatchedLine(SmtpTransport):
 
 def stand_still_if_asked() -> None:
     """Just before the last check, where being held up for longer than the lease matters most."""
-    asked = request_to(os.getpid())
-    if asked.exists():
-        asked.unlink()
+    if witness.take(request_to(os.getpid())):
         os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def die_if_asked(point: Point) -> None:
+    """Whoever is the first to come to the point that somebody asks about."""
+    try:
+        asked = request_to_all().read_text()
+    except FileNotFoundError:
+        return
+    if asked == point and witness.take(request_to_all()):
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -17,13 +17,18 @@ from bench.havoc.house import House
 from bench.havoc.plan import KINDS, State
 from bench.reminders import world
 from bench.reminders.clock import START
+from followups.engine.crashing import Point
 from followups.models import FollowUp, Message
 
-AHEAD = 3000  # so many are due and not sent, at least
-CHUNK = 5000
+AHEAD = 1000  # so many are due and not sent, at least; a fifth of all, where that is less
+CHUNK = 500  # at a time, so that there is always something to decide and not only something to send
+SETTLED = 5000  # so often the database is given time to look at what it has got
+KILLED_DECIDING = 0.3  # of those who are killed, at most
+DONE_DECIDING = 0.3  # of the steps that are completed
 MOST_BEATS = 5
 MOST_ENDED = 20
 BEATS_CHANGE_SECONDS = 15.0
+DECIDING: tuple[Point, ...] = ("judged", "deciding", "decided")
 HELD = (Message.State.CLAIMED, Message.State.SENDING)
 Answer = TypeVar("Answer")
 
@@ -57,7 +62,8 @@ class Storm:
         seed, is_calm = f"{self.plan.seed}:{self.state.pieces}", self.state.is_calm
         self.sink = crew.start_sink(port=self.state.smtp_port, seed=seed, healthy=is_calm)
         rate = 0.001 if is_calm else self.plan.completions
-        self.people = crew.start_people(a_second=rate, seed=seed)
+        has_touches = self.plan.mails < self.plan.followups
+        self.people = crew.start_people(a_second=rate, seed=seed, deciding=DONE_DECIDING if has_touches else 0.0)
         self.fill_up()
         try:
             yield
@@ -80,11 +86,27 @@ class Storm:
             self.begin_calm()
 
     def feed(self) -> None:
-        left = self.plan.followups - self.state.fed
-        if left and self.ask(self.waiting) < AHEAD:
-            given = world.World(self.plan.followups + 1, used=1 + self.state.fed)
-            given.make_due(min(CHUNK, left), at=clock.now())
-            self.state.fed = given.used - 1
+        ahead = min(AHEAD, self.plan.followups // 5)
+        if self.state.fed < self.plan.followups and self.ask(self.waiting) < ahead:
+            self.feed_some()
+
+    def feed_some(self) -> None:
+        before, is_sure = self.state.fed, True
+
+        def feed() -> None:
+            nonlocal is_sure
+            if not is_sure:  # the database crashed while it was fed
+                self.state.fed = FollowUp.objects.filter(kind=world.FIRST).count()
+            is_sure = False
+            if self.state.fed == before:
+                given = world.World(self.plan.followups + 1, used=1 + before)
+                chunk = min(CHUNK, self.plan.followups // 5 or 1, self.plan.followups - before)
+                given.feed(chunk, at=clock.now(), channel=self.plan.channel_sql())
+                self.state.fed = given.used - 1
+            if before // SETTLED < self.state.fed // SETTLED or not before:
+                world.settle()
+
+        self.ask(feed)
 
     def waiting(self) -> int:
         return FollowUp.objects.due(now=clock.now()).count() + Message.objects.filter(state="ready").count()
@@ -106,11 +128,9 @@ class Storm:
     def injure(self, kind: str) -> None:
         began = time.monotonic()
         if kind == "kill":
-            victim = self.chance.choice(self.workers)
-            victim.kill()
-            victim.join()
+            victim, *point = self.kill_somebody()
             self.workers.remove(victim)
-            witness.tell("storm", kind, began, time.monotonic(), victim.pid)
+            witness.tell("storm", kind, began, time.monotonic(), victim.pid, *point)
         elif kind == "pause":
             if not self.pause_somebody(began):
                 return  # all of them stand still already
@@ -118,6 +138,19 @@ class Storm:
             (self.house.crash_postgres if kind == "crash" else self.house.kill_redis)(self.chance)
             witness.tell("storm", kind, began, time.monotonic(), 0)
         self.state.injuries += 1
+
+    def kill_somebody(self) -> tuple[BaseProcess, Point] | tuple[BaseProcess]:
+        """Whoever is the first to come to a point of deciding, where there is something to decide; or anybody."""
+        if self.state.fed < self.plan.followups and self.chance.random() < KILLED_DECIDING:
+            self.feed_some()
+            point = self.chance.choice(DECIDING)
+            victim = crew.kill_whoever_comes_to(point, among=self.workers)
+            if victim is not None:
+                return victim, point
+        victim = self.chance.choice(self.workers)
+        victim.kill()
+        victim.join()
+        return (victim,)
 
     def pause_somebody(self, now: float) -> bool:
         standing = [process for _, _, process in self.paused]

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bench.havoc import witness
+from bench.havoc.delivered import Touches
+from bench.havoc.plan import State
 from followups.engine.mime import message_id
 from followups.models import FollowUp, Message
+from followups.models.cadence import TouchRule
 
 ALL_FINAL = "rows not final after quiet"
 SOON = 30.0  # seconds within which an injury that ended a send came
@@ -29,6 +32,7 @@ class Testimony:
     interrupted: list[Mark] = field(default_factory=list)
     done: dict[int, float] = field(default_factory=dict)  # when a step was completed
     injuries: list[tuple[str, float, float, str]] = field(default_factory=list)
+    killed_deciding: int = 0
 
     @classmethod
     def heard(cls) -> "Testimony":
@@ -41,7 +45,8 @@ class Testimony:
         it._hear_workers()
         for _, at, step in witness.told("people"):
             it.done[int(step)] = float(at)
-        for kind, began, ended, pid in witness.told("storm"):
+        for kind, began, ended, pid, *point in witness.told("storm"):
+            it.killed_deciding += bool(point)
             it.injuries.append((kind, float(began), float(ended), pid))
         return it
 
@@ -56,7 +61,7 @@ class Testimony:
                 on_the_lines[pid].append(mark)
             elif what == "data":
                 self.marked_at[about[0]].append(float(at))
-            else:
+            elif what == "over":
                 on_the_lines.pop(pid, None)
         self.interrupted += [mark for marks in on_the_lines.values() for mark in marks]
 
@@ -85,17 +90,22 @@ class Demand:
         return f"{'holds' if self.holds else 'FAILS'}  {self.what}: {self.found:,} (at most {self.at_most:,}){few}"
 
 
-def examine(*, is_over: bool = True) -> tuple[list[str], list[Demand]]:
+def examine(state: State) -> tuple[list[str], list[Demand]]:
     """What there was, and the demands on it; that all is final is demanded at the end alone."""
     heard = Testimony.heard()
-    messages = {message_id(key): (pk, state) for pk, key, state in Message.objects.values_list("pk", "key", "state")}
+    mails = Message.objects.filter(channel=TouchRule.Channel.MAIL)
+    messages = {message_id(key): (pk, state) for pk, key, state in mails.values_list("pk", "key", "state")}
     demands = list(_demands(heard, messages))
-    return list(_account(heard)), [one for one in demands if is_over or one.what != ALL_FINAL]
+    touches = Touches.found(state, done=heard.done)
+    demands += [Demand(what, len(found), 0, found) for what, found in touches.findings()]
+    account = [*_account(heard), *_account_of(touches)]
+    return account, [one for one in demands if state.is_over or one.what != ALL_FINAL]
 
 
 def _account(heard: Testimony) -> Iterator[str]:
     kinds = Counter(kind for kind, *_ in heard.injuries)
     yield f"{kinds['kill']:,} workers killed, {kinds['pause']:,} held up for longer than the lease"
+    yield f"{heard.killed_deciding:,} of the killed were just deciding"
     yield f"{kinds['crash']:,} crashes of PostgreSQL, {kinds['flush']:,} of Valkey with FLUSHALL"
     yield f"{kinds['ended']:,} workers ended by themselves"
     fates = Counter(fate for texts in heard.texts.values() for fate in texts)
@@ -104,8 +114,16 @@ def _account(heard: Testimony) -> Iterator[str]:
     yield f"{len(heard.done):,} steps completed, most while their reminder was about to leave"
     states = Counter(FollowUp.objects.values_list("state", flat=True))
     yield "follow-ups: " + ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
-    states = Counter(Message.objects.values_list("state", flat=True))
-    yield "messages: " + ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
+    states = Counter(Message.objects.filter(channel=TouchRule.Channel.MAIL).values_list("state", flat=True))
+    yield "mails: " + ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
+
+
+def _account_of(touches: Touches) -> Iterator[str]:
+    counts = {channel: len(rows) for channel, rows in touches.rows.items()}
+    yield f"{counts['in-app']:,} notes at the bell and {counts['call']:,} calls, of {len(touches.fed):,} asked for"
+    again = sum(count > 1 for count in touches.tries.values())
+    unseen = len({row.followup for row in touches.all_rows} - touches.there.keys())
+    yield f"{again:,} of them decided anew after a commit that failed, {unseen:,} by a worker that died in it"
 
 
 def _demands(heard: Testimony, messages: dict[str, tuple[int, str]]) -> Iterator[Demand]:

@@ -54,13 +54,21 @@ class World:
         return max(1, self.partners // PARTNERS_OF_A_VENDOR)
 
     def make_due(self, count: int, *, at: datetime) -> None:
-        """The first reminder of ``count`` more partners, due at ``at``; neighbours belong to different vendors."""
+        """The first reminder of ``count`` more partners, due at ``at``, with all that the database has to do for it."""
+        self.feed(count, at=at)
+        settle()
+
+    def feed(self, count: int, *, at: datetime, channel: str = "'mail'") -> None:
+        """The same while it is at work. Neighbours belong to different vendors.
+
+        ``channel`` is an expression of the partner's number ``i``.
+        """
         first, self.used = self.used, self.used + count
         if self.used > self.partners:
             raise ValueError(f"{self.used} partners are needed, and there are {self.partners}.")
         with _bulk():
-            _plan(self, FIRST, NUMBERS, due_at="%(at)s::timestamptz", first=first, last=self.used - 1, at=at)
-        settle()
+            given: dict[str, Any] = {"first": first, "last": self.used - 1, "at": at}
+            _plan(self, FIRST, NUMBERS, due_at="%(at)s::timestamptz", channel=channel, **given)
 
     def make_ready(self, count: int, *, at: datetime) -> None:
         """``count`` messages that may leave at ``at`` and carry nothing yet."""
@@ -82,7 +90,7 @@ class World:
         """``rows`` more reminders for later, spread over partners number ``beyond`` and on."""
         numbers = "(SELECT %(first)s + mod(g, %(width)s) AS i, 1 + g / %(width)s AS episode"
         numbers += " FROM generate_series(0, %(last)s) g) n"
-        given = {"first": beyond, "width": self.partners - beyond, "last": rows - 1}
+        given: dict[str, Any] = {"first": beyond, "width": self.partners - beyond, "last": rows - 1}
         with _bulk():
             _plan(self, SECOND, numbers, due_at=LATER.format(salt="n.episode * 104729"), episode="n.episode", **given)
         settle()
@@ -173,13 +181,16 @@ def _multiply_partners(world: World, *, with_standing: bool) -> None:
         _multiply(Standing, {**company, **links, **clocked, "contact_email": person["email"]}, given=given)
 
 
-def _plan(world: World, kind: str, numbers: str, *, due_at: str, episode: str = "0", **given: Any) -> None:
+def _plan(
+    world: World, kind: str, numbers: str, *, due_at: str, episode: str = "0", channel: str = "'mail'", **given: Any
+) -> None:
     v = f"+ mod(i, {world.vendors})"
     links = {"vendor_id": v, "partner_id": "+ i", "enrollment_id": "+ i", "contact_id": "+ i"}
     links["progress_id"] = f"+ i * {steps()}"
     links["id"] = f"{DUE} + i" if kind == FIRST else f"nextval('{FollowUp._meta.db_table}_id_seq')"
     hours = 24 if kind == FIRST else 48
     plan = {"kind": f"'{kind}'", "offset": f"interval '{hours} hours'", "due_at": due_at, "episode": episode}
+    plan["channel"] = channel
     original = FollowUp.objects.filter(kind=SECOND).order_by("pk")[:1]
     given |= {"tomorrow": START + timedelta(days=1)}
     _multiply(FollowUp, {**links, **plan}, original, numbers=numbers, given=given)

@@ -5,21 +5,28 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from bench.havoc import verdict, witness
+from bench.havoc.delivered import Delivered, Touches
 from bench.havoc.plan import Plan, State
+from bench.reminders import world
 from followups.engine.mime import message_id
-from followups.models import Message
+from followups.models import FollowUp, Message
+from partners.models import Contact
+from playbooks.models import Progress
 from tests.factories import NOW
 
 on_postgresql = pytest.mark.postgresql("the storm is about PostgreSQL")
 SHORT = "--followups 600 --kills 12 --pauses 2 --crashes 1 --flushes 1 --completions 10"
-CONTROL = "--followups 400 --crashes 0 --flushes 0 --completions 20"
+CONTROL = "--followups 400 --crashes 0 --flushes 0 --completions 20 --notes 0 --calls 0"
 MORE_TO_DO = 3
 MOST_PIECES = 30
 
@@ -46,7 +53,7 @@ def test_a_storm_in_pieces_loses_and_doubles_nothing(folder: Path) -> None:
     so_far = chaos(folder, "report")
     assert so_far.returncode == 0, so_far.stdout + so_far.stderr
     assert "1 pieces and not at its end" in so_far.stdout
-    assert so_far.stdout.count("  holds  ") == 6
+    assert so_far.stdout.count("  holds  ") == 12
     for _ in range(MOST_PIECES):
         done = chaos(folder, "--minutes", "0.7")
         if done.returncode != MORE_TO_DO:
@@ -54,7 +61,7 @@ def test_a_storm_in_pieces_loses_and_doubles_nothing(folder: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "12 workers killed, 2 held up" in done.stdout
     assert "1 crashes of PostgreSQL, 1 of Valkey" in done.stdout
-    assert done.stdout.count("  holds  ") == 7
+    assert done.stdout.count("  holds  ") == 13
 
 
 @on_postgresql
@@ -108,7 +115,7 @@ class Trial:
         (self.folder / who).write_text("".join(f"{line.format(name=self.name)}\n" for line in lines))
 
     def failing(self, *, is_over: bool = True) -> list[str]:
-        _, demands = verdict.examine(is_over=is_over)
+        _, demands = verdict.examine(State(Plan(), 1, 2, "", 3, is_over=is_over))
         return [demand.what for demand in demands if not demand.holds]
 
 
@@ -158,6 +165,70 @@ def test_an_unknown_is_explained_by_who_was_killed_just_then(trial: Trial) -> No
     assert trial.failing() == ["unknown that nothing explains"]
     trial.says("storm", "kill 11.0 11.1 8", "kill 12.0 12.1 7")
     assert trial.failing() == []
+
+
+DECIDED, CANCELLED = FollowUp.State.DECIDED, FollowUp.State.CANCELLED
+NUMBER, ITS_CONTACT, ITS_STEP = world.DUE + 3, world.BASES[Contact] + 3, world.BASES[Progress] + 3 * 4
+
+
+def faults_of(*, state: str = DECIDED, rows: Mapping[str, list[Delivered]], **said: Any) -> list[str]:
+    """What is found against one note that was asked for, about the third partner's first of four steps."""
+    touches = Touches(
+        fed={NUMBER: "in-app"}, states={NUMBER: state}, rows=dict(rows), steps=4, done=said.pop("done", {})
+    )
+    touches.hear(line.split() for line in said.pop("workers", [f"told 2.0 7 {NUMBER}", f"there 2.1 7 {NUMBER}"]))
+    return [what for what, examples in touches.findings() if examples]
+
+
+THERE = {"in-app": [Delivered(NUMBER, ITS_CONTACT)], "call": []}
+NOT_THERE: dict[str, list[Delivered]] = {"in-app": [], "call": []}
+MISCOUNTED = "notes and calls not once there for each that was decided"
+
+
+def test_a_note_that_is_there_once_is_as_it_should_be() -> None:
+    assert faults_of(rows=THERE) == []
+    assert faults_of(rows=THERE, workers=[f"told 2.0 7 {NUMBER}"]) == []  # its worker died before it could say so
+    assert faults_of(rows=THERE, done={ITS_STEP: 2.05}) == []
+    assert faults_of(rows=NOT_THERE, state=CANCELLED, workers=[]) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "given", "found"),
+    [
+        (
+            THERE,
+            {"workers": [f"told 1.0 7 {NUMBER}", f"there 1.1 7 {NUMBER}"] * 2},
+            "notes and calls committed more than once",
+        ),
+        ({**THERE, "call": [Delivered(NUMBER, ITS_CONTACT)]}, {}, MISCOUNTED),
+        ({**NOT_THERE, "call": [Delivered(NUMBER, ITS_CONTACT)]}, {}, MISCOUNTED),
+        (THERE, {"state": CANCELLED}, MISCOUNTED),
+        (THERE, {"workers": []}, "notes and calls of which no worker has told"),
+        ({**NOT_THERE, "in-app": [Delivered(NUMBER, ITS_CONTACT + 1)]}, {}, "notes and calls for somebody else"),
+        (THERE, {"done": {ITS_STEP: 1.9}}, "notes and calls after a completion that committed before the decision"),
+    ],
+)
+def test_what_is_wrong_with_a_note_is_found(rows: Any, given: Any, found: str) -> None:
+    assert faults_of(rows=rows, **given) == [found]
+
+
+def test_a_note_that_is_lost_is_found() -> None:
+    assert faults_of(rows=NOT_THERE) == [MISCOUNTED, "notes and calls that were committed and are gone"]
+
+
+def test_the_shares_are_those_of_the_plan() -> None:
+    plan = Plan(followups=2000, notes=0.1, calls=0.05)
+    channels = Counter(plan.channel(number) for number in range(2000))
+    assert channels == {"in-app": 200, "call": 100, "mail": 1700}
+    assert plan.mails == 1700
+
+
+@on_postgresql
+def test_the_database_gives_each_number_the_same_channel(db: None) -> None:
+    plan = Plan()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT i, {plan.channel_sql()} FROM generate_series(1, 9999) i")  # noqa: S608 - our own words
+        assert all(plan.channel(number) == channel for number, channel in cursor.fetchall())
 
 
 def test_what_was_accepted_and_never_arrived_is_found(trial: Trial) -> None:

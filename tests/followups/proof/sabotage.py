@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 
 from bench.havoc.sabotage import SAFEGUARDS
-from followups.engine import lastcheck
+from followups.engine import deciding, lastcheck
+
+WHERE = {"lock": lastcheck, "claim": deciding}
 
 
 class NoTransaction:
@@ -16,5 +18,5 @@ class NoTransaction:
 def take_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, part, instead in SAFEGUARDS[name]:
         monkeypatch.setattr(module, part, instead)
-    if name == "lock" and connection.vendor == "sqlite":  # where the transaction itself is the lock
-        monkeypatch.setattr(lastcheck, "transaction", NoTransaction)
+    if name in WHERE and connection.vendor == "sqlite":  # where the transaction itself is the lock
+        monkeypatch.setattr(WHERE[name], "transaction", NoTransaction)

@@ -13,7 +13,7 @@ from django.db import connection, connections
 from followups.engine.cadences import make_default_cadence
 from followups.engine.crashing import Point, arm
 from followups.engine.pumping import pump
-from followups.models import Message
+from followups.models import FollowUp, Message, Notification, Touch
 from playbooks import walking
 from playbooks.models import Progress
 from tests.factories import NOW, make_enrollment, make_partner, make_vendor, make_version
@@ -28,7 +28,7 @@ ADDRESS = "fine@example.com"
 
 
 class Moment:
-    """One reminder that is due, a server that takes it, and what was found to be wrong."""
+    """One reminder that is due, a server that takes it, and what was found to be wrong. It can be a note instead."""
 
     def __init__(self) -> None:
         vendor = make_vendor("nordlicht", time_zone="Europe/Berlin", country="DE")
@@ -36,7 +36,10 @@ class Moment:
         enrollment = make_enrollment(make_partner(vendor, email=ADDRESS), version=make_version(vendor))
         self.step = Progress.objects.get(enrollment=enrollment, position=0)
         self.server = Server()
-        self.was_done_before_the_mark = False
+        self.was_done_before = False
+
+    def be_a_note(self) -> None:
+        FollowUp.objects.filter(kind="remind-24h").update(channel=Touch.Channel.IN_APP)
 
     def pump(self) -> None:
         line = self.server.lines()
@@ -45,9 +48,13 @@ class Moment:
 
     def findings(self) -> list[str]:
         found = ["sent twice"] * len(self.server.again)
-        if self.was_done_before_the_mark and self.server.kept_for[ADDRESS]:
+        if self.was_done_before and self.arrived():
             found.append("sent after the step was done")
         return found
+
+    def arrived(self) -> int:
+        """How often, as a mail or as a note."""
+        return self.server.kept_for[ADDRESS] + Notification.objects.count()
 
 
 def once(point: Point, act: Callable[[], object]) -> Callable[[Point], None]:
@@ -74,6 +81,16 @@ def held_up_for_longer_than_the_lease(moment: Moment) -> None:
 
 def done_between_the_check_and_the_mark(moment: Moment) -> None:
     """A partner presses *done* at the very moment in which the last check is through."""
+    done_between("steps-locked", "marking", moment)
+
+
+def done_between_judging_and_deciding(moment: Moment) -> None:
+    """The same where a note is due, which nobody checks a last time: it is there as soon as it is decided."""
+    moment.be_a_note()
+    done_between("judged", "deciding", moment)
+
+
+def done_between(after: Point, before: Point, moment: Moment) -> None:
     done: list[Future[Any]] = []
 
     def press() -> None:
@@ -81,10 +98,10 @@ def done_between_the_check_and_the_mark(moment: Moment) -> None:
         done.append(begin(pool, complete) if connection.vendor == "postgresql" else pool.submit(complete))
         if not connection.in_atomic_block:
             done[0].result()
-        arm(once("marking", look))
+        arm(once(before, look))
 
     def look() -> None:
-        moment.was_done_before_the_mark = done[0].done()
+        moment.was_done_before = done[0].done()
 
     def complete() -> None:
         try:
@@ -93,7 +110,7 @@ def done_between_the_check_and_the_mark(moment: Moment) -> None:
             connections.close_all()
 
     with ThreadPoolExecutor(1) as pool:
-        arm(once("steps-locked", press))
+        arm(once(after, press))
         moment.pump()
     done[0].result()
 
@@ -108,9 +125,11 @@ def died_with_the_text_on_its_way(moment: Moment) -> None:
 MOMENTS = {
     "fence": held_up_for_longer_than_the_lease,
     "lock": done_between_the_check_and_the_mark,
+    "claim": done_between_judging_and_deciding,
     "unknown": died_with_the_text_on_its_way,
 }
-FAULTS = {"fence": ["sent twice"], "lock": ["sent after the step was done"], "unknown": ["sent twice"]}
+TWICE, LATE = ["sent twice"], ["sent after the step was done"]
+FAULTS = {"fence": TWICE, "lock": LATE, "claim": LATE, "unknown": TWICE}
 
 
 @pytest.fixture
@@ -123,7 +142,7 @@ def moment() -> Any:
 def test_nothing_goes_wrong(name: str, moment: Moment) -> None:
     MOMENTS[name](moment)
     assert moment.findings() == []
-    assert moment.server.kept_for[ADDRESS] == 1
+    assert moment.arrived() == 1
 
 
 @pytest.mark.parametrize("name", MOMENTS)
