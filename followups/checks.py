@@ -66,6 +66,20 @@ def a_lease_outlasts_a_send(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def webhooks_stay_outside(**_: Any) -> list[CheckMessage]:
+    if not (settings.PRODUCTION and settings.WEBHOOK_ALLOW_LOOPBACK):
+        return []
+    return [
+        checks.Error(
+            "WEBHOOK_ALLOW_LOOPBACK is on, and this is production: a vendor’s webhook could reach this machine’s own "
+            "services.",
+            hint="It is for tests and development. Unset it.",
+            id="followups.E005",
+        )
+    ]
+
+
+@register()
 def the_archive_leaves_what_is_still_asked_for(**_: Any) -> list[CheckMessage]:
     """Caps look back a week, doubts two, and a day's key may not come again within it."""
     if settings.ARCHIVE_AFTER_DAYS == 0 or settings.ARCHIVE_AFTER_DAYS >= LEAST_DAYS_IN_USE:

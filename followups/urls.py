@@ -5,6 +5,7 @@ from followups.bell import pages as bell
 from followups.cadences.urls import urlpatterns as cadences
 from followups.dashboards import exporting, first_line, partner, partners, starting, today
 from followups.operators import views as operators
+from followups.webhooks import pages as webhooks
 
 urlpatterns = [
     *cadences,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("v/<slug:vendor>/bell/", bell.desk_bell, name="desk-bell"),
     path("v/<slug:vendor>/bell/read/", bell.desk_bell_read, name="desk-bell-read"),
     path("v/<slug:vendor>/bell/<int:pk>/", bell.desk_bell_open, name="desk-bell-open"),
+    path("v/<slug:vendor>/settings/webhook/", webhooks.webhook, name="desk-settings-webhook"),
     path("operators/", operators.operators, name="operators"),
     path("operators/pause/", operators.operators_pause, name="operators-pause"),
     path("operators/resume/", operators.operators_resume, name="operators-resume"),

@@ -237,6 +237,10 @@ MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", default="firstline.example")
 # A context manager in which each round of the engine runs, so that the demo can change the time in between.
 ENGINE_ROUND = "onboarding_portal.demo.turnstile.passing" if DEMO else "contextlib.nullcontext"
 ENGINE_HEARTBEAT = env.str("ENGINE_HEARTBEAT", default="")  # a file that is touched after each round
+# Webhooks go to https addresses that are open to all. For tests and development: also to this machine, and by http.
+WEBHOOK_ALLOW_LOOPBACK = env.bool("WEBHOOK_ALLOW_LOOPBACK", default=False)
+WEBHOOK_CA_FILE = env.str("WEBHOOK_CA_FILE", default="")  # certificates to believe instead of the machine's own
+WEBHOOK_LINES = env.int("WEBHOOK_LINES", default=4)  # vendors whose systems each worker tells at once
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one, /metrics answers this machine alone
 ENGINE_POLL_SECONDS = env.float("ENGINE_POLL_SECONDS", default=5.0)
 ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", default=300.0)  # how long a claimed message is one worker's

@@ -77,7 +77,7 @@ class TouchForm(ByLanguage):
         widget=forms.Select(attrs={"class": "form-select"}),
     )
 
-    def __init__(self, data: Any = None, *, touch: TouchRule) -> None:
+    def __init__(self, data: Any = None, *, touch: TouchRule, has_webhook: bool = False) -> None:
         initial: dict[str, Any] = {
             "after_hours": touch.after_hours,
             "basis": touch.basis,
@@ -87,6 +87,11 @@ class TouchForm(ByLanguage):
         }
         words = {f"{part}_{code}": touch.texts.get(code, {}).get(part, "") for part in PARTS for code in EVERY_LANGUAGE}
         super().__init__(data, languages=EVERY_LANGUAGE, initial=initial | words)
+        if not has_webhook and touch.channel != Touch.Channel.WEBHOOK:
+            channels = [choice for choice in Touch.Channel.choices if choice[0] != Touch.Channel.WEBHOOK]
+            self.fields["channel"] = forms.ChoiceField(
+                label=_("By"), choices=channels, widget=self.fields["channel"].widget
+            )
         self.add("subject")
         self.add("body", rows=6)
         for part, longest in (("subject", SUBJECT_LENGTH), ("body", LONGEST_BODY)):

@@ -16,6 +16,7 @@ from followups.engine.cadences import WELCOME, Rule, cadences_of, due_times
 from followups.engine.facts import Due, Facts, Person
 from followups.engine.levels import Place
 from followups.engine.pausing import paused_among
+from followups.engine.webhooks import webhooks_among
 from followups.engine.windows import hours_in, into_window, waking_hours_in, zone_name
 from followups.engine.wishes import Wishes
 from followups.models import Touch
@@ -58,6 +59,7 @@ def first_week(*, version: PlaybookVersion, language: str, now: datetime) -> Fir
         pending={},
         paused=paused_among([vendor.pk]),
         parts={IMAGINED: (step.stage.key, step.key)},
+        webhooks=webhooks_among([vendor.pk]),
     )
     lines = Play([due for due, _to in dues], facts, vendor, now=now, until=now + AHEAD).run()
     to = {due.pk: words for due, words in dues}

@@ -26,7 +26,7 @@ from followups.cadences.scope import cadence_of, changes_a_draft, named_playbook
 from followups.cadences.trees import own_in_words
 from followups.engine.cadences import STILL_OPEN, Timing
 from followups.engine.merging import FIELDS, in_language
-from followups.models import Cadence, DraftTouch, Touch
+from followups.models import Cadence, DraftTouch, Touch, Webhook
 from followups.models.cadence import LONGEST_DELAY, TouchRule
 from partners import clock
 from partners.models import Vendor
@@ -177,7 +177,8 @@ def touch(request: ScopedRequest, vendor: str, pk: int, kind: str) -> HttpRespon
 
 def _touch_page(request: ScopedRequest, found: Cadence, touch: TouchRule) -> HttpResponse:
     """The form; what was typed stays in it until it can be saved."""
-    form = TouchForm(request.POST or None, touch=touch)
+    has_webhook = Webhook.objects.of(request.vendor).exists()
+    form = TouchForm(request.POST or None, touch=touch, has_webhook=has_webhook)
     if request.method == "POST" and form.is_valid():
         try:
             return _save_touch(request, found, touch, form.said())
@@ -190,6 +191,7 @@ def _touch_page(request: ScopedRequest, found: Cadence, touch: TouchRule) -> Htt
         "form": form,
         "fields": FIELDS.items(),
         **_meaning(found, touch, form, request.vendor),
+        "has_webhook": has_webhook,
     }
     return render(request, "followups/cadences/touch.html", page, status=422 if form.errors else 200)
 

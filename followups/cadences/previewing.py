@@ -13,6 +13,7 @@ from followups.engine.merging import Words
 from followups.engine.recipients import find_recipient
 from followups.models import Cadence, FollowUp, Message, Notification, Touch
 from followups.models.cadence import TouchRule
+from followups.webhooks.payload import sample
 from partners.models import Partner, Vendor
 from partners.models.partner import company_key
 from playbooks.models import Enrollment, PlaybookVersion, Progress, Step
@@ -23,13 +24,14 @@ FOUND_AT_MOST = 8
 
 @dataclass(frozen=True)
 class Preview:
-    """Either a mail, or a note at the bell."""
+    """Either a mail, or a note at the bell, or what is posted."""
 
     mail: Mail | None
     note: Note | None
     name: str
     address: str
     language: str
+    posted: str = ""
 
 
 class NobodyThere(Exception):
@@ -69,6 +71,9 @@ def preview(*, touch: TouchRule, cadence: Cadence, partner: Partner, language: s
     address = recipient.contact.email if recipient.contact else recipient.member.user.email if recipient.member else ""
     theirs = recipient.contact.language_code if recipient.contact else vendor.language
     language = language or theirs
+    if touch.channel == Touch.Channel.WEBHOOK:
+        posted = sample(followup, Words.everywhere(vendor.pk, touch.kind, touch.texts), now=now)
+        return Preview(None, None, name=str(person), address=address, language=vendor.language, posted=posted)
     if touch.channel != Touch.Channel.MAIL:
         note = _note(followup, touch, language=language, now=now)
         return Preview(mail=None, note=note, name=str(person), address=address, language=language)

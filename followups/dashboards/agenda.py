@@ -42,7 +42,15 @@ THERE: dict[str, tuple[Words, str, Words]] = {
     Touch.Channel.IN_APP: (_("At the bell"), GOOD, ""),
     Touch.Channel.CALL: (_("On Today"), GOOD, ""),
 }
-WAYS: dict[str, Words] = {Touch.Channel.IN_APP: _("a note at the bell"), Touch.Channel.CALL: _("a call")}
+TOLD: dict[str, tuple[Words, str, Words]] = {
+    Message.State.ACCEPTED: (_("Told by webhook"), GOOD, ""),
+    Message.State.FAILED: (_("Not delivered"), WARN, _("Your own system did not take it")),
+}
+WAYS: dict[str, Words] = {
+    Touch.Channel.IN_APP: _("a note at the bell"),
+    Touch.Channel.CALL: _("a call"),
+    Touch.Channel.WEBHOOK: _("a webhook to your own system"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +207,8 @@ def _fate(followup: FollowUp) -> tuple[Words, str, Words]:
 
 
 def fate_of(message: Message) -> tuple[Words, str, Words]:
+    if message.channel == Touch.Channel.WEBHOOK:
+        return TOLD.get(message.state) or FATES[message.state]
     return THERE.get(message.channel) or FATES[message.state]
 
 

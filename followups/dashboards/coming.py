@@ -110,6 +110,8 @@ def _planned(followup: FollowUp, line: Line | None, reckoning: Reckoning, langua
         what = _("A note at the bell about “%(step)s”")
     if followup.channel == Touch.Channel.CALL:
         what = _("A call about “%(step)s”, as a task for the channel manager")
+    if followup.channel == Touch.Channel.WEBHOOK:
+        what = _("Your own system is told of “%(step)s”, by webhook")
     if followup.kind == WELCOME:
         what, why = _("Welcome, with “%(step)s”"), _("once, between eight and eight where they live")
     elif followup.kind == ANSWER:

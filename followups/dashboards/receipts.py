@@ -70,7 +70,7 @@ class Receipts:
         what = self._cause(row) if len(same) == 1 else self._several(row, len(same))
         why = [str(row.get_reason_display())] if row.state != State.DECIDED else []
         if len(same) == 1:
-            why = [*(part for part in _moved(row) if part not in why), *why]
+            why = [*(part for part in _moved(row) if part not in why), *why, *_not_taken(row)]
         return Receipt(at=row.finished_at, pk=row.pk, what=f"{_fate(row)}: {what}", who=_reader(row), why=why)
 
     def _several(self, row: FollowUp, count: int) -> str:
@@ -97,6 +97,13 @@ def _moved(row: FollowUp) -> list[str]:
     """Why it had to wait, and that it did not go alone."""
     moved = [str(Reason(row.held).label)] if row.held and row.held != row.reason else []
     return [*moved, str(Reason.MERGED.label)] if row.reason == Reason.MERGED else moved
+
+
+def _not_taken(row: FollowUp) -> list[str]:
+    """What the vendor's own system answered, where it did not take what it was told."""
+    if row.state != State.DECIDED or row.channel != Touch.Channel.WEBHOOK or row.message is None:
+        return []
+    return [row.message.last_error] if row.message.last_error else []
 
 
 def _fate(row: FollowUp) -> str:

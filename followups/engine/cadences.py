@@ -44,6 +44,7 @@ class Timing:
     kind: str
     delay: timedelta
     is_working: bool
+    at_any_hour: bool = False  # nobody reads it
 
 
 class Rule(NamedTuple):
@@ -63,7 +64,8 @@ class Rule(NamedTuple):
     @classmethod
     @lru_cache(maxsize=4096)  # most vendors have the touches that all begin with
     def made(cls, kind: str, hours: int, basis: str, to: str, role: str, condition: str, channel: str) -> "Rule":
-        timing = Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING)
+        at_any_hour = channel == Touch.Channel.WEBHOOK
+        timing = Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING, at_any_hour)
         return cls(to, role, condition, channel, timing)
 
     @property
@@ -131,15 +133,18 @@ def due_times(timings: Iterable[Timing], *, anchor: datetime, hours: Hours) -> d
     """When each touch falls due for one person, by kind.
 
     A touch that its window delays takes the later ones with it, so that two never fall on the same morning: what
-    was due on Saturday and Sunday is due on Monday and Tuesday.
+    was due on Saturday and Sunday is due on Monday and Tuesday. What nobody reads keeps its own hour.
     """
     due: dict[str, datetime] = {}
     before: tuple[datetime, Timing] | None = None
     for timing in sorted(timings, key=lambda each: each.delay):
+        if timing.at_any_hour and not timing.is_working:
+            due[timing.kind] = anchor + timing.delay
+            continue
         count = after_working if timing.is_working else after_elapsed
         at = count(anchor, delay=timing.delay, hours=hours)
-        if before is not None and timing.delay > before[1].delay:
+        if before is not None and timing.delay > before[1].delay and not timing.at_any_hour:
             at = max(at, into_window(before[0] + (timing.delay - before[1].delay), hours))
         due[timing.kind] = at
-        before = (at, timing)
+        before = before if timing.at_any_hour else (at, timing)
     return due

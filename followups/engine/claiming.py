@@ -13,11 +13,12 @@ from followups.models import Message
 LEASE = timedelta(seconds=settings.ENGINE_LEASE_SECONDS)
 BATCH = 25
 
-# Account mail first: somebody waits in front of the screen for that code.
+# Account mail first: somebody waits in front of the screen for that code. What leaves by another way sorts after all
+# mails, so that the index is read up to there; a webhook that is tried out is of the kind of an account mail.
 CLAIM = """
     WITH due AS {materialized} (
         SELECT id FROM followups_message
-        WHERE state = 'ready' AND not_before <= %s AND NOT {paused}
+        WHERE state = 'ready' AND not_before <= %s AND kind < 'touch' AND channel = 'mail' AND NOT {paused}
         ORDER BY kind, not_before, id
         LIMIT %s {lock}
     )
@@ -35,6 +36,12 @@ MARK = """
     WITH fresh (id, fence, subject, text, html, headers) AS (VALUES {rows})
     UPDATE followups_message SET state = 'sending', lease_until = {lease},
         subject = fresh.subject, text = fresh.text, html = fresh.html, headers = fresh.headers
+    FROM fresh WHERE followups_message.id = fresh.id AND followups_message.fence = fresh.fence
+    RETURNING followups_message.id, followups_message.fence
+"""
+MARK_POSTING = """
+    WITH fresh (id, fence, text) AS (VALUES {rows})
+    UPDATE followups_message SET tries = tries + 1, lease_until = {lease}, text = fresh.text
     FROM fresh WHERE followups_message.id = fresh.id AND followups_message.fence = fresh.fence
     RETURNING followups_message.id, followups_message.fence
 """
@@ -112,6 +119,18 @@ def mark_sending(held: Collection[tuple[Claim, Message]]) -> set[Claim]:
     words = _words()
     with connection.cursor() as cursor:
         cursor.execute(MARK.format(rows=", ".join([words["row"]] * len(held)), **words), values)
+        return {Claim(pk, fence) for pk, fence in cursor.fetchall()}
+
+
+def mark_posting(held: Collection[tuple[Claim, Message]]) -> set[Claim]:
+    """The mark before a webhook is posted: the try counts, and the lease begins anew. It stays claimed.
+
+    So the reaper hands it back where its worker died; whoever gets it a second time knows it by its key.
+    """
+    values = [value for claimed, message in held for value in (claimed.pk, claimed.fence, message.text)]
+    rows = ", ".join(["(%s, %s, %s)"] * len(held))
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_POSTING.format(rows=rows, **_words()), values)
         return {Claim(pk, fence) for pk, fence in cursor.fetchall()}
 
 

@@ -24,6 +24,7 @@ from followups.models import FollowUp, Message, Touch
 logger = logging.getLogger(__name__)
 BATCH = 200
 AFTER_A_FAULT = timedelta(hours=1)
+LEAVING = (Touch.Channel.MAIL, Touch.Channel.WEBHOOK)  # the others are there by being written down
 HELD_FIELDS = ["due_at", "reason", "held"]
 DECIDED_FIELDS = ["state", "reason", "message", "finished_at"]
 REPLANNED_FIELDS = ["time_zone", "policy_version", "offset", "contact"]  # what judging may find to be another now
@@ -106,8 +107,8 @@ def _decide(dues: Sequence[Due], *, now: datetime) -> int:
     _finish(decisions, now=now)
     waiting = {mailbox: m.key for mailbox, m in facts.pending.items() if m.state == Message.State.READY}
     sendable = [(due, verdict) for due, verdict in decisions if isinstance(verdict, Send)]
-    held = _send([one for one in sendable if one[1].channel == Touch.Channel.MAIL], waiting, now=now)
-    _deliver([one for one in sendable if one[1].channel != Touch.Channel.MAIL], now=now)
+    held = _send([one for one in sendable if one[1].channel in LEAVING], waiting, now=now)
+    _deliver([one for one in sendable if one[1].channel not in LEAVING], now=now)
     tell_on_commit(decisions, {due.pk: hold for due, hold in held}, now=now)
     _hold([*held, *((due, verdict) for due, verdict in decisions if isinstance(verdict, Hold))])
     crash_point("deciding")
@@ -154,7 +155,7 @@ def _send(sendable: Sequence[Sendable], waiting: dict[MailboxKey, str], *, now: 
 
 
 def _deliver(sendable: Sequence[Sendable], *, now: datetime) -> None:
-    """What is no mail: one message each, which nothing else joins."""
+    """What leaves nothing: one message each, which nothing else joins."""
     if not sendable:
         return
     messages = {due.pk: _message(f"fu:{due.pk}:{send.channel}", due, send, now=now) for due, send in sendable}
@@ -166,6 +167,8 @@ def _deliver(sendable: Sequence[Sendable], *, now: datetime) -> None:
 
 def _key(due: Due, send: Send, waiting: dict[MailboxKey, str]) -> str:
     """A mail of its own; everything else joins the reminder that waits, or begins the day's."""
+    if send.channel == Touch.Channel.WEBHOOK:
+        return f"fu:{due.pk}:{send.channel}"
     if send.is_alone:
         return f"fu:{due.pk}:{send.mailbox[1]}"
     return waiting.get(send.mailbox) or digest_key(send)

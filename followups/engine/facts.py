@@ -116,6 +116,7 @@ class Facts:
     pending: dict[MailboxKey, Pending]
     paused: frozenset[int] = frozenset()  # vendors
     begun: frozenset[int] = frozenset()  # enrollments in which a step is done; read where a touch asks for it
+    webhooks: Mapping[int, bool] = field(default_factory=dict)  # vendors that have one, and whether it is on
     # The keys of stage and step, by progress; read where a cadence is for one of them.
     parts: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 

@@ -10,9 +10,10 @@ from followups.engine.facts import Due, Facts, MailboxKey, Pending, Person, Sibl
 from followups.engine.judging import WEEK
 from followups.engine.levels import parts_of
 from followups.engine.pausing import paused_among
+from followups.engine.webhooks import webhooks_among
 from followups.engine.windows import Terms
 from followups.engine.wishes import wishes_among
-from followups.models import FollowUp, Message
+from followups.models import FollowUp, Message, Touch
 from partners.models import Contact, Vendor
 from playbooks.models import Progress
 
@@ -76,6 +77,7 @@ def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
         pending=pending,
         paused=paused_among(vendor_ids),
         parts=parts_of({due.progress_id for due in dues if due.progress_id and due.vendor_id in cadences.narrow}),
+        webhooks=webhooks_among({due.vendor_id for due in dues if due.channel == Touch.Channel.WEBHOOK}),
     )
 
 

@@ -74,8 +74,9 @@ def judge(due: Due, facts: Facts, *, now: datetime) -> Verdict:
         return Finish(FollowUp.State.SUPPRESSED, unwanted)
     hours = due.hours_in(vendor)
     timing = None if due.kind in NOTICES else _check_timing(due, facts, hours, now=now)
-    if timing is not None:
-        return timing
+    held = timing or (_check_webhook(due, facts, now=now) if due.channel == Touch.Channel.WEBHOOK else None)
+    if held is not None:
+        return held
     if not _is_condition_met(due, facts):
         return Finish(FollowUp.State.CANCELLED, Reason.CONDITION_UNMET)
     capped = _check_caps(due, mailbox, facts, hours, now=now)
@@ -128,12 +129,22 @@ def _check_timing(due: Due, facts: Facts, hours: Hours, *, now: datetime) -> Hol
     if due.snoozed_until is not None and due.snoozed_until > now and due.kind != ANSWER:
         reason = Reason.SLOT if due.slot_at == due.snoozed_until else Reason.SNOOZED
         return Hold(into_window(due.snoozed_until, hours), reason)
+    if due.channel == Touch.Channel.WEBHOOK:  # a machine has no hours, and no patience that two of them could try
+        return None
     earliest = _after_the_one_before(due, facts, now=now)
     if earliest is not None and earliest > now + PUNCTUAL:
         return Hold(into_window(earliest, hours), Reason.FIRST_WAS_LATE)
     if not is_open(now, hours):
         return Hold(into_window(now, hours), Reason.OUTSIDE_WINDOW)
     return None
+
+
+def _check_webhook(due: Due, facts: Facts, *, now: datetime) -> Finish | Hold | None:
+    """Whether the vendor's own system can be told. While it is switched off, what falls due waits for it."""
+    is_on = facts.webhooks.get(due.vendor_id)
+    if is_on is None:
+        return Finish(FollowUp.State.CANCELLED, Reason.NO_WEBHOOK)
+    return None if is_on else Hold(now + LOOK_AGAIN, Reason.WEBHOOK_OFF)
 
 
 def _check_policy(due: Due, facts: Facts, vendor: Vendor | Terms, *, now: datetime) -> Finish | Hold | None:

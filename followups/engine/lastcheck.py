@@ -5,7 +5,7 @@ or waits until the marks are written.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,20 +13,21 @@ from django.db import DatabaseError, connection, transaction
 
 from followups.engine import outcomes
 from followups.engine.cadences import ANSWER
-from followups.engine.claiming import hold, mark_sending, release
+from followups.engine.claiming import Claim, hold, mark_sending, release
 from followups.engine.composing import audience_of
 from followups.engine.crashing import crash_point
 from followups.engine.facts import hours_of_followup, zone_of_followup
 from followups.engine.loading import Draft
 from followups.engine.pausing import paused_among
 from followups.engine.windows import into_window
-from followups.models import FollowUp, Message
+from followups.models import FollowUp, Message, Touch
 from partners.models import Partner
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
 logger = logging.getLogger(__name__)
 Reason = FollowUp.Reason
+Mark = Callable[[Collection[tuple[Claim, Message]]], set[Claim]]
 LOCK_STEPS = """
     SELECT progress.id, progress.state, progress.turn, COALESCE(progress.snoozed_until > %s, FALSE), enrollment.state
     FROM playbooks_progress progress JOIN playbooks_enrollment enrollment ON enrollment.id = progress.enrollment_id
@@ -47,11 +48,14 @@ UNWANTED = """SELECT about, 0, address, TRUE, vendor_id FROM followups_wish
 ALL_VENDORS = 0
 
 
-def check_and_mark(drafts: Sequence[Draft], *, now: datetime) -> list[Draft]:
-    """Which of them may be sent: they are marked ``sending``, and what is not among them must not leave."""
+def check_and_mark(drafts: Sequence[Draft], *, now: datetime, mark: Mark = mark_sending) -> list[Draft]:
+    """Which of them may be sent: they are marked ``sending``, and what is not among them must not leave.
+
+    ``mark`` is another mark for what leaves by another way.
+    """
     faults: list[tuple[Draft, Exception]] = []
     with transaction.atomic():
-        marked = _check_and_mark(drafts, faults, now=now)
+        marked = _check_and_mark(drafts, faults, mark, now=now)
     if marked:
         crash_point("marked")
     for draft, error in faults:
@@ -59,7 +63,9 @@ def check_and_mark(drafts: Sequence[Draft], *, now: datetime) -> list[Draft]:
     return marked
 
 
-def _check_and_mark(drafts: Sequence[Draft], faults: list[tuple[Draft, Exception]], *, now: datetime) -> list[Draft]:
+def _check_and_mark(
+    drafts: Sequence[Draft], faults: list[tuple[Draft, Exception]], mark: Mark, *, now: datetime
+) -> list[Draft]:
     held = hold([draft.claim for draft in drafts])
     ours = [draft for draft in drafts if draft.claim in held]
     if len(ours) < len(drafts):
@@ -81,7 +87,7 @@ def _check_and_mark(drafts: Sequence[Draft], faults: list[tuple[Draft, Exception
             faults.append((draft, error))
     if not leaving:
         return []
-    marked = mark_sending([(draft.claim, draft.message) for draft in leaving])
+    marked = mark([(draft.claim, draft.message) for draft in leaving])
     crash_point("marking")
     return [draft for draft in leaving if draft.claim in marked]
 
@@ -110,7 +116,11 @@ def _still_wanted(draft: Draft, steps: Mapping[int, "Step"], people: "People", *
     if people.is_refused(address, draft.message.vendor_id):
         _drop(draft.followups, FollowUp.State.SUPPRESSED, Reason.ADDRESS_SUPPRESSED, now=now)
         return False
-    kept = [one for one in draft.followups if _is_kept(one, steps.get(one.progress_id or 0), people, address, now=now)]
+    kept = [
+        one
+        for one in draft.followups
+        if _is_kept(one, steps.get(one.progress_id or 0), people, draft.address_for(one), now=now)
+    ]
     if len(kept) < len(draft.followups):
         draft.followups = kept
         draft.write(now=now)
@@ -173,11 +183,14 @@ def _read_again(drafts: Sequence[Draft]) -> People:
         "contact": {one.contact_id for one in followups if one.contact_id is not None},
         "member": {one.member_id for one in followups if one.member_id is not None},
     }
-    addresses = {draft.message.to_address.lower() for draft in drafts}
-    if not addresses:
-        return People({}, frozenset())
+    # What people choose is about mails.
+    mailed = [draft.message for draft in drafts if draft.message.channel == Touch.Channel.MAIL]
+    addresses = {message.to_address.lower() for message in mailed}
     parts = [READ_AGAIN[what].format(places=_places(pks)) for what, pks in wanted.items() if pks]
-    parts += [part.format(places=_places(addresses)) for part in (REFUSED, UNWANTED)]
+    if addresses:
+        parts += [part.format(places=_places(addresses)) for part in (REFUSED, UNWANTED)]
+    if not parts:
+        return People({}, frozenset())
     given: list[int | str] = [*(pk for pks in wanted.values() for pk in pks), *addresses, *addresses]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), given)

@@ -46,29 +46,39 @@ class Draft:
         hours = hours_of_followup(self.followups[0])
         return None if is_open(now, hours) else into_window(now, hours)
 
+    def address_for(self, followup: FollowUp) -> str:
+        """Where whom it is for has to be reached still, in lower case."""
+        return self.message.to_address.lower()
+
     def open_at(self, moment: datetime) -> datetime:
         """The first moment from then on at which it may leave."""
         return self.waits_until(moment) or moment
 
 
-def load(claims: Sequence[Claim]) -> dict[int, Draft]:
+def load(claims: Sequence[Claim], *, make: type[Draft] = Draft) -> dict[int, Draft]:
+    """By message. ``make`` is another kind of draft, for what leaves by another way."""
     pks = [each.pk for each in claims]
     messages = Message.objects.in_bulk(pks)
     carried = _followups(pks, with_welcome=any(each.kind == Message.Kind.GREETING for each in messages.values()))
     words = words_for([each for followups in carried.values() for each in followups])
     answers = answers_among([each for followups in carried.values() for each in followups])
     return {
-        each.pk: _draft(each, messages[each.pk], carried[each.pk], words, answers)
+        each.pk: _draft(make, each, messages[each.pk], carried[each.pk], words, answers)
         for each in claims
         if each.pk in messages
     }
 
 
 def _draft(
-    claim: Claim, message: Message, followups: list[FollowUp], words: Words, answers: Mapping[int, Answer]
+    make: type[Draft],
+    claim: Claim,
+    message: Message,
+    followups: list[FollowUp],
+    words: Words,
+    answers: Mapping[int, Answer],
 ) -> Draft:
     answer = next((answers[each.pk] for each in followups if each.pk in answers), None)
-    return Draft(claim, message, followups, words, answer)
+    return make(claim, message, followups, words, answer)
 
 
 def _followups(message_pks: Sequence[int], *, with_welcome: bool) -> dict[int, list[FollowUp]]:

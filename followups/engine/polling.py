@@ -21,6 +21,7 @@ from followups.engine.pumping import pump
 from followups.engine.ticking import slot_of
 from followups.engine.transports import Transport
 from followups.silence.watching import EVERY, begin, judge_some
+from followups.webhooks.poster import Poster
 from partners import clock
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Engine:
         self._round: Callable[[], AbstractContextManager[object]] = import_string(settings.ENGINE_ROUND)
         self._transport: Transport | Lines | None = None
         self._woken, self._stopped = threading.Event(), threading.Event()
+        self._poster = Poster(self._round)  # beside the mails: a receiver that answers slowly delays none
         self._thread: threading.Thread | None = None
         self._next_due: datetime | None = None
         self._watched: datetime | None = None  # the minute in which silence was last looked for
@@ -47,17 +49,21 @@ class Engine:
         keep_what_is_loaded()
         self._thread = threading.Thread(target=self._run, name="followup-engine", daemon=True)
         self._thread.start()
+        self._poster.start()
         Engine.running = self
 
     def wake(self) -> None:
         self._woken.set()
+        self._poster.wake()
 
     def stop(self) -> None:
-        """Finish the mail that is on the line, give back the rest, and end."""
+        """Finish what is on the lines, give back the rest, and end."""
         self._stopped.set()
         self._woken.set()
+        self._poster.halt()
         if self._thread is not None:
             self._thread.join(timeout=STOP_WITHIN_SECONDS)
+        self._poster.join()
         Engine.running = None
 
     def _run(self) -> None:
@@ -106,7 +112,9 @@ class Engine:
         stop = self._stopped.is_set
         self._next_due = None
         found = pump(now=clock.now(), transport=self._transport, should_stop=stop, read_clock=clock.now)
-        if not found:
+        if found:
+            self._poster.wake()  # for what was decided just now
+        else:
             self._next_due = next_due(now=clock.now())
         return found
 

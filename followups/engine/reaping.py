@@ -15,7 +15,9 @@ LEFT = "The sender stopped between the text and the answer."
 
 @transaction.atomic
 def reap(*, now: datetime, limit: int = BATCH) -> int:
-    """Claimed goes back to ready: it provably was not sent. Sending becomes unknown, and is never sent again by itself.
+    """Claimed goes back to ready: no mail of these was sent, and a webhook that was is known by its key.
+
+    Sending becomes unknown, and is never sent again by itself.
 
     Returns how many were found.
     """

@@ -12,6 +12,7 @@ from followups.models.start import Start
 from followups.models.suppression import Suppression
 from followups.models.task import Task
 from followups.models.tick import Tick
+from followups.models.webhook import Webhook
 from followups.models.wish import Wish
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "Task",
     "Tick",
     "Touch",
+    "Webhook",
     "Wish",
 ]

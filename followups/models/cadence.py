@@ -89,6 +89,7 @@ class TouchRule(models.Model):
         MAIL = "mail", _("E-mail")
         IN_APP = "in-app", _("A note in Firstline, at the bell")
         CALL = "call", _("A call, as a task for the channel manager")
+        WEBHOOK = "webhook", _("A webhook: your own system is told")
 
     class Condition(models.TextChoices):
         ALWAYS = "", _("Always")

@@ -58,6 +58,8 @@ class FollowUpFields(models.Model):
         TOUCH_REMOVED = "touch_removed", _("The cadence no longer has this touch")
         CONDITION_UNMET = "condition_unmet", _("The condition of this touch was not met")
         ANSWERED = "answered", _("It had been answered by then")
+        NO_WEBHOOK = "no_webhook", _("There is no address for webhooks")
+        WEBHOOK_OFF = "webhook_off", _("Webhooks are paused or switched off; they go on where they stopped")
 
     vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="%(class)ss")
     # An index of each table begins with it.

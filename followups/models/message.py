@@ -39,7 +39,7 @@ class MessageFields(models.Model):
         Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="%(class)ss", db_index=False
     )
     # "digest:<vendor>:<address>:<local date>" for reminders, "fu:<id>:<address>" for a welcome or an answer,
-    # "fu:<id>:<channel>" for what is no mail, "mail:<uuid>" for the rest.
+    # "fu:<id>:<channel>" for what is no mail, "test:<uuid>" where that is tried out, "mail:<uuid>" for the rest.
     key = models.CharField(max_length=400, unique=True)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     channel = models.CharField(max_length=8, default="mail")
@@ -102,6 +102,12 @@ class Message(MessageFields):
             ),
             models.Index(fields=["vendor", "-created_at"], name="message_by_vendor"),
             models.Index(fields=["finished_at", "id"], condition=Q(state="unknown"), name="message_unknown"),
+            models.Index(
+                fields=["vendor", "not_before"],
+                condition=Q(state="ready", channel="webhook"),
+                name="message_webhook_ready",
+            ),
+            models.Index(fields=["vendor", "-id"], condition=Q(channel="webhook"), name="message_webhook_lately"),
         ]
 
 

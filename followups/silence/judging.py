@@ -103,7 +103,8 @@ def _reminded_at() -> str:
     return f"""CASE WHEN f.quiet_kind IN ('never_started', 'stopped') THEN (
       SELECT max(u.due_at) FROM followups_followup u JOIN partners_contact person ON person.id = u.contact_id
       WHERE u.partner_id = f.partner_id AND u.state = 'scheduled' AND u.enrollment_id = f.enrollment_id
-        AND person.partner_id = u.partner_id AND {no_longer_than('u."offset"', hours)}) END"""  # noqa: S608 - ours
+        AND person.partner_id = u.partner_id AND u.channel <> 'webhook'
+        AND {no_longer_than('u."offset"', hours)}) END"""  # noqa: S608 - ours
 
 
 def _silent_at() -> str:

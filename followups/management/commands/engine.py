@@ -73,7 +73,9 @@ class Command(BaseCommand):
         lines = [
             ("follow-ups due", _count(found.due)),
             *((f"{kind} mails ready", _count(count)) for kind, count in found.ready.items()),
-            ("mails in hand", _count(found.in_hand)),
+            ("webhooks ready", _count(found.webhooks)),
+            ("webhooks switched off", str(found.webhooks_off)),
+            ("in hand", _count(found.in_hand)),
             ("behind by", f"{found.waiting_for(now).total_seconds():.0f} s"),
             ("mails unknown", _count(found.unknown)),
             ("vendors paused", str(found.paused)),

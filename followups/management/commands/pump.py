@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand
 
 from followups.engine.lines import make_lines
 from followups.engine.pumping import pump
+from followups.webhooks.sending import post_all
 from partners import clock
 
 
@@ -16,4 +17,5 @@ class Command(BaseCommand):
         while pump(now=clock.now(), transport=lines, read_clock=clock.now):
             rounds += 1
         lines.close()
+        post_all()
         self.stdout.write(f"{rounds} rounds, nothing is due any more")

@@ -18,7 +18,7 @@ from tests.factories import NOW, make_enrollment, make_partner, make_vendor
 from tests.followups.engine.mails import DUE, account_mail
 
 pytestmark = pytest.mark.django_db
-QUERIES = 16
+QUERIES = 18
 
 
 def attempt(message: Message, outcome: str, *, at: datetime = NOW, **fields: object) -> None:
