@@ -8,7 +8,7 @@ from django.db import transaction
 
 from partners import auditing
 from partners.models import User, Vendor
-from partners.signals import policy_changed, thresholds_changed
+from partners.signals import asking_stopped, policy_changed, thresholds_changed
 
 POLICY = frozenset({"time_zone", "working_days", "day_starts", "day_ends"})
 THRESHOLDS = frozenset({"never_started_hours", "stopped_hours", "waiting_hours", "ordered_once_days"})
@@ -22,6 +22,7 @@ CHANGEABLE = (
         "colour",
         "reply_to",
         "postal_address",
+        "asks_confidence",
     }
 )
 
@@ -51,4 +52,6 @@ def change_vendor(*, vendor: Vendor, changes: Mapping[str, Any], by: User, now: 
         thresholds_changed.send(sender=Vendor, vendor=vendor, now=now)
     if POLICY.intersection(differing):
         policy_changed.send(sender=Vendor, vendor=vendor, now=now)
+    if differing.get("asks_confidence") is False:
+        asking_stopped.send(sender=Vendor, vendor=vendor, now=now)
     return vendor

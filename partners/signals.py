@@ -24,5 +24,8 @@ partner_zone_changed = Signal()
 # contact: Contact, now: datetime. They have another address, written down by hand.
 contact_readdressed = Signal()
 
+# vendor: Vendor, now: datetime. It no longer asks partners how sure they are.
+asking_stopped = Signal()
+
 # vendor: Vendor, now: datetime. It calls partners silent earlier or later than before.
 thresholds_changed = Signal()

@@ -29,7 +29,13 @@ def create_vendor(
     if Vendor.objects.filter(slug=slug).exists():
         raise AddressTaken
     vendor = Vendor.objects.create(
-        name=name, slug=slug, country=country, language=language, time_zone=time_zone, created_at=now
+        name=name,
+        slug=slug,
+        country=country,
+        language=language,
+        time_zone=time_zone,
+        asks_confidence=True,
+        created_at=now,
     )
     Member.objects.create(vendor=vendor, user=owner, role=Member.Role.OWNER, joined_at=now)
     auditing.record(vendor=vendor, action="vendor.created", subject=vendor, by=owner, now=now)

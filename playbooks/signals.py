@@ -29,6 +29,10 @@ step_sent_back = Signal()  # something is missing, as its reason says: it is the
 # for_slot: True), now: datetime
 step_snoozed = Signal()
 
+# confidence: Confidence, enrollment: Enrollment with its partner, vendor and manager, now: datetime. A partner said how
+# sure they are, or said it otherwise than before.
+confidence_told = Signal()
+
 # progress: Progress, now: datetime. The time that was set aside for it was taken back.
 slot_withdrawn = Signal()
 

@@ -1,12 +1,13 @@
 """Today, for a person who may walk several playbooks at several vendors: one next step, and what else there is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
 
 from partners.models import Activity, User, Vendor
+from playbooks.confidence import is_asked_now
 from playbooks.models import Enrollment, Progress
 from playbooks.showing import ShownStep, Tally
 
@@ -41,6 +42,7 @@ class Today:
     put_off: list[ShownStep]
     waiting: list[ShownStep]
     as_sponsor: list[ShownStep]
+    asked: Walk | None = None  # where the remorse check waits for an answer
 
     @property
     def walk(self) -> Walk | None:
@@ -58,7 +60,9 @@ class Today:
 def walks_of(user: User, *, language: str) -> list[Walk]:
     """What ``user`` walks or has walked, at every vendor: the running first, then the newest. Two queries."""
     enrollments = Enrollment.objects.of_contact(user).exclude(state=Enrollment.State.STOPPED)
-    found = list(enrollments.select_related("vendor", "partner", "version").order_by("-started_at", "-pk"))
+    found = list(
+        enrollments.select_related("vendor", "partner", "version", "confidence").order_by("-started_at", "-pk")
+    )
     found.sort(key=lambda each: each.state != Enrollment.State.RUNNING)
     tallies = _tallies(found)
     return [Walk(each, tallies[each.pk], each.version.text("name", language)) for each in found]
@@ -87,4 +91,10 @@ def today_of(user: User, *, language: str, now: datetime) -> Today:
         put_off=[step for step in mine if step.is_put_off(now) and not step.waits_for_its_time(now)],
         waiting=[step for step in steps if not step.is_mine],
         as_sponsor=[ShownStep(each, SPONSOR, language) for each in promised],
+        asked=_asked(walks, now=now),
     )
+
+
+def _asked(walks: Sequence[Walk], *, now: datetime) -> Walk | None:
+    enrollments = [walk.enrollment for walk in walks]
+    return next((walk for walk in walks if is_asked_now(walk.enrollment, others=enrollments, now=now)), None)

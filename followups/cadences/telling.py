@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from followups.cadences.rehearsing import Fate, Line, Rehearsal
 from followups.cadences.saying import Titles, offset_in_words, way_in_words, with_level
-from followups.engine.cadences import ANSWER, ASKED_FOR, STUCK, WELCOME, Rule, Timing
+from followups.engine.cadences import ANSWER, ASKED_FOR, CONFIDENCE, STUCK, WELCOME, Rule, Timing
 from followups.engine.facts import Due, Facts
 from followups.engine.levels import Level
 from followups.engine.windows import is_open
@@ -115,6 +115,8 @@ def cause(due: Due, by: PlannedBy, titles: Titles) -> str:
         return _("Welcome, because the partner was accepted")
     if due.kind == ANSWER:
         return _("The answer, because they were stuck")
+    if due.kind == CONFIDENCE:
+        return _("The question how sure they are")
     if due.kind == ASKED_FOR:
         return _("The partner asked for it")
     if due.kind == STUCK:

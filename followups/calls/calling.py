@@ -9,6 +9,7 @@ from partners.models import Partner
 from playbooks.models import Progress
 
 TRY_AGAIN = timedelta(days=1)  # as long as a partner rests who was not reached
+TALKS = (Task.Kind.CALL, Task.Kind.DOUBT)
 End = Task.End
 
 
@@ -29,11 +30,11 @@ def ask_for(tasks: Sequence[Task], *, now: datetime) -> None:
 
 def called(*, partner: Partner, was_reached: bool, now: datetime) -> None:
     """Somebody wrote down a call: it is done; where nobody was reached, it is tried again tomorrow."""
-    calls = Task.objects.filter(partner=partner, kind=Task.Kind.CALL)
+    calls = Task.objects.still_open().filter(partner=partner, kind__in=TALKS)
     if was_reached:
-        _end(calls, End.DONE, now=now)
+        calls.update(ended_at=now, ending=End.DONE)
     else:
-        calls.still_open().update(not_before=now + TRY_AGAIN)
+        calls.update(not_before=now + TRY_AGAIN)
 
 
 def settle_calls(*, progress: Progress, now: datetime) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from followups.cadences.rehearsing import Line as Foreseen
 from followups.cadences.rehearsing import foresee
 from followups.dashboards.reckoning import Reckoning
-from followups.engine.cadences import ANSWER, ASKED_FOR, STUCK, WELCOME
+from followups.engine.cadences import ANSWER, ASKED_FOR, CONFIDENCE, STUCK, WELCOME
 from followups.engine.composing import audience_of
 from followups.engine.facts import address_of
 from followups.engine.wishes import Wishes, wishes_among
@@ -191,6 +191,8 @@ def _coming_fate(followup: FollowUp, wishes: Wishes, reckoning: Reckoning) -> tu
         return _("Planned"), QUIET, _("The answer, because they were stuck")
     if followup.kind == STUCK:
         return _("Planned"), QUIET, _("The partner is stuck")
+    if followup.kind == CONFIDENCE:
+        return _("Planned"), QUIET, _("The question how sure they are")
     if followup.kind == ASKED_FOR:
         return _("Planned"), QUIET, _("The partner asked for it")
     return _("Planned"), QUIET, reckoning.words(followup)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from followups.cadences.rehearsing import Fate, Line, foresee
 from followups.dashboards.reckoning import Reckoning
 from followups.dashboards.wording import ADD_PERSON, TALK, reach
-from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, WELCOME
+from followups.engine.cadences import ANSWER, ASKED_FOR, CONFIDENCE, NOTICES, WELCOME
 from followups.engine.composing import audience_of
 from followups.engine.facts import address_of
 from followups.engine.wishes import Wishes, wishes_among
@@ -116,6 +116,8 @@ def _planned(followup: FollowUp, line: Line | None, reckoning: Reckoning, langua
         what, why = _("Welcome, with “%(step)s”"), _("once, between eight and eight where they live")
     elif followup.kind == ANSWER:
         what, why = _("Your answer about “%(step)s”"), _("between eight and eight where they live")
+    elif followup.kind == CONFIDENCE:
+        what, why = _("The question how sure they are"), _("once, a day after the start, unless they say it before")
     elif followup.kind == ASKED_FOR:
         why = _("because they asked to be reminded, unless it is done by then")
     else:

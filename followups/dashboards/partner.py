@@ -82,7 +82,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
 def _standing(request: ScopedRequest, pk: int) -> Standing:
     if pk > BIGGEST_KEY:
         raise Http404
-    related = ("partner", "manager__user", "partner__deputy__user", "sponsor", "stage", "enrollment")
+    related = ("partner", "manager__user", "partner__deputy__user", "sponsor", "stage", "enrollment__confidence")
     standing = get_object_or_404(Standing.objects.of(request.vendor).select_related(*related), pk=pk)
     standing.partner.vendor = standing.vendor = request.vendor
     return standing

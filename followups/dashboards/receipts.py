@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from followups.dashboards.agenda import fate_of
 from followups.dashboards.reckoning import Reckoning
-from followups.engine.cadences import ANSWER, ASKED_FOR, STUCK, WELCOME
+from followups.engine.cadences import ANSWER, ASKED_FOR, CONFIDENCE, STUCK, WELCOME
 from followups.models import ArchivedFollowUp, FollowUp, Message, Touch
 from partners.models import Partner
 
@@ -81,6 +81,8 @@ class Receipts:
         step = {"step": self._step(row)}
         if row.kind == WELCOME:
             return _("Welcome, because the partner was accepted")
+        if row.kind == CONFIDENCE:
+            return _("The question how sure they are")
         if row.kind == ASKED_FOR:
             return _("Reminder of “%(step)s”, because the partner asked for it") % step
         if row.kind == ANSWER:

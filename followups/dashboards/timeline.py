@@ -22,6 +22,7 @@ from partners.paging import instant, key
 from partners.places import zone
 from partners.templatetags.firstline import in_zone
 from playbooks.evidence.telling import from_the_log
+from playbooks.models import Confidence
 
 ROWS = 30
 # Among entries of one instant, orders stand above what was done, that above what was sent, and below what ended so.
@@ -64,6 +65,7 @@ SENTENCES = {
     Activity.Kind.WITHDRAWN: gettext_lazy("Took “%(step)s” back before it was approved"),
     Activity.Kind.SENT_BACK: gettext_lazy("Sent “%(step)s” back, as something is missing"),
     Activity.Kind.SNOOZED: gettext_lazy("Asked to be reminded of “%(step)s” later"),
+    Activity.Kind.CONFIDENCE: gettext_lazy("Is confident about the decision"),
     Activity.Kind.SLOT: gettext_lazy("Set a time aside for “%(step)s”: %(when)s"),
     Activity.Kind.SKIPPED: gettext_lazy("Left out “%(step)s”"),
     Activity.Kind.GOAL: gettext_lazy("Wrote down the goal"),
@@ -177,6 +179,8 @@ def _did(activity: Activity, language: str, where: ZoneInfo) -> Entry:
         sentence = _("Tried to reach the partner, without success")
     if activity.kind == Activity.Kind.CONTACTED and activity.data.get("outcome") == Outcome.WROTE:
         sentence = _("Wrote to the partner")
+    if activity.kind == Activity.Kind.CONFIDENCE and activity.data.get("answer") == Confidence.Answer.DOUBTS:
+        sentence = _("Has doubts about the decision")
     if activity.kind == Activity.Kind.SLOT and not activity.data.get("starts_at"):
         sentence = _("Took back the time for “%(step)s”")
     if activity.kind == Activity.Kind.DONE and activity.data.get("approved"):

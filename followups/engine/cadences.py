@@ -23,10 +23,11 @@ DEFAULT_TOUCHES = (("remind-24h", 24), (STILL_OPEN, 48))
 ASKED_FOR = "asked-for"
 WELCOME = "welcome"
 ANSWER = "answer"
+CONFIDENCE = "confidence"  # the remorse check: of an enrollment, and of no step
 # What Firstline says at the bell of its own accord: to whoever leads a partner that is stuck.
 STUCK = "stuck"
 NOTICES = (STUCK,)
-OF_NO_CADENCE = (ASKED_FOR, WELCOME, ANSWER, *NOTICES)
+OF_NO_CADENCE = (ASKED_FOR, WELCOME, ANSWER, CONFIDENCE, *NOTICES)
 # Each is a mail of its own, at any waking hour, and no cap counts it: nothing that nags.
 OWN_MAILS: Mapping[str, Message.Kind] = {WELCOME: Message.Kind.GREETING, ANSWER: Message.Kind.ANSWER}
 

@@ -19,7 +19,8 @@ from django.utils.translation import ngettext
 from markdown_it import MarkdownIt
 
 from followups.engine.answering import Answer
-from followups.engine.cadences import STILL_OPEN
+from followups.engine.asking import door_of
+from followups.engine.cadences import CONFIDENCE, STILL_OPEN
 from followups.engine.merging import NO_WORDS, Words, merge
 from followups.engine.mime import for_envelope
 from followups.engine.shaping import renderer
@@ -79,6 +80,7 @@ def compose(
     ``answer`` is what an answer says.
     In a sample, which is not sent, all links are ``NOWHERE``: whoever looks at it may not act as its reader.
     """
+    followups = sorted(followups, key=lambda one: one.kind == CONFIDENCE)  # the question comes last
     first = followups[0]
     with translation.override(message.language or first.vendor.language), timezone.override(zone(first.time_zone)):
         context = _context(message, followups, now=now, is_sample=is_sample)
@@ -116,7 +118,8 @@ def audience_of(followup: FollowUpFields) -> Touch.To:
 
 def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime, is_sample: bool) -> dict[str, Any]:
     first, vendor = followups[0], followups[0].vendor
-    by_step = {followup.progress_id or -followup.pk: followup for followup in followups}
+    about = [followup for followup in followups if followup.kind != CONFIDENCE]
+    by_step = {followup.progress_id or -followup.pk: followup for followup in about}
     enrollment = first.enrollment
     return {
         "vendor": {"name": isolated(vendor.name), "colour": vendor.colour, "postal_address": vendor.postal_address},
@@ -132,9 +135,19 @@ def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime, 
             _item(followup, message.language or vendor.language, url=NOWHERE if is_sample else _url(followup, now))
             for followup in by_step.values()
         ],
+        "ask": _question(followups, now=now, is_sample=is_sample),
         "unsubscribe_url": NOWHERE if is_sample else unsubscribe_url(vendor=vendor, address=message.to_address),
         **(_greeting(first) if message.kind == Message.Kind.GREETING else {}),
     }
+
+
+def _question(followups: Sequence[FollowUp], *, now: datetime, is_sample: bool) -> Mapping[str, str] | str:
+    """Where both answers of the remorse check are given; empty where nothing is asked."""
+    token = door_of(followups, now=now)
+    if not token:
+        return ""
+    url = NOWHERE if is_sample else f"{settings.BASE_URL}{reverse('step-link-sure', args=[token])}"
+    return {"confident": url, "doubts": url if is_sample else f"{url}?answer=doubts#doubts"}
 
 
 def values_for(context: Mapping[str, Any]) -> dict[str, str]:
@@ -195,6 +208,8 @@ def _template(message: Message, first: FollowUp, items: Sequence[Item]) -> str:
     """Which of the templates below ``mail/`` it is written from."""
     if message.kind == Message.Kind.GREETING:
         return "welcome"
+    if not items:
+        return "confidence"
     if message.kind == Message.Kind.ANSWER:
         return "answer"
     if first.kind == STILL_OPEN and len(items) == 1 and audience_of(first) == Touch.To.PARTNER:
@@ -243,6 +258,8 @@ def _subject(kind: str, first: FollowUp, context: Mapping[str, Any]) -> str:
         return _("Something is missing: %(title)s") % {"title": items[0]["title"]}
     if kind == "answer":
         return _("%(name)s answered: %(title)s") % {"name": context["helper"], "title": items[0]["title"]}
+    if kind == "confidence":
+        return _("How sure are you about %(vendor)s?") % {"vendor": isolated(first.vendor.name)}
     if kind == "welcome":
         return _("Welcome to %(vendor)s: your first step takes %(minutes)s") % {
             "vendor": isolated(first.vendor.name),

@@ -227,8 +227,8 @@ def _is_asked_for(due: Due, facts: Facts) -> bool:
     if due.kind == ASKED_FOR:
         return True
     asked = due.snoozed_until
-    if asked is None or due.audience != Touch.To.PARTNER:
-        return False
+    if asked is None or asked == due.slot_at or due.audience != Touch.To.PARTNER:
+        return False  # who set a time aside asked for no mail
     siblings = facts.siblings.get(due.progress_id or 0, [])
     return not any(_left_since(one, asked) for one in siblings if one.contact_id == due.contact_id)
 

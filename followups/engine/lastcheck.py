@@ -12,7 +12,8 @@ from typing import NamedTuple
 from django.db import DatabaseError, connection, transaction
 
 from followups.engine import outcomes
-from followups.engine.cadences import ANSWER
+from followups.engine.asking import answered_among
+from followups.engine.cadences import ANSWER, CONFIDENCE
 from followups.engine.claiming import Claim, hold, mark_sending, release
 from followups.engine.composing import audience_of
 from followups.engine.crashing import crash_point
@@ -157,6 +158,7 @@ class People(NamedTuple):
 
     found: dict[tuple[str, int], tuple[str, bool]]
     unwanted: frozenset[tuple[str, str, int]]  # what, address and vendor
+    answered: frozenset[int] = frozenset()  # enrollments whose question needs no asking any more
 
     def is_refused(self, address: str, vendor: int | None) -> bool:
         """Whether the address wants no mail, or cannot get any."""
@@ -196,7 +198,8 @@ def _read_again(drafts: Sequence[Draft]) -> People:
         cursor.execute(" UNION ALL ".join(parts), given)
         rows = cursor.fetchall()
     found = {(what, pk): (said, bool(is_so)) for what, pk, said, is_so, _vendor in rows if pk}
-    return People(found, frozenset((what, said, vendor) for what, pk, said, _so, vendor in rows if not pk))
+    unwanted = frozenset((what, said, vendor) for what, pk, said, _so, vendor in rows if not pk)
+    return People(found, unwanted, answered_among(followups))
 
 
 def _places(values: Collection[int | str]) -> str:
@@ -207,6 +210,9 @@ def _is_kept(followup: FollowUp, step: Step | None, people: People, address: str
     reason = Reason.ENROLLMENT_ENDED if people.partner_is_gone(followup) else _no_longer(step)
     if reason is not None:
         _drop([followup], FollowUp.State.CANCELLED, reason, now=now)
+        return False
+    if followup.kind == CONFIDENCE and followup.enrollment_id in people.answered:
+        _drop([followup], FollowUp.State.CANCELLED, Reason.ANSWERED, now=now)
         return False
     if people.wants_none(followup, address):
         _drop([followup], FollowUp.State.SUPPRESSED, Reason.NOT_WANTED, now=now)

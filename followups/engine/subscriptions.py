@@ -3,15 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from followups.calls import doubting
 from followups.calls.readdressing import has_address
-from followups.engine import answering, noticing, planning, welcoming
+from followups.engine import answering, asking, noticing, planning, welcoming
 from followups.engine.cadences import make_default_cadence
 from followups.models import FollowUp
 from partners.models import Contact, Partner, Vendor
-from partners.signals import contact_readdressed, partner_accepted, partner_zone_changed, policy_changed, vendor_created
-from playbooks.models import Enrollment, Progress
+from partners.signals import (
+    asking_stopped,
+    contact_readdressed,
+    partner_accepted,
+    partner_zone_changed,
+    policy_changed,
+    vendor_created,
+)
+from playbooks.models import Confidence, Enrollment, Progress
 from playbooks.signals import (
+    confidence_told,
     enrollment_finished,
+    enrollment_started,
     slot_withdrawn,
     step_completed,
     step_handed_in,
@@ -33,6 +43,9 @@ def subscribe() -> None:
     partner_zone_changed.connect(_plan_partner_anew, dispatch_uid="followups.plan_partner_anew")
     # After the floor below, whose receiver has started the playbook by then: receivers run in the order of the apps.
     partner_accepted.connect(_welcome, dispatch_uid="followups.welcome")
+    enrollment_started.connect(_plan_question, dispatch_uid="followups.plan_question")
+    asking_stopped.connect(_ask_nobody, dispatch_uid="followups.ask_nobody")
+    confidence_told.connect(_ask_no_more, dispatch_uid="followups.ask_no_more")
     step_opened.connect(_plan, dispatch_uid="followups.plan")
     step_helped.connect(_plan_helped, dispatch_uid="followups.plan_helped")
     for settled in (step_completed, step_skipped):
@@ -69,6 +82,19 @@ def _welcome(*, partners: Sequence[Partner], now: datetime, **_: object) -> None
 def _plan(*, steps: Sequence[Progress], now: datetime, **_: object) -> None:
     planning.plan(steps=steps, now=now)
     welcoming.welcome_late(steps=steps, now=now)
+
+
+def _plan_question(*, enrollments: Sequence[Enrollment], now: datetime, **_: object) -> None:
+    asking.plan_question(enrollments=enrollments, now=now)
+
+
+def _ask_no_more(*, confidence: Confidence, enrollment: Enrollment, now: datetime, **_: object) -> None:
+    asking.ask_no_more(enrollment=enrollment, now=now)
+    doubting.tell_manager(confidence=confidence, enrollment=enrollment, now=now)
+
+
+def _ask_nobody(*, vendor: Vendor, now: datetime, **_: object) -> None:
+    asking.ask_nobody(vendor=vendor, now=now)
 
 
 def _plan_helped(*, progress: Progress, now: datetime, **_: object) -> None:

@@ -33,6 +33,7 @@ class Task(models.Model):
     class Kind(models.TextChoices):
         CALL = "call", _("A call")
         ADDRESS = "address", _("A new address")
+        DOUBT = "doubt", _("Doubts")
 
     class End(models.TextChoices):
         DONE = "done", _("Done")
@@ -60,6 +61,9 @@ class Task(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["partner"], condition=Q(kind="call", ended_at=None), name="task_one_call_at_a_time"
+            ),
+            models.UniqueConstraint(
+                fields=["partner"], condition=Q(kind="doubt", ended_at=None), name="task_one_doubt_at_a_time"
             ),
             models.UniqueConstraint(
                 fields=["contact"], condition=Q(kind="address", ended_at=None), name="task_one_address_at_a_time"

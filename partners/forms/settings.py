@@ -69,6 +69,11 @@ class VendorForm(forms.Form):
     working_days = forms.MultipleChoiceField(label=_("Working days"), choices=DAYS, widget=forms.CheckboxSelectMultiple)
     day_starts = forms.TimeField(label=_("From"), widget=_time_input())
     day_ends = forms.TimeField(label=_("Until"), widget=_time_input())
+    asks_confidence = forms.BooleanField(
+        label=_("Ask new partners after a day how sure they are"),
+        required=False,
+        help_text=_("One tap: confident, or doubts. A doubt reaches the channel manager within a minute."),
+    )
     never_started_hours = ClockHoursField(label=_("Never started, after hours"))
     stopped_hours = ClockHoursField(label=_("Started, then stopped, after hours"))
     waiting_hours = ClockHoursField(label=_("Waiting on you, after hours"))

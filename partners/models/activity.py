@@ -37,6 +37,7 @@ class Activity(models.Model):
         SLOT = "slot", _("Time set aside")
         SKIPPED = "skipped", _("Step skipped")
         GOAL = "goal", _("Goal written")
+        CONFIDENCE = "confidence", _("Said how sure they are")
         ORDERED = "ordered", _("Ordered")
         CONTACTED = "contacted", _("Contacted")
         LED = "led", _("Another person leads")

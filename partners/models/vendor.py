@@ -37,6 +37,9 @@ class Vendor(models.Model):
     day_starts = models.TimeField(_("day starts"), default=time(9))
     day_ends = models.TimeField(_("day ends"), default=time(17))
 
+    # Whether partners are asked, a day after they began, how sure they are. New vendors do; see ``vendors``.
+    asks_confidence = models.BooleanField(_("asks how sure partners are"), default=False, db_default=False)
+
     # After how long a partner counts as silent. Wall-clock, not working time.
     never_started_hours = models.PositiveIntegerField(default=48, validators=[MinValueValidator(1)])
     stopped_hours = models.PositiveIntegerField(default=7 * 24, validators=[MinValueValidator(1)])

@@ -1,3 +1,4 @@
+from playbooks.models.confidence import Confidence
 from playbooks.models.enrollment import Enrollment
 from playbooks.models.evidence import Evidence
 from playbooks.models.feed import CalendarFeed
@@ -9,6 +10,7 @@ from playbooks.models.upgrade import Upgrade, UpgradedEnrollment
 
 __all__ = [
     "CalendarFeed",
+    "Confidence",
     "Enrollment",
     "Evidence",
     "Playbook",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from playbooks.pages import calendar, desk_step, goal, link, overview, step, today
+from playbooks.pages import calendar, confidence, desk_step, goal, link, overview, step, today
 
 urlpatterns = [
     path("my/", today.my_today, name="my-today"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("my/calendar/renew/", calendar.my_calendar_renew, name="my-calendar-renew"),
     path("my/calendar/off/", calendar.my_calendar_off, name="my-calendar-off"),
     path("c/<str:token>.ics", calendar.calendar_feed, name="calendar-feed"),
+    path("my/confidence/<int:pk>/", confidence.my_confidence, name="my-confidence"),
     path("my/goals/<int:pk>/", goal.my_goal, name="my-goal"),
     path("v/<slug:vendor>/steps/<int:pk>/", desk_step.desk_step, name="desk-step"),
     path("v/<slug:vendor>/steps/<int:pk>/done/", desk_step.desk_step_done, name="desk-step-done"),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("l/<str:token>/stuck/", link.step_link_stuck, name="step-link-stuck"),
     path("l/<str:token>/later/", link.step_link_later, name="step-link-later"),
     path("l/<str:token>/slot/", link.step_link_slot, name="step-link-slot"),
+    path("l/<str:token>/sure/", confidence.step_link_sure, name="step-link-sure"),
     path("l/<str:token>/goal/", link.step_link_goal, name="step-link-goal"),
     path("l/<str:token>/fresh/", link.step_link_fresh, name="step-link-fresh"),
 ]

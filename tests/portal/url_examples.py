@@ -114,6 +114,7 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "desk-step.pk": lambda world: world.progress.pk,
     "invitation.token": lambda world: world.invitation,
     "my-first-line-called.pk": lambda world: world.brought.pk,
+    "my-confidence.pk": lambda world: world.enrollment.pk,
     "my-goal.pk": lambda world: world.enrollment.pk,
     "operators-unknown.pk": lambda world: 1,  # whoever acts on one that is gone is told so
     "my-step.pk": lambda world: world.progress.pk,

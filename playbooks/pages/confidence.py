@@ -1,0 +1,124 @@
+"""How sure are you? Asked from a mail and on Today; opening changes nothing, a press answers."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from partners import clock
+from partners.models import Activity, Contact
+from partners.scoping import PersonalRequest
+from playbooks import confidence
+from playbooks.links import StepLink
+from playbooks.models import Confidence, Enrollment
+from playbooks.pages.acting import Actor
+from playbooks.pages.link import opened
+from playbooks.walking import NotYourMove
+
+Answer = Confidence.Answer
+
+
+class ConfidenceForm(forms.Form):
+    answer = forms.ChoiceField(choices=Answer.choices)
+    reason = forms.CharField(
+        label=gettext_lazy("What makes you doubt?"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("answer") == Answer.DOUBTS and not cleaned.get("reason", "").strip():
+            self.add_error("reason", _("Say in a few words what makes you doubt, so that somebody can help."))
+        return cleaned
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def my_confidence(request: PersonalRequest, pk: int) -> HttpResponse:
+    mine = Enrollment.objects.of_contact(request.user).select_related("vendor", "partner__manager__user", "confidence")
+    enrollment = get_object_or_404(mine.distinct(), pk=pk)
+    enrollment.partner.vendor = enrollment.vendor
+    contact = Contact.objects.of_user(request.user).filter(partner=enrollment.partner_id).first()
+    actor = Actor(user=request.user, name="", side=Activity.Side.PARTNER, contact=contact)
+    here = reverse("my-confidence", args=[pk])
+    if request.method != "POST":
+        return _page(request, enrollment, template="my/confidence.html", here=here)
+    form = ConfidenceForm(request.POST)
+    if not form.is_valid():
+        return _page(request, enrollment, template="my/confidence.html", here=here, form=form)
+    if _tell(enrollment, form, actor, now=clock.now()):
+        messages.success(request, _thanks(enrollment, form))
+    else:
+        messages.warning(request, _("This playbook has ended, so the question is no longer asked."))
+    return redirect("my-today")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opened
+def step_link_sure(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
+    enrollment, here = link.progress.enrollment, reverse("step-link-sure", args=[token])
+    enrollment.vendor = enrollment.partner.vendor
+    form = ConfidenceForm(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid():
+        actor = Actor(user=link.contact.user, name=link.contact.name, side=Activity.Side.PARTNER, contact=link.contact)
+        _tell(enrollment, form, actor, now=now)
+        return redirect(here)
+    step = reverse("step-link", args=[token])
+    return _page(request, enrollment, template="my/link_confidence.html", here=here, form=form, step=step)
+
+
+def _tell(enrollment: Enrollment, form: ConfidenceForm, actor: Actor, *, now: datetime) -> bool:
+    """Whether it could be told: the playbook still runs."""
+    try:
+        confidence.tell(
+            enrollment=enrollment,
+            answer=form.cleaned_data["answer"],
+            reason=form.cleaned_data["reason"],
+            contact=actor.contact,
+            by=actor.user,
+            now=now,
+            actor_name=actor.name,
+        )
+    except NotYourMove:
+        return False
+    return True
+
+
+def _thanks(enrollment: Enrollment, form: ConfidenceForm) -> str:
+    if form.cleaned_data["answer"] == Answer.CONFIDENT:
+        return _("Good to hear. Small steps from here.")
+    name = str(enrollment.partner.manager.user)
+    return _("%(name)s reads it now and gets back to you.") % {"name": name}
+
+
+def _page(
+    request: HttpRequest,
+    enrollment: Enrollment,
+    *,
+    template: str,
+    here: str,
+    form: ConfidenceForm | None = None,
+    step: str = "",
+) -> HttpResponse:
+    context = {
+        "enrollment": enrollment,
+        "vendor": enrollment.vendor,
+        "manager": str(enrollment.partner.manager.user),
+        "told": getattr(enrollment, "confidence", None),
+        "form": form or ConfidenceForm(),
+        "here": here,
+        "step": step,
+        "wants_doubts": request.GET.get("answer") == Answer.DOUBTS,
+        "is_running": enrollment.state == Enrollment.State.RUNNING,
+    }
+    return render(request, template, context, status=422 if form else 200)
