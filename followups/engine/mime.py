@@ -9,10 +9,11 @@ import binascii
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from email.header import Header
 from email.utils import format_datetime, formataddr, getaddresses, parseaddr
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -20,6 +21,7 @@ from followups.models import Message
 
 ADDRESSES = frozenset({"from", "to", "reply-to"})
 LONGEST_LINE = 998  # RFC 5322, 2.1.1
+WORD_BYTES = 36  # in a line of at most 78 letters with a header's name before it (RFC 2047, 2)
 END = b"\r\n"
 METHOD = re.compile(r"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
 
@@ -88,14 +90,25 @@ def _header(header: str, value: str) -> bytes:
     elif header.lower() in ADDRESSES:
         written = ", ".join(formataddr((name, for_envelope(at))) for name, at in getaddresses([value]))
     else:
-        written = Header(value, "utf-8", header_name=header).encode(linesep="\r\n")
+        written = "\r\n ".join(_encoded_words(value))
     return f"{header}: {written}\r\n".encode("ascii")
+
+
+def _encoded_words(text: str) -> Iterator[str]:
+    """Words of RFC 2047, none of which breaks a letter in two. The standard library looks for the shortest way to
+    write each, letter by letter: that took a third of all the time of sending.
+    """
+    while text:
+        piece = text[:WORD_BYTES].encode()[:WORD_BYTES].decode(errors="ignore")
+        yield f"=?utf-8?b?{b64encode(piece.encode()).decode()}?="
+        text = text[len(piece) :]
 
 
 def envelope_sender(headers: Mapping[str, str]) -> str:
     return for_envelope(headers.get("From", settings.DEFAULT_FROM_EMAIL))
 
 
+@lru_cache(maxsize=4096)  # a mail's is asked for several times over, and most have one sender
 def for_envelope(address: str) -> str:
     """The bare address, its domain as DNS knows it. What cannot be written so is left to be refused."""
     local, _, domain = parseaddr(address)[1].rpartition("@")

@@ -1,6 +1,7 @@
 """The bytes that go over the line, read back by the standard library."""
 
 import re
+from base64 import b64decode
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -73,6 +74,19 @@ def test_headers_that_are_not_ascii() -> None:
     assert [address.addr_spec for address in mail["Reply-To"].addresses] == ["a@b.example", "c@d.example"]
     _, mail = written(to_address="anna@müller.example")
     assert mail["To"] == "anna@xn--mller-kva.example"
+
+
+@pytest.mark.parametrize(
+    "subject", ["ä" * 100, "Grüße 😀 " * 20, "x" * 71 + "é", "\u2068Größe\u2069 & mehr =?utf-8?b?"]
+)
+def test_a_subject_in_any_letters(subject: str) -> None:
+    """Each word by itself is whole letters, and no line of the header is longer than 78 (RFC 2047, 2 and 5)."""
+    content, mail = written(subject=subject)
+    assert mail["Subject"] == subject
+    [header] = re.findall(rb"^Subject: .*(?:\r\n .*)*", content, re.MULTILINE)
+    assert max(map(len, header.split(b"\r\n"))) <= 78
+    for word in re.findall(rb"=\?utf-8\?b\?(.*?)\?=", header):
+        b64decode(word).decode()
 
 
 def test_a_link_in_a_header_stays_on_one_line() -> None:
