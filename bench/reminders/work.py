@@ -93,13 +93,13 @@ def nowhere(lines: int) -> Lines:
     return Lines([NullTransport() for _ in range(lines)])
 
 
-def send_mail(ready: Ready, *, url: str, lines: int) -> int:
+def send_mail(ready: Ready, *, url: str, lines: int, mails: int) -> int:
+    """At least so many, after a batch to warm up."""
     line = Lines([SmtpTransport(url) for _ in range(lines)])
-    line.connect(mails=lines)
-    connection.ensure_connection()
+    send_batch(now=clock.now(), transport=line)
     ready()
     rows = 0
-    while found := send_batch(now=clock.now(), transport=line, read_clock=clock.now):
+    while rows < mails and (found := send_batch(now=clock.now(), transport=line, read_clock=clock.now)):
         rows += found
     line.close()
     return rows
