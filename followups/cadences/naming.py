@@ -12,7 +12,7 @@ from followups.engine.cadences import Cadences, cadences_of
 from followups.engine.levels import Level
 from followups.models import Cadence
 from partners.models import Vendor
-from playbooks.models import Enrollment, PlaybookVersion, Stage, Step
+from playbooks.models import Enrollment, PlaybookVersion, Progress, Stage, Step
 
 
 @dataclass(frozen=True)
@@ -97,19 +97,20 @@ def _has(version: PlaybookVersion, cadence: Cadence) -> bool:
 
 
 def walking(cadence: Cadence) -> int:
-    """Partners whose version of the playbook has this part."""
-    part = (
-        {"version__steps__key": cadence.step_key} if cadence.step_key else {"version__stages__key": cadence.stage_key}
+    """Partners who have this part before them or at hand, whatever version they walk."""
+    open_or_later = Progress.objects.exclude(state__in=Progress.SETTLED).filter(
+        enrollment__playbook=cadence.playbook_id, enrollment__state=Enrollment.State.RUNNING
     )
-    return Enrollment.objects.running().filter(playbook=cadence.playbook_id, **part).count()
+    part = {"step__key": cadence.step_key} if cadence.step_key else {"step__stage__key": cadence.stage_key}
+    return open_or_later.filter(**part).values("enrollment").distinct().count()
 
 
 def gone_in_words(count: int) -> str:
     if not count:
-        return _("The newest version no longer has this, and nobody walks one that does. It can be taken away.")
+        return _("The newest version no longer has this, and nobody has it before them any more. It can be taken away.")
     words = ngettext(
-        "The newest version no longer has this. It still counts for %(count)d partner on an older one.",
-        "The newest version no longer has this. It still counts for %(count)d partners on older ones.",
+        "The newest version no longer has this. It still counts for %(count)d partner who has it before them.",
+        "The newest version no longer has this. It still counts for %(count)d partners who have it before them.",
         count,
     )
     return words % {"count": count}

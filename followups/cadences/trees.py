@@ -1,7 +1,7 @@
 """A playbook with its stages and steps: which have touches of their own, and by which the others go."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
@@ -13,7 +13,7 @@ from followups.cadences.naming import gone_in_words, kind_of, newest_of
 from followups.engine.levels import Level, Place, nearest
 from followups.models import Cadence
 from partners.models import Vendor
-from playbooks.models import Enrollment, Playbook, PlaybookVersion, Stage, Step
+from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Stage, Step
 from playbooks.models.step import Turn
 
 Levels = Mapping[Level, Cadence]
@@ -117,24 +117,32 @@ class _Reading:
         left = {which: one for which, one in left.items() if which not in known}
         if not left:
             return []
-        running = Enrollment.objects.running().filter(playbook=self.playbook).values_list("version")
-        walking = dict(running.annotate(Count("pk")).order_by())
-        titles: dict[tuple[bool, str], str] = {}
-        counts: Counter[tuple[bool, str]] = Counter()
-        for which, part in self._once(left):  # in whichever versions; the newest has the last word
-            titles[which] = part.title(self.language)
-            counts[which] += walking.get(part.version_id, 0)
+        titles, counts = self._titles(left), self._walking(left)
         return [
             Part(which[1], titles.get(which, which[1]), own_in_words(one), one, note=gone_in_words(counts[which]))
             for which, one in left.items()
         ]
 
-    def _once(self, keys: Collection[tuple[bool, str]]) -> Iterator[tuple[tuple[bool, str], Stage | Step]]:
-        """The stages and steps with these keys in any version, oldest first."""
+    def _titles(self, keys: Collection[tuple[bool, str]]) -> dict[tuple[bool, str], str]:
+        """As the newest version that has them calls them."""
+        found: dict[tuple[bool, str], str] = {}
         for is_step, model in ((False, Stage), (True, Step)):
             wanted = [key for each, key in keys if each == is_step]
-            found = model.objects.filter(version__playbook=self.playbook, key__in=wanted)
-            yield from (((is_step, part.key), part) for part in found.order_by("version__number"))
+            parts = model.objects.filter(version__playbook=self.playbook, key__in=wanted)
+            found |= {(is_step, part.key): part.title(self.language) for part in parts.order_by("version__number")}
+        return found
+
+    def _walking(self, keys: Collection[tuple[bool, str]]) -> Counter[tuple[bool, str]]:
+        """Partners who have them before them or at hand, whatever version they walk."""
+        open_or_later = Progress.objects.exclude(state__in=Progress.SETTLED).filter(
+            enrollment__playbook=self.playbook, enrollment__state=Enrollment.State.RUNNING
+        )
+        found: Counter[tuple[bool, str]] = Counter()
+        for is_step, column in ((False, "step__stage__key"), (True, "step__key")):
+            wanted = [key for each, key in keys if each == is_step]
+            theirs = open_or_later.filter(**{f"{column}__in": wanted}).order_by().values_list(column)
+            found.update({(is_step, key): count for key, count in theirs.annotate(Count("enrollment", distinct=True))})
+        return found
 
 
 @dataclass(frozen=True)

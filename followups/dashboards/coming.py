@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from followups.cadences.rehearsing import Fate, Line, foresee
 from followups.dashboards.reckoning import Reckoning
 from followups.dashboards.wording import ADD_PERSON, TALK, reach
-from followups.engine.cadences import ANSWER, ASKED_FOR, CONFIDENCE, NOTICES, WELCOME
+from followups.engine.cadences import ANSWER, ASKED_FOR, CONFIDENCE, NOTICES, WELCOME, cadences_of
 from followups.engine.composing import audience_of
 from followups.engine.facts import address_of
+from followups.engine.levels import Place
 from followups.engine.wishes import Wishes, wishes_among
 from followups.models import FollowUp, Message, Standing, Suppression, Touch
 from followups.models.standing import walks_nothing
@@ -203,7 +204,7 @@ def _used_up(progress: Progress, instead: tuple[str, str], *, now: datetime) -> 
     ended = FollowUp.objects.finished().filter(progress=progress).select_related("message")
     last = ended.order_by("-finished_at", "-pk").first()
     if last is None:
-        return Unplanned(_("Nothing: no reminder was planned when this step opened."), *instead)
+        return Unplanned(_why_never(progress), *instead)
     if last.message is None:
         return Unplanned(_("Nothing more: the reminders of this step were held back."), *instead)
     if last.message.finished_at is None:
@@ -213,3 +214,10 @@ def _used_up(progress: Progress, instead: tuple[str, str], *, now: datetime) -> 
     ago = since_words(last.message.finished_at, now=now)
     why = _("Nothing more about this step: its last reminder went out %(ago)s. Now a person helps most.")
     return Unplanned(why % {"ago": ago}, *instead)
+
+
+def _why_never(progress: Progress) -> str:
+    vendor, step = progress.enrollment.vendor_id, progress.step
+    if not cadences_of([vendor]).of(vendor, Place.of(progress.enrollment.playbook_id, step)):
+        return _("Nothing: your cadence says that nothing is sent at this step.")
+    return _("Nothing: no reminder was planned when this step opened.")

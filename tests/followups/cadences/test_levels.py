@@ -18,7 +18,7 @@ from followups.engine.merging import words_for
 from followups.engine.planning import plan
 from followups.models import Cadence, FollowUp, Touch
 from partners.models import AuditEntry, Partner, Vendor
-from playbooks import walking
+from playbooks import upgrading, walking
 from playbooks.models import Enrollment, PlaybookVersion, Progress, Stage
 from playbooks.publishing import publish as publish_version
 from playbooks.publishing import start_draft as start_version
@@ -328,3 +328,19 @@ def test_a_receipt_says_it_of_what_ended_under_it(vendor: Vendor, version: Playb
         "remind-24h": "24 hours after the step opened",
         "remind-48h": "48 hours after the step opened, a touch of the stage “Later on”",
     }
+
+
+def test_who_goes_over_to_a_version_with_the_step_elsewhere_has_what_holds_there(
+    vendor: Vendor, version: PlaybookVersion
+) -> None:
+    own(version, stage="stage", hours=[30])
+    own(version, stage="later", hours=[40])
+    here, there = at(vendor, version, "second"), at(vendor, version, "third")
+    draft = start_version(playbook=version.playbook, by=None, now=NOW)
+    draft.steps.filter(key="second").update(stage=draft.stages.get(key="later"))
+    newer = publish_version(version=draft, by=None, now=NOW)
+    asked = upgrading.ask_for_upgrade(version=newer, choices={}, by=None, now=LATER)
+    upgrading.carry_out(upgrade=asked, now=LATER)
+    decide_batch(now=LATER)
+    assert (set(planned(here)), set(planned(there))) == ({"later-40h"}, {"later-40h"})
+    assert FollowUp.objects.get(progress=here, kind="stage-30h").reason == "touch_removed"

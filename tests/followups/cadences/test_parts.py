@@ -106,11 +106,11 @@ def test_a_step_that_is_gone_says_who_still_comes_to_it(desk: Client, vendor: Ve
     draft = start_version(playbook=book, by=None, now=NOW)
     draft.steps.get(key="second").delete()
     publish_version(version=draft, by=None, now=NOW)
-    words = "The newest version no longer has this. It still counts for 1 partner on an older one."
+    words = "The newest version no longer has this. It still counts for 1 partner who has it before them."
     assert words in text(desk.get(tree(book)))
     assert words in text(desk.get(address(cadence)))
     version.enrollments.update(state="stopped", ended_at=NOW)
-    words = "nobody walks one that does. It can be taken away."
+    words = "nobody has it before them any more. It can be taken away."
     assert words in text(desk.get(tree(book)))
     assert words in text(desk.get(address(cadence)))
     asked = desk.post(address(cadence, "standard/"), follow=True)

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
+from followups.cadences.giving import give_own
 from followups.dashboards.agenda import agenda
 from followups.dashboards.coming import planned
 from followups.engine.cadences import make_default_cadence
@@ -260,3 +261,5 @@ def test_when_the_reminders_were_held_back_or_never_planned(page: Page, partner:
     assert "the reminders of this step were held back" in page(partner)
     theirs.delete()
     assert "no reminder was planned when this step opened" in page(partner)
+    give_own(playbook=partner.enrollments.get().playbook, step="first", by=None, now=NOW).touches.all().delete()
+    assert "your cadence says that nothing is sent at this step" in page(partner)
