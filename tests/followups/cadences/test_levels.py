@@ -341,6 +341,6 @@ def test_who_goes_over_to_a_version_with_the_step_elsewhere_has_what_holds_there
     newer = publish_version(version=draft, by=None, now=NOW)
     asked = upgrading.ask_for_upgrade(version=newer, choices={}, by=None, now=LATER)
     upgrading.carry_out(upgrade=asked, now=LATER)
-    decide_batch(now=LATER)
+    decide_batch(now=LATER + timedelta(minutes=1))
     assert (set(planned(here)), set(planned(there))) == ({"later-40h"}, {"later-40h"})
     assert FollowUp.objects.get(progress=here, kind="stage-30h").reason == "touch_removed"

@@ -18,12 +18,13 @@ from django.db.models import F, Min
 from hypothesis import settings, strategies
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from followups.cadences import drafting, giving, publishing
 from followups.engine.cadences import ANSWER
 from followups.engine.crashing import Point, arm
 from followups.engine.mime import message_id
 from followups.engine.pausing import pause, paused_among, resume
 from followups.engine.pumping import pump
-from followups.models import Attempt, FollowUp, Message, Notification, Suppression, Touch
+from followups.models import Attempt, Cadence, FollowUp, Message, Notification, Suppression, Touch
 from followups.unsubscribing import Mailbox, resubscribe, unsubscribe
 from partners.accepting import register_and_accept
 from partners.configuring import change_vendor
@@ -72,7 +73,9 @@ class Reminding(RuleBasedStateMachine):
         self.vendor.refresh_from_db()
         self.manager: Member = self.vendor.members.get()
         playbook = copy_starter(vendor=self.vendor, key=available_starters()[0].key, by=owner, now=NOW)
-        publish(version=playbook.versions.get(), by=owner, now=NOW)
+        draft = playbook.versions.get()
+        draft.steps.update(evidence=[])  # a press is enough
+        publish(version=draft, by=owner, now=NOW)
 
     # What people do
 
@@ -143,6 +146,30 @@ class Reminding(RuleBasedStateMachine):
         Vendor.objects.update(policy_version=F("policy_version") + 1)
         self.vendor.refresh_from_db()
         policy_changed.send(sender=Vendor, vendor=self.vendor, now=self.now)
+
+    @rule(number=strategies.integers(0, 30), of_step=strategies.booleans(), hours=strategies.integers(0, 40))
+    def give_a_part_its_own_touches(self, number: int, of_step: bool, hours: int) -> None:
+        """Or let nothing be sent there, where there are no hours."""
+        playbook = Playbook.objects.get()
+        steps = playbook.versions.earliest("number").steps.select_related("stage").order_by("position")
+        step = steps[number % steps.count()]
+        part = {"step": step.key} if of_step else {"stage": step.stage.key}
+        cadence = giving.give_own(playbook=playbook, by=None, now=self.now, **part)
+        drafting.start_draft(cadence=cadence, by=None, now=self.now)
+        giving.send_nothing(cadence=cadence, by=None, now=self.now)
+        if hours:
+            touch = drafting.Said(hours, "elapsed", "partner", "", "", "mail", {})
+            drafting.save_touch(cadence=cadence, kind="", said=touch, by=None, now=self.now)
+        publishing.publish(cadence=cadence, by=None, now=self.now)
+        self.vendor.refresh_from_db()
+
+    @rule()
+    def let_a_part_inherit_again(self) -> None:
+        cadence = Cadence.objects.exclude(playbook=None).order_by("pk").first()
+        if cadence is not None:
+            giving.inherit_again(cadence=cadence, by=None, now=self.now)
+            publishing.publish(cadence=cadence, by=None, now=self.now)
+            self.vendor.refresh_from_db()
 
     @rule()
     def edit_the_playbook(self) -> None:
