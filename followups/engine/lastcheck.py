@@ -49,7 +49,7 @@ UNWANTED = """SELECT about, 0, address, TRUE, vendor_id FROM followups_wish
 ALL_VENDORS = 0
 
 
-def check_and_mark(drafts: Sequence[Draft], *, now: datetime, mark: Mark = mark_sending) -> list[Draft]:
+def check_and_mark(drafts: Sequence[Draft], *, now: datetime, mark: Mark | None = None) -> list[Draft]:
     """Which of them may be sent: they are marked ``sending``, and what is not among them must not leave.
 
     ``mark`` is another mark for what leaves by another way.
@@ -65,7 +65,7 @@ def check_and_mark(drafts: Sequence[Draft], *, now: datetime, mark: Mark = mark_
 
 
 def _check_and_mark(
-    drafts: Sequence[Draft], faults: list[tuple[Draft, Exception]], mark: Mark, *, now: datetime
+    drafts: Sequence[Draft], faults: list[tuple[Draft, Exception]], mark: Mark | None, *, now: datetime
 ) -> list[Draft]:
     held = hold([draft.claim for draft in drafts])
     ours = [draft for draft in drafts if draft.claim in held]
@@ -88,7 +88,7 @@ def _check_and_mark(
             faults.append((draft, error))
     if not leaving:
         return []
-    marked = mark([(draft.claim, draft.message) for draft in leaving])
+    marked = (mark or mark_sending)([(draft.claim, draft.message) for draft in leaving])
     crash_point("marking")
     return [draft for draft in leaving if draft.claim in marked]
 
