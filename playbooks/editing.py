@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
 from partners.models import User, Vendor
+from playbooks import undoing
 from playbooks.evidence.fields import Asked, with_languages
 from playbooks.models import Playbook, PlaybookVersion, Stage, Step
 from playbooks.outline import LONGEST_KEY, MOST_STAGES, MOST_STEPS, StepOutline, Texts, tidy_step_texts, tidy_texts
@@ -55,16 +56,31 @@ def free_key(title: str, taken: set[str], otherwise: str) -> str:
     return key
 
 
-def locked_draft(version: PlaybookVersion) -> PlaybookVersion:
-    """The version, locked until the transaction ends. Raises PublishedNeverChanges."""
+def locked_draft(version: PlaybookVersion, *about: Step | Stage) -> PlaybookVersion:
+    """The version, locked until the transaction ends, with what taking the change back needs to know.
+
+    ``about`` are the parts that will say something else afterwards, or be gone. Raises PublishedNeverChanges.
+    """
     locked = (
         PlaybookVersion.objects.select_for_update(of=("self",)).select_related("playbook__vendor").get(pk=version.pk)
     )
     locked.refuse_when_published()
+    locked.remembered = undoing.remember(locked, *about)
     return locked
 
 
-def record_change(version: PlaybookVersion, action: str, *, by: User | None, now: datetime, **data: Any) -> None:
+def record_change(
+    version: PlaybookVersion,
+    action: str,
+    part: Step | Stage | None = None,
+    *,
+    by: User | None,
+    now: datetime,
+    **data: Any,
+) -> None:
+    """Write down the change of a draft that ``locked_draft`` locked, so that it can be taken back."""
+    subject, titles = (part.key, undoing.titles_of(part)) if part else ("", {})
+    undoing.note(version, version.remembered, action, subject=subject, titles=titles, by=by, now=now)
     version.changed_at = now
     version.save(update_fields=["changed_at"])
     playbook = version.playbook
@@ -93,7 +109,7 @@ def describe(
     *, version: PlaybookVersion, texts: Texts, languages: Sequence[str], by: User | None, now: datetime
 ) -> PlaybookVersion:
     """Name, summary, goal hint and languages. A language that is taken out takes its texts along."""
-    version = locked_draft(version)
+    version = locked_draft(version, *_speaking_others(version, languages))
     dropped = [language for language in version.languages if language not in languages]
     version.languages = list(languages)
     version.texts = tidy_texts(texts, languages)
@@ -102,6 +118,13 @@ def describe(
         _drop_languages(version, dropped)
     record_change(version, "described", by=by, now=now, languages=list(languages))
     return version
+
+
+def _speaking_others(version: PlaybookVersion, languages: Sequence[str]) -> list[Step | Stage]:
+    """Everything, where a language is taken out."""
+    if set(version.languages) <= set(languages):
+        return []
+    return [*version.stages.all()]
 
 
 def _drop_languages(version: PlaybookVersion, dropped: Sequence[str]) -> None:
@@ -136,33 +159,33 @@ def add_stage(*, version: PlaybookVersion, texts: Texts, count_before: int, by: 
     title = next((words["title"] for words in texts.values()), "")
     key = free_key(title, {stage.key for stage in stages}, "stage")
     stage = Stage.objects.create(version=version, key=key, position=len(stages), texts=texts)
-    record_change(version, "stage_added", by=by, now=now, stage=key)
+    record_change(version, "stage_added", stage, by=by, now=now, stage=key)
     return stage
 
 
 @transaction.atomic
 def rename_stage(*, stage: Stage, texts: Texts, by: User | None, now: datetime) -> Stage:
-    version = locked_draft(stage.version)
+    version = locked_draft(stage.version, stage)
     stage = version.stages.get(pk=stage.pk)
     texts = tidy_texts(texts, version.languages)
     if stage.texts != texts:
         stage.texts = texts
         stage.save(update_fields=["texts"])
-        record_change(version, "stage_renamed", by=by, now=now, stage=stage.key)
+        record_change(version, "stage_renamed", stage, by=by, now=now, stage=stage.key)
     return stage
 
 
 @transaction.atomic
 def remove_stage(*, stage: Stage, by: User | None, now: datetime) -> None:
     """The stage and its steps."""
-    version = locked_draft(stage.version)
+    version = locked_draft(stage.version, stage)
     stage = version.stages.get(pk=stage.pk)
     steps = list(stage.steps.values_list("position", flat=True))
     stage.delete()
     version.stages.filter(position__gt=stage.position).update(position=F("position") - 1)
     if steps:
         version.steps.filter(position__gt=max(steps)).update(position=F("position") - len(steps))
-    record_change(version, "stage_removed", by=by, now=now, stage=stage.key)
+    record_change(version, "stage_removed", stage, by=by, now=now, stage=stage.key)
 
 
 @transaction.atomic
@@ -182,7 +205,7 @@ def place_stage(*, stage: Stage, index: int, by: User | None, now: datetime) -> 
         if count and first != start:
             version.steps.filter(stage=pk).update(position=F("position") + (start - first))
         start += count
-    record_change(version, "stage_moved", by=by, now=now, stage=stage.key)
+    record_change(version, "stage_moved", stage, by=by, now=now, stage=stage.key)
 
 
 def _blocks(version: PlaybookVersion) -> dict[int, tuple[int, int]]:
@@ -212,7 +235,7 @@ def add_step(*, stage: Stage, texts: Texts, count_before: int, by: User | None, 
     version.steps.filter(position__gte=position).update(position=F("position") + 1)
     key = free_key(title, keys, "step")
     step = Step.objects.create(version=version, stage=stage, key=key, position=position, texts=texts)
-    record_change(version, "step_added", by=by, now=now, step=key)
+    record_change(version, "step_added", step, by=by, now=now, step=key)
     return step
 
 
@@ -228,7 +251,7 @@ def save_step(*, step: Step, said: StepOutline, seen: str, by: User | None, now:
     ``seen`` is the fingerprint of what the form was opened on. Saving the same again changes nothing. Raises
     ``SavedMeanwhile`` with the step as it is now.
     """
-    version = locked_draft(step.version)
+    version = locked_draft(step.version, step)
     step = version.steps.select_related("stage").get(pk=step.pk)
     before = fingerprint(step)
     step.texts, step.minutes, step.who = tidy_step_texts(said.texts, version.languages), said.minutes, said.who
@@ -238,17 +261,64 @@ def save_step(*, step: Step, said: StepOutline, seen: str, by: User | None, now:
     if seen != before:
         raise SavedMeanwhile(version.steps.select_related("stage").get(pk=step.pk))
     step.save(update_fields=["texts", "minutes", "who", "asks_for_goal", "wants_approval"])
-    record_change(version, "step_saved", by=by, now=now, step=step.key)
+    record_change(version, "step_saved", step, by=by, now=now, step=step.key)
     return step
 
 
 @transaction.atomic
-def remove_step(*, step: Step, by: User | None, now: datetime) -> None:
+def copy_step(*, step: Step, count_before: int, by: User | None, now: datetime) -> Step:
+    """The same step again, right behind it. ``count_before`` is how many the author saw in the version."""
     version = locked_draft(step.version)
+    step = version.steps.select_related("stage").get(pk=step.pk)
+    keys = set(version.steps.values_list("key", flat=True))
+    behind = version.steps.filter(stage=step.stage_id, position=step.position + 1).first()
+    if len(keys) > count_before and behind is not None and behind.texts == step.texts:
+        return behind
+    if len(keys) >= MOST_STEPS:
+        raise TooLong
+    version.steps.filter(position__gt=step.position).update(position=F("position") + 1)
+    copy = _copied(step, stage=step.stage, key=free_key(step.key, keys, "step"), position=step.position + 1)
+    record_change(version, "step_copied", copy, by=by, now=now, step=copy.key)
+    return copy
+
+
+def _copied(step: Step, *, stage: Stage, key: str, position: int) -> Step:
+    same = {field.attname: getattr(step, field.attname) for field in undoing.FIELDS}
+    return Step.objects.create(version_id=step.version_id, stage=stage, key=key, position=position, **same)
+
+
+@transaction.atomic
+def copy_stage(*, stage: Stage, count_before: int, by: User | None, now: datetime) -> Stage:
+    """The same stage with its steps again, right behind it. ``count_before`` is how many stages the author saw."""
+    version = locked_draft(stage.version)
+    stages = list(version.stages.order_by("position"))
+    stage = next(each for each in stages if each.pk == stage.pk)
+    behind = next((each for each in stages if each.position == stage.position + 1), None)
+    if len(stages) > count_before and behind is not None and behind.texts == stage.texts:
+        return behind
+    steps = list(stage.steps.order_by("position"))
+    keys = set(version.steps.values_list("key", flat=True))
+    if len(stages) >= MOST_STAGES or len(keys) + len(steps) > MOST_STEPS:
+        raise TooLong
+    position = _first_position_after(version, stage)
+    version.stages.filter(position__gt=stage.position).update(position=F("position") + 1)
+    version.steps.filter(position__gte=position).update(position=F("position") + len(steps))
+    key = free_key(stage.key, {each.key for each in stages}, "stage")
+    copy = Stage.objects.create(version=version, key=key, position=stage.position + 1, texts=stage.texts)
+    for place, step in enumerate(steps):
+        keys.add(key := free_key(step.key, keys, "step"))
+        _copied(step, stage=copy, key=key, position=position + place)
+    record_change(version, "stage_copied", copy, by=by, now=now, stage=copy.key)
+    return copy
+
+
+@transaction.atomic
+def remove_step(*, step: Step, by: User | None, now: datetime) -> None:
+    version = locked_draft(step.version, step)
     step = version.steps.get(pk=step.pk)
     step.delete()
     version.steps.filter(position__gt=step.position).update(position=F("position") - 1)
-    record_change(version, "step_removed", by=by, now=now, step=step.key)
+    record_change(version, "step_removed", step, by=by, now=now, step=step.key)
 
 
 @transaction.atomic
@@ -268,4 +338,4 @@ def place_step(*, step: Step, stage: Stage, index: int, by: User | None, now: da
         others.filter(position__gte=target, position__lt=step.position).update(position=F("position") + 1)
     step.stage, step.position = stage, target
     step.save(update_fields=["stage", "position"])
-    record_change(version, "step_moved", by=by, now=now, step=step.key)
+    record_change(version, "step_moved", step, by=by, now=now, step=step.key)

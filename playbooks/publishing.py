@@ -45,6 +45,7 @@ def publish(*, version: PlaybookVersion, by: User | None, now: datetime) -> Play
     if blocking:
         raise NotReady(blocking)
     _freeze(version, playbook.published(), by=by, now=now)
+    version.changes.all().delete()  # there is nothing to take back any more
     auditing.record(
         vendor=playbook.vendor,
         action="playbook.published",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.desk.arranging import arrange
+from playbooks.desk.changes import said_change, shown_change
 from playbooks.desk.forms import PlaybookForm, StageForm
 from playbooks.desk.scope import (
     changes_a_draft,
@@ -28,6 +29,7 @@ from playbooks.desk.scope import (
 from playbooks.editing import (
     add_stage,
     add_step,
+    copy_stage,
     describe,
     place_stage,
     place_step,
@@ -37,6 +39,7 @@ from playbooks.editing import (
 from playbooks.enrolling import waiting
 from playbooks.models import Enrollment, Playbook, PlaybookVersion
 from playbooks.outline import LONGEST_LINE, has_forbidden
+from playbooks.undoing import NotTheLast, take_back
 from playbooks.upgrading import behind
 
 
@@ -53,6 +56,7 @@ def version_page(request: ScopedRequest, version: PlaybookVersion) -> dict[str, 
         "language": language,
         "steps_at": reverse("desk-playbook-step", args=[request.vendor.slug, version.playbook_id, 0])[:-2],
         "may_edit": version.is_draft and request.member.may_act,
+        "last": shown_change(version, language) if version.is_draft and request.member.may_act else None,
     }
 
 
@@ -168,8 +172,35 @@ def stage(request: ScopedRequest, vendor: str, playbook: int, stage: int) -> Htt
         "title": found.title(reading_language(found.version)),
         "form": form,
         "count": found.steps.count(),
+        "stage_count": found.version.stages.count(),
     }
     return render(request, "desk/playbooks/stage.html", page, status=422 if form.errors else 200)
+
+
+@require_POST
+@changes_a_draft
+def stage_copied(request: ScopedRequest, vendor: str, playbook: int, stage: int) -> HttpResponse:
+    count = whole_number(request.POST.get("count", ""))
+    copy = copy_stage(stage=stage_of(request, playbook, stage), count_before=count, by=request.user, now=clock.now())
+    messages.success(request, _("The stage is there twice. This is the second one."))
+    return redirect("desk-playbook-stage", vendor=vendor, playbook=playbook, stage=copy.pk)
+
+
+@require_POST
+@changes_a_draft
+def undone(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
+    """``change`` is the key of the last change, as the page showed it."""
+    draft = draft_of(request, playbook)
+    try:
+        last = take_back(
+            version=draft, change=whole_number(request.POST.get("change", "")), by=request.user, now=clock.now()
+        )
+        said = _("Taken back: %(change)s") % {"change": said_change(last, reading_language(draft))}
+    except NotTheLast as refusal:
+        said = str(refusal.message)
+    if not request.htmx:
+        messages.info(request, said)
+    return _outline(request, draft.playbook, anchor="outline", said=said)
 
 
 @require_POST

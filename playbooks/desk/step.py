@@ -17,8 +17,8 @@ from partners.models import AuditEntry
 from partners.places import language_name
 from partners.scoping import ScopedRequest
 from playbooks.desk.forms import StepForm
-from playbooks.desk.scope import changes_a_draft, languages_shown, page_of, reading_language, step_of
-from playbooks.editing import SavedMeanwhile, fingerprint, remove_step, save_step
+from playbooks.desk.scope import changes_a_draft, languages_shown, page_of, reading_language, step_of, whole_number
+from playbooks.editing import SavedMeanwhile, copy_step, fingerprint, remove_step, save_step
 from playbooks.evidence.fields import Asked, asks
 from playbooks.evidence.forms import EvidenceForm
 from playbooks.models import Step
@@ -130,10 +130,20 @@ def _form_page(
         **languages_shown(found.version),
         "may_edit": True,
         "conflict": conflict,
+        "step_count": found.version.steps.count(),
         "was_published": published,
         "parts": [part for _receiver, part in step_form_shown.send(sender=Step, step=found, language=language) if part],
     }
     return render(request, "desk/playbooks/step.html", page, status=status)
+
+
+@require_POST
+@changes_a_draft
+def step_copied(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
+    count = whole_number(request.POST.get("count", ""))
+    copy = copy_step(step=step_of(request, playbook, step), count_before=count, by=request.user, now=clock.now())
+    messages.success(request, _("The step is there twice. This is the second one."))
+    return redirect("desk-playbook-step", vendor=vendor, playbook=playbook, step=copy.pk)
 
 
 @require_POST

@@ -100,11 +100,11 @@ def set_pass_mark(*, step: Step, pass_mark: int, by: User | None, now: datetime)
     if step.pass_mark != pass_mark:
         step.pass_mark = pass_mark
         step.save(update_fields=["pass_mark"])
-        record_change(version, "step_saved", by=by, now=now, step=step.key)
+        record_change(version, "step_saved", step, by=by, now=now, step=step.key)
 
 
 def _locked(step: Step) -> tuple[PlaybookVersion, Step, list[Field]]:
-    version = locked_draft(step.version)
+    version = locked_draft(step.version, step)
     step = version.steps.get(pk=step.pk)
     return version, step, list(Asked.of(step).fields)
 
@@ -123,4 +123,4 @@ def _write(version: PlaybookVersion, step: Step, fields: Sequence[Field], *, by:
     for name, value in asked.items():
         setattr(step, name, value)
     step.save(update_fields=list(asked))
-    record_change(version, "step_saved", by=by, now=now, step=step.key)
+    record_change(version, "step_saved", step, by=by, now=now, step=step.key)

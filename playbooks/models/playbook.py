@@ -71,6 +71,7 @@ class PlaybookVersion(models.Model):
     published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     is_frozen = False  # loaded from the database as published
+    remembered: Any = None  # what a change that is under way began with: playbooks.undoing
 
     class Meta:
         ordering = ["playbook", "number"]

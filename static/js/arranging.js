@@ -63,6 +63,15 @@
     if (pressed && pressed.name === "place") event.detail.parameters.place = pressed.value;
   });
 
+  // Ctrl+Z, outside of a field, where it is the field's own.
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+    var undo = document.getElementById("undo");
+    if (!undo || event.target.closest("input, textarea, select")) return;
+    event.preventDefault();
+    undo.click();
+  });
+
   document.addEventListener("DOMContentLoaded", arrange);
   document.addEventListener("DOMContentLoaded", function () {
     // Sortable leaves styles on what was dragged; carried over they would be inline styles, which the policy forbids.

@@ -1,0 +1,142 @@
+"""Taking back the last change of a draft, and the one before it, and so on.
+
+Before a change, ``remember`` notes the order of all stages and steps by their keys, and what the parts that the change
+is about say. Since changes are taken back newest first, putting exactly that back is enough.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from partners import auditing
+from partners.models import User
+from playbooks.models import DraftChange, PlaybookVersion, Stage, Step
+
+KEPT: Final = 50
+# Saving a text again and again, as autosave does, is one change.
+ONE_SITTING: Final = timedelta(minutes=10)
+IDENTITY: Final = {"id", "version_id", "stage_id", "key", "position"}
+FIELDS: Final = [field for field in Step._meta.concrete_fields if field.attname not in IDENTITY]
+
+Before = dict[str, Any]
+
+
+class NotTheLast(Exception):
+    """Something was changed, or taken back, since the page was opened."""
+
+    message = _("Something else was changed meanwhile, so nothing was taken back. Look at the last change again.")
+
+
+def remember(version: PlaybookVersion, *about: Step | Stage) -> Before:
+    """What has to be put back to take a change of these parts back; a stage stands for its steps too."""
+    stages = [part.pk for part in about if isinstance(part, Stage)]
+    steps = [part.pk for part in about if isinstance(part, Step)]
+    kept = [*version.steps.filter(pk__in=steps), *version.steps.filter(stage__in=stages)] if about else []
+    return {
+        "languages": version.languages,
+        "texts": version.texts,
+        "order": _order(version),
+        "stages": dict(version.stages.filter(pk__in=stages).values_list("key", "texts")) if stages else {},
+        "steps": {step.key: {field.attname: getattr(step, field.attname) for field in FIELDS} for step in kept},
+    }
+
+
+def _order(version: PlaybookVersion) -> list[tuple[str, list[str]]]:
+    steps: dict[str, list[str]] = {key: [] for key in version.stages.order_by("position").values_list("key", flat=True)}
+    for stage, step in version.steps.order_by("position").values_list("stage__key", "key"):
+        steps[stage].append(step)
+    return list(steps.items())
+
+
+def note(
+    version: PlaybookVersion,
+    before: Before,
+    action: str,
+    *,
+    subject: str,
+    titles: Mapping[str, str],
+    by: User | None,
+    now: datetime,
+) -> None:
+    """Write the change down, unless it goes on with the last one: the same person at the same text."""
+    last = last_change(version)
+    if (
+        last is not None
+        and action == last.action == "step_saved"
+        and (last.subject, last.made_by_id) == (subject, by.pk if by else None)
+        and now - last.made_at < ONE_SITTING
+    ):
+        return
+    DraftChange.objects.create(
+        version=version, made_at=now, made_by=by, action=action, subject=subject, titles=dict(titles), before=before
+    )
+    old = version.changes.order_by("-pk").values_list("pk", flat=True)[KEPT:]
+    DraftChange.objects.filter(pk__in=list(old)).delete()
+
+
+def last_change(version: PlaybookVersion) -> DraftChange | None:
+    return version.changes.select_related("made_by").order_by("-pk").first()
+
+
+@transaction.atomic
+def take_back(*, version: PlaybookVersion, change: int, by: User | None, now: datetime) -> DraftChange:
+    """Put back what stood there before ``change``, the key of the last one. Raises ``NotTheLast``."""
+    locked = PlaybookVersion.objects.select_for_update(of=("self",)).select_related("playbook__vendor")
+    version = locked.get(pk=version.pk)
+    version.refuse_when_published()
+    last = last_change(version)
+    if last is None or last.pk != change:
+        raise NotTheLast
+    _put_back(version, last.before)
+    version.languages, version.texts, version.changed_at = last.before["languages"], last.before["texts"], now
+    version.save(update_fields=["languages", "texts", "changed_at"])
+    last.delete()
+    playbook = version.playbook
+    auditing.record(
+        vendor=playbook.vendor, action="playbook.taken_back", subject=playbook, by=by, now=now, change=last.action
+    )
+    return last
+
+
+def _put_back(version: PlaybookVersion, before: Before) -> None:
+    stages = _put_back_stages(version, before)
+    wanted = {key: stage for stage, keys in before["order"] for key in keys}
+    version.steps.exclude(key__in=wanted).delete()
+    version.stages.exclude(key__in=stages).delete()
+    steps = {step.key: step for step in version.steps.all()}
+    changed = []
+    for position, (key, stage) in enumerate(wanted.items()):
+        said = before["steps"].get(key, {})
+        step = steps.get(key) or Step(version=version, key=key)
+        values = {**said, "stage_id": stages[stage].pk, "position": position}
+        if step.pk is None or any(getattr(step, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(step, name, value)
+            changed.append(step)
+    Step.objects.bulk_create([step for step in changed if step.pk is None])
+    place = ["stage", "position"]
+    moved = [step for step in changed if step.key in steps and step.key not in before["steps"]]
+    Step.objects.bulk_update(moved, place, batch_size=1000)
+    saying = [step for step in changed if step.key in steps and step.key in before["steps"]]
+    Step.objects.bulk_update(saying, [*(field.name for field in FIELDS), *place], batch_size=100)
+
+
+def _put_back_stages(version: PlaybookVersion, before: Before) -> dict[str, Stage]:
+    """All stages of before, in their order; what came since is left for the steps to go first."""
+    there = {stage.key: stage for stage in version.stages.all()}
+    found = {}
+    for position, (key, _steps) in enumerate(before["order"]):
+        stage = there.get(key) or Stage(version=version, key=key)
+        texts = before["stages"].get(key, stage.texts)
+        if stage.pk is None or (stage.position, stage.texts) != (position, texts):
+            stage.position, stage.texts = position, texts
+            stage.save()
+        found[key] = stage
+    return found
+
+
+def titles_of(part: Step | Stage) -> dict[str, str]:
+    return {language: words.get("title", "") for language, words in part.texts.items()}
