@@ -112,11 +112,11 @@ def _put_back(version: PlaybookVersion, before: Before) -> None:
         said = before["steps"].get(key, {})
         step = steps.get(key) or Step(version=version, key=key)
         values = {**said, "stage_id": stages[stage].pk, "position": position}
-        if step.pk is None or any(getattr(step, name) != value for name, value in values.items()):
+        if step._state.adding or any(getattr(step, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(step, name, value)
             changed.append(step)
-    Step.objects.bulk_create([step for step in changed if step.pk is None])
+    Step.objects.bulk_create([step for step in changed if step._state.adding])
     place = ["stage", "position"]
     moved = [step for step in changed if step.key in steps and step.key not in before["steps"]]
     Step.objects.bulk_update(moved, place, batch_size=1000)
@@ -131,7 +131,7 @@ def _put_back_stages(version: PlaybookVersion, before: Before) -> dict[str, Stag
     for position, (key, _steps) in enumerate(before["order"]):
         stage = there.get(key) or Stage(version=version, key=key)
         texts = before["stages"].get(key, stage.texts)
-        if stage.pk is None or (stage.position, stage.texts) != (position, texts):
+        if stage._state.adding or (stage.position, stage.texts) != (position, texts):
             stage.position, stage.texts = position, texts
             stage.save()
         found[key] = stage

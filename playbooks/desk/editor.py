@@ -180,7 +180,7 @@ def stage(request: ScopedRequest, vendor: str, playbook: int, stage: int) -> Htt
 @require_POST
 @changes_a_draft
 def stage_copied(request: ScopedRequest, vendor: str, playbook: int, stage: int) -> HttpResponse:
-    count = whole_number(request.POST.get("count", ""))
+    count = whole_number(request.POST.get("count") or "0")
     copy = copy_stage(stage=stage_of(request, playbook, stage), count_before=count, by=request.user, now=clock.now())
     messages.success(request, _("The stage is there twice. This is the second one."))
     return redirect("desk-playbook-stage", vendor=vendor, playbook=playbook, stage=copy.pk)

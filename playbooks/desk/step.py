@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Min
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -40,7 +42,7 @@ class Conflict:
 def step(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
     found = step_of(request, playbook, step)
     if request.method == "POST":
-        return _save(request, found)
+        return autosaved(request, found) if "X-Autosave" in request.headers else _save(request, found)
     if not found.version.is_draft or not request.member.may_act:
         return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
     form = StepForm(step=found, languages=found.version.languages, seen=fingerprint(found))
@@ -52,13 +54,7 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, found, form, status=422)
     try:
-        save_step(
-            step=found,
-            said=form.said(),
-            seen=form.cleaned_data["seen"],
-            by=request.user,
-            now=clock.now(),
-        )
+        _write(request, found, form)
     except SavedMeanwhile as meanwhile:
         return _conflict_page(request, meanwhile.current)
     except PublishedNeverChanges:
@@ -70,6 +66,30 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
         return redirect("desk-playbook-evidence", request.vendor.slug, found.version.playbook_id, found.pk)
     editor = reverse("desk-playbook", args=[request.vendor.slug, found.version.playbook_id])
     return redirect(f"{editor}#step-{found.pk}")
+
+
+def _write(request: ScopedRequest, found: Step, form: StepForm) -> Step:
+    return save_step(
+        step=found,
+        said=form.said(),
+        seen=form.cleaned_data["seen"],
+        by=request.user,
+        now=clock.now(),
+    )
+
+
+def autosaved(request: ScopedRequest, found: Step) -> JsonResponse:
+    """What was typed so far, saved without leaving the page; ``over`` where pressing Save has to show why not."""
+    form = StepForm(request.POST, step=found, languages=found.version.languages, seen=fingerprint(found))
+    if not form.is_valid():
+        return JsonResponse({"said": _("Not saved yet: something is missing or too long.")}, status=422)
+    try:
+        saved = _write(request, found, form)
+    except (SavedMeanwhile, PublishedNeverChanges):
+        said = _("Somebody else changed this meanwhile. Press Save to see both texts; nothing is lost.")
+        return JsonResponse({"said": said, "over": True}, status=409)
+    at = date_format(timezone.localtime(clock.now()), "TIME_FORMAT")
+    return JsonResponse({"said": _("Saved at %(time)s") % {"time": at}, "seen": fingerprint(saved)})
 
 
 def _conflict_page(request: ScopedRequest, current: Step) -> HttpResponse:
@@ -140,7 +160,7 @@ def _form_page(
 @require_POST
 @changes_a_draft
 def step_copied(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
-    count = whole_number(request.POST.get("count", ""))
+    count = whole_number(request.POST.get("count") or "0")
     copy = copy_step(step=step_of(request, playbook, step), count_before=count, by=request.user, now=clock.now())
     messages.success(request, _("The step is there twice. This is the second one."))
     return redirect("desk-playbook-step", vendor=vendor, playbook=playbook, step=copy.pk)

@@ -224,3 +224,22 @@ def test_removing_a_step(desk: Desk, draft: PlaybookVersion, step: Step) -> None
     assert desk.post("desk-playbook-step-remove", draft.playbook_id, step.pk).status_code == 302
     assert draft.steps.count() == 2
     assert desk.post("desk-playbook-step-remove", draft.playbook_id, step.pk).status_code == 404
+
+
+def test_what_is_typed_is_saved_meanwhile(desk: Desk, vendor: Vendor) -> None:
+    draft = make_version(vendor, published=False)
+    step = draft.steps.order_by("position")[0]
+    address = reverse("desk-playbook-step", args=[vendor.slug, draft.playbook_id, step.pk])
+    typed = filled(step)
+    headers = {"X-Autosave": "yes"}
+    answer = desk.client.post(address, typed | {"why_en": "It pays at once."}, headers=headers)
+    assert (answer.status_code, answer.json()["said"].startswith("Saved at ")) == (200, True)
+    seen = answer.json()["seen"]
+    assert Step.objects.get(pk=step.pk).text("why", "en") == "It pays at once."
+    stale = desk.client.post(address, typed | {"why_en": "Of another tab."}, headers=headers)
+    assert (stale.status_code, stale.json()["over"]) == (409, True)
+    wrong = desk.client.post(address, typed | {"minutes": "many"}, headers=headers)
+    assert (wrong.status_code, "seen" in wrong.json()) == (422, False)
+    again = desk.client.post(address, typed | {"why_en": "It pays twice.", "seen": seen}, headers=headers)
+    assert again.status_code == 200
+    assert draft.changes.count() == 1
