@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from playbooks.checking import Problem, check_loaded
+from playbooks.commenting import open_counts
 from playbooks.models import PlaybookVersion, Stage, Step
 
 
@@ -14,6 +15,7 @@ class ShownStep:
     number: int  # from 1, over the whole version
     gaps: int  # problems that block publishing
     hints: int  # and those that do not
+    comments: int = 0  # open ones among co-authors
     up: str = ""  # what to post to move it: "step:<id>:<stage>:<index>"; empty where it cannot go
     down: str = ""
 
@@ -64,16 +66,19 @@ class Arrangement:
 
 
 def arrange(version: PlaybookVersion, language: str) -> Arrangement:
-    """Two queries, whatever the length."""
+    """Two queries, or three of a draft, whatever the length."""
     stages = list(version.stages.order_by("position"))
     steps = list(version.steps.order_by("position"))
     problems = check_loaded(version, stages, steps)
     gaps = Counter(problem.step_id for problem in problems if problem.blocks)
     hints = Counter(problem.step_id for problem in problems if not problem.blocks)
+    comments = open_counts(version.playbook) if version.is_draft else Counter()
     stage_gaps = Counter(problem.stage_id for problem in problems if problem.blocks)
     shown = {stage.pk: ShownStage(stage, stage.title(language), stage_gaps[stage.pk]) for stage in stages}
     for number, step in enumerate(steps, 1):
-        shown[step.stage_id].steps.append(ShownStep(step, step.title(language), number, gaps[step.pk], hints[step.pk]))
+        shown[step.stage_id].steps.append(
+            ShownStep(step, step.title(language), number, gaps[step.pk], hints[step.pk], comments[step.key])
+        )
     arrangement = Arrangement(list(shown.values()), problems)
     _set_moves(arrangement.stages)
     return arrangement

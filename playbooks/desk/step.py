@@ -23,7 +23,7 @@ from playbooks.desk.scope import changes_a_draft, languages_shown, page_of, read
 from playbooks.editing import SavedMeanwhile, copy_step, fingerprint, remove_step, save_step
 from playbooks.evidence.fields import Asked, asks
 from playbooks.evidence.forms import EvidenceForm
-from playbooks.models import Step
+from playbooks.models import Comment, Step
 from playbooks.models.playbook import PublishedNeverChanges
 from playbooks.showing import StepText
 from playbooks.signals import step_form_shown
@@ -151,10 +151,20 @@ def _form_page(
         "may_edit": True,
         "conflict": conflict,
         "step_count": found.version.steps.count(),
+        "comments": _comments(found),
+        "unsent_comment": request.session.pop("unsent_comment", ""),
         "was_published": published,
         "parts": [part for _receiver, part in step_form_shown.send(sender=Step, step=found, language=language) if part],
     }
     return render(request, "desk/playbooks/step.html", page, status=status)
+
+
+def _comments(found: Step) -> list[Comment]:
+    """The open ones first, each in the order of time."""
+    about = Comment.objects.filter(playbook=found.version.playbook_id, step=found.key)
+    return sorted(
+        about.select_related("made_by", "settled_by").order_by("pk"), key=lambda each: each.settled_at is not None
+    )
 
 
 @require_POST

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from playbooks.desk import compare, editor, evidence, shelf, step, upgrade, versions
+from playbooks.desk import comments, compare, editor, evidence, shelf, step, upgrade, versions
 
 BASE = "v/<slug:vendor>/playbooks/"
 ONE = f"{BASE}<int:playbook>/"
@@ -23,6 +23,10 @@ urlpatterns = [
     path(f"{ONE}stages/<int:stage>/remove/", editor.stage_removed, name="desk-playbook-stage-remove"),
     path(f"{ONE}stages/<int:stage>/steps/", editor.new_step, name="desk-playbook-step-new"),
     path(f"{ONE}steps/<int:step>/", step.step, name="desk-playbook-step"),
+    path(f"{ONE}steps/<int:step>/comments/", comments.comment, name="desk-playbook-comment"),
+    path(
+        f"{ONE}steps/<int:step>/comments/<int:comment>/settle/", comments.settled, name="desk-playbook-comment-settle"
+    ),
     path(f"{ONE}steps/<int:step>/remove/", step.step_removed, name="desk-playbook-step-remove"),
     path(f"{ONE}steps/<int:step>/preview/", step.preview, name="desk-playbook-preview"),
     path(f"{ONE}steps/<int:step>/evidence/", evidence.evidence, name="desk-playbook-evidence"),

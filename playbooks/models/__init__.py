@@ -1,4 +1,5 @@
 from playbooks.models.change import DraftChange
+from playbooks.models.comment import Comment
 from playbooks.models.confidence import Confidence
 from playbooks.models.enrollment import Enrollment
 from playbooks.models.evidence import Evidence
@@ -11,6 +12,7 @@ from playbooks.models.upgrade import Upgrade, UpgradedEnrollment
 
 __all__ = [
     "CalendarFeed",
+    "Comment",
     "Confidence",
     "DraftChange",
     "Enrollment",

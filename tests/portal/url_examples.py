@@ -19,7 +19,7 @@ from partners.inviting import invite_member
 from partners.models import Application, Contact, Member, Partner, Vendor
 from playbooks.calendar.feeds import renew, token_of
 from playbooks.links import make_token
-from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Upgrade
+from playbooks.models import Comment, Enrollment, Playbook, PlaybookVersion, Progress, Upgrade
 from tests import factories
 
 
@@ -42,6 +42,7 @@ class World:
     desk_note: Notification
     my_note: Notification
     upgrade: Upgrade
+    comment: Comment
     invitation: str
 
     @property
@@ -80,6 +81,9 @@ class World:
             enrollment=enrollment,
             desk_note=factories.make_note(progress, member=owner),
             my_note=factories.make_note(progress, contact=partner.contacts.get()),
+            comment=Comment.objects.create(
+                playbook=version.playbook, step="first", text="Shorter?", made_at=now, made_by=owner.user
+            ),
             upgrade=Upgrade.objects.create(
                 vendor=vendor, playbook=version.playbook, version=version, asked_at=now, ended_at=now, waiting=0
             ),
@@ -106,6 +110,7 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "desk-playbook.field": lambda world: "proof",
     "desk-playbook.number": lambda world: world.version.number,
     "desk-playbook.stage": lambda world: world.version.stages.get().pk,
+    "desk-playbook.comment": lambda world: world.comment.pk,
     "desk-playbook.upgrade": lambda world: world.upgrade.pk,
     "desk-playbook.step": lambda world: world.version.steps.order_by("pk")[0].pk,
     "desk-partners.token": lambda world: "no-such-upload",
