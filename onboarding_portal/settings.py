@@ -154,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False  # a lost wake-up costs seconds: every worker polls the database by itself
+CELERY_WORKER_CONSUMER = "onboarding_portal.consuming:SteadyConsumer"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
