@@ -18,6 +18,8 @@ from django.core.checks import CheckMessage, Error
 from django.core.files.storage import FileSystemStorage, Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from playbooks.certificates.fonts import FONT_FILES
+
 INTER = "@fontsource-variable/inter"
 INTER_FILE = "files/inter-{}-wght-normal.woff2"
 INTER_SUBSETS = ("cyrillic-ext", "cyrillic", "greek-ext", "greek", "vietnamese", "latin-ext", "latin")
@@ -30,6 +32,10 @@ VENDOR_FILES: Mapping[str, str] = {
     **{f"vendor/inter/{INTER_FILE.format(subset)}": f"{INTER}/{INTER_FILE.format(subset)}" for subset in INTER_SUBSETS},
 }
 """The address of each file below STATIC_URL, and where it lies below node_modules."""
+
+
+PRINTED = [f"@expo-google-fonts/inter/{file}" for file in FONT_FILES.values()]
+"""Read from where they lie and served to nobody: what certificates are set in."""
 
 
 class PackageStorage(FileSystemStorage):
@@ -48,7 +54,8 @@ class NodePackageFinder(BaseFinder):
         super().__init__(*args, **kwargs)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
-        missing = [source for source in VENDOR_FILES.values() if not (self.root / source).is_file()]
+        needed = [*VENDOR_FILES.values(), *PRINTED]
+        missing = [source for source in needed if not (self.root / source).is_file()]
         if not missing:
             return []
         return [

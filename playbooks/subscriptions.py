@@ -5,8 +5,9 @@ from datetime import datetime
 from partners.signals import acceptance_asked, partner_accepted
 from playbooks import enrolling
 from playbooks.calendar import choosing
-from playbooks.models import Progress
-from playbooks.signals import step_completed, step_handed_in, step_helped, step_skipped
+from playbooks.certificates.issuing import issue
+from playbooks.models import Enrollment, Progress
+from playbooks.signals import enrollment_finished, step_completed, step_handed_in, step_helped, step_skipped
 
 
 def subscribe() -> None:
@@ -15,6 +16,7 @@ def subscribe() -> None:
     acceptance_asked.connect(enrolling.would_start, dispatch_uid="would start the accepted")
     for settled in (step_completed, step_skipped, step_handed_in):  # nothing is left for them to do in that time
         settled.connect(_settle_slot, dispatch_uid="playbooks.settle_slot")
+    enrollment_finished.connect(_issue_certificate, dispatch_uid="playbooks.issue_certificate")
     step_helped.connect(_wait_again, dispatch_uid="playbooks.wait_again")
 
 
@@ -24,3 +26,7 @@ def _settle_slot(*, progress: Progress, now: datetime, **_: object) -> None:
 
 def _wait_again(*, progress: Progress, now: datetime, **_: object) -> None:
     choosing.wait_again(progress=progress, now=now)
+
+
+def _issue_certificate(*, enrollment: Enrollment, now: datetime, **_: object) -> None:
+    issue(enrollment=enrollment, now=now)

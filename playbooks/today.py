@@ -1,12 +1,13 @@
 """Today, for a person who may walk several playbooks at several vendors: one next step, and what else there is."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Q
 
 from partners.models import Activity, User, Vendor
+from playbooks.achievements import Achievement, achievements_of
 from playbooks.confidence import is_asked_now
 from playbooks.models import Enrollment, Progress
 from playbooks.showing import ShownStep, Tally
@@ -21,6 +22,7 @@ class Walk:
     enrollment: Enrollment
     tally: Tally
     name: str
+    achieved: Sequence[Achievement] = ()
 
     @property
     def vendor(self) -> Vendor:
@@ -29,6 +31,10 @@ class Walk:
     @property
     def is_running(self) -> bool:
         return self.enrollment.state == Enrollment.State.RUNNING
+
+    @property
+    def is_finished(self) -> bool:
+        return self.enrollment.state == Enrollment.State.FINISHED
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,8 @@ class Today:
 def walks_of(user: User, *, language: str) -> list[Walk]:
     """What ``user`` walks or has walked, at every vendor: the running first, then the newest. Two queries."""
     enrollments = Enrollment.objects.of_contact(user).exclude(state=Enrollment.State.STOPPED)
-    found = list(
-        enrollments.select_related("vendor", "partner", "version", "confidence").order_by("-started_at", "-pk")
-    )
+    enrollments = enrollments.with_first_order().select_related("vendor", "partner", "version", "confidence")
+    found = list(enrollments.order_by("-started_at", "-pk"))
     found.sort(key=lambda each: each.state != Enrollment.State.RUNNING)
     tallies = _tallies(found)
     return [Walk(each, tallies[each.pk], each.version.text("name", language)) for each in found]
@@ -76,7 +81,7 @@ def _tallies(enrollments: Iterable[Enrollment]) -> dict[int, Tally]:
 
 
 def today_of(user: User, *, language: str, now: datetime) -> Today:
-    walks = walks_of(user, language=language)
+    walks = _with_achievements(walks_of(user, language=language))
     running = [walk.enrollment.pk for walk in walks if walk.is_running]
     in_play = Progress.objects.in_play().with_texts().order_by("turn_since", "pk")
     steps = [ShownStep(each, PARTNER, language) for each in in_play.filter(enrollment__in=running)]
@@ -93,6 +98,12 @@ def today_of(user: User, *, language: str, now: datetime) -> Today:
         as_sponsor=[ShownStep(each, SPONSOR, language) for each in promised],
         asked=_asked(walks, now=now),
     )
+
+
+def _with_achievements(walks: Sequence[Walk]) -> list[Walk]:
+    tallies = {walk.enrollment.pk: walk.tally for walk in walks}
+    achieved = achievements_of([walk.enrollment for walk in walks], tallies)
+    return [replace(walk, achieved=achieved[walk.enrollment.pk]) for walk in walks]
 
 
 def _asked(walks: Sequence[Walk], *, now: datetime) -> Walk | None:

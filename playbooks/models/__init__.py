@@ -1,3 +1,4 @@
+from playbooks.models.certificate import Certificate
 from playbooks.models.change import DraftChange
 from playbooks.models.comment import Comment
 from playbooks.models.confidence import Confidence
@@ -12,6 +13,7 @@ from playbooks.models.upgrade import Upgrade, UpgradedEnrollment
 
 __all__ = [
     "CalendarFeed",
+    "Certificate",
     "Comment",
     "Confidence",
     "DraftChange",

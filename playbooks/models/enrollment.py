@@ -1,10 +1,10 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import Partner, User, Vendor
+from partners.models import Order, Partner, User, Vendor
 from playbooks.models.playbook import Playbook, PlaybookVersion
 
 
@@ -15,6 +15,11 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def of_contact(self, user: User) -> Self:
         """Enrollments, over all vendors, of the partners at which ``user`` is a contact."""
         return self.filter(partner__in=Partner.objects.where_contact(user))
+
+    def with_first_order(self) -> Self:
+        """With ``first_order_on``: when the partner, or a customer of it, first ordered."""
+        orders = Order.objects.filter(partner=OuterRef("partner")).order_by("ordered_on").values("ordered_on")
+        return self.annotate(first_order_on=Subquery(orders[:1]))
 
     def running(self) -> Self:
         return self.filter(state=Enrollment.State.RUNNING)

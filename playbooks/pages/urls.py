@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from playbooks.pages import calendar, confidence, desk_step, goal, link, overview, step, today
+from playbooks.pages import calendar, certificate, confidence, desk_step, goal, link, overview, step, today
 
 urlpatterns = [
     path("my/", today.my_today, name="my-today"),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("my/calendar/off/", calendar.my_calendar_off, name="my-calendar-off"),
     path("c/<str:token>.ics", calendar.calendar_feed, name="calendar-feed"),
     path("my/confidence/<int:pk>/", confidence.my_confidence, name="my-confidence"),
+    path("my/certificates/<int:pk>/", certificate.my_certificate, name="my-certificate"),
+    path("v/<slug:vendor>/certificates/<int:pk>/", certificate.desk_certificate, name="desk-certificate"),
+    path("certificates/<str:number>/", certificate.certificate, name="certificate"),
     path("my/goals/<int:pk>/", goal.my_goal, name="my-goal"),
     path("v/<slug:vendor>/steps/<int:pk>/", desk_step.desk_step, name="desk-step"),
     path("v/<slug:vendor>/steps/<int:pk>/done/", desk_step.desk_step_done, name="desk-step-done"),

@@ -68,7 +68,7 @@ def test_a_partner_gets_from_today_to_done(demo: House, chromium: Browser) -> No
         skip_to_the_content(page)
         tab_to(page, page.locator("[name=goal]"), within=6)
         tab_to(page, page.get_by_role("button", name="Write it down, and done"), within=8)
-        tab_to(page, page.locator("#stuck > summary"), within=3)
+        tab_to(page, page.locator("#stuck > summary"), within=4)
         page.keyboard.press("Enter")
         tab_to(page, page.locator("#stuck-reason"), within=3)
         tab_to(page, page.get_by_role("button", name="Get help"), within=1)

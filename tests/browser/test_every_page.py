@@ -35,6 +35,7 @@ from tests.browser.ways import WAYS, Visitor
 SAME_FOR_ALL: Final = ("account_", "demo-", "mfa_", "step-link", "unsubscribe")
 # Addresses that answer a GET with something else than a page, where the last test cannot see that by itself.
 NO_PAGES: Final[dict[str, str]] = {
+    "calendar-feed": "a calendar",
     "desk-followup-cadence-preview-mail": "a mail in the frame of a page",
     "desk-followup-cadence-timing": "a part of a form",
     "desk-orders-problems": "a CSV file",

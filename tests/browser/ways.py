@@ -268,6 +268,30 @@ def read_a_mail(visitor: Visitor) -> None:
 
 def change_the_goal_from_a_mail(visitor: Visitor) -> None:
     """The steps that the demo's mails lead to ask for the goal themselves, so none of them links to its page."""
+    visitor.visit(f"{link_to_a_step(visitor)}goal/", "step-link-goal")
+
+
+def say_how_sure_from_a_mail(visitor: Visitor) -> None:
+    """The question, and what is said where doubts come without a word."""
+    visitor.visit(f"{link_to_a_step(visitor)}sure/?answer=doubts", "step-link-sure")
+    visitor.press("Send it", status=422)
+    visitor.see("step-link-sure")
+
+
+def verify_a_certificate(visitor: Visitor) -> None:
+    """Of a playbook that is finished: what anybody reads about its certificate, and the question it no longer asks."""
+    visitor.go("/my/")
+    certificate = visitor.page.locator(".my-certificate a").first.get_attribute("href") or ""
+    paper = visitor.page.request.get(urljoin(visitor.house.at, certificate))
+    number = re.search(r"certificate-(\S+)\.pdf", paper.headers["content-disposition"])
+    assert number is not None
+    visitor.visit(f"/certificates/{number.group(1)}/", "certificate")
+    visitor.visit("/certificates/2345-6789-ABCD/", "certificate", status=404)
+    visitor.visit(certificate.replace("certificates", "confidence"), "my-confidence")
+
+
+def link_to_a_step(visitor: Visitor) -> str:
+    """Without a password, from a mail in the demo's mailbox."""
     visitor.go("/demo/mailbox/")
     for address in visitor.page.locator("main a.fl-row-title").evaluate_all("links => links.map(link => link.href)"):
         visitor.go(address)
@@ -277,7 +301,7 @@ def change_the_goal_from_a_mail(visitor: Visitor) -> None:
         body = visitor.page.request.get(urljoin(visitor.house.at, frame.get_attribute("src") or "")).text()
         link = STEP_LINK.search(body)
         if link:
-            return visitor.visit(f"{link.group()}goal/", "step-link-goal")
+            return link.group()
     raise AssertionError("No mail in the demo leads to a step.")
 
 
@@ -302,6 +326,8 @@ WAYS: Final[dict[str, tuple[str, Callable[[Visitor], None]]]] = {
     "meet errors, signed in": ("reseller", meet_errors),
     "read a mail": ("", read_a_mail),
     "change the goal from a mail": ("", change_the_goal_from_a_mail),
+    "say how sure from a mail": ("", say_how_sure_from_a_mail),
+    "verify a certificate": ("sponsor", verify_a_certificate),
     "invite": ("channel-manager", invite),
     "import files": ("channel-manager", import_files),
     "start for all who wait": ("channel-manager", start_for_all_who_wait),

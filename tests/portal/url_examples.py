@@ -123,6 +123,9 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "my-goal.pk": lambda world: world.enrollment.pk,
     "operators-unknown.pk": lambda world: 1,  # whoever acts on one that is gone is told so
     "my-step.pk": lambda world: world.progress.pk,
+    "certificate.number": lambda world: "2345-6789-ABCD",
+    "desk-certificate.pk": lambda world: world.enrollment.pk,
+    "my-certificate.pk": lambda world: world.enrollment.pk,
     "calendar-feed.token": lambda world: token_of(renew(user=world.owner.user, now=world.now)),
     "step-link.token": lambda world: make_token(contact=world.contact, progress=world.progress, now=world.now),
     "unsubscribe.token": lambda world: (
@@ -140,6 +143,7 @@ DOORS: Final[dict[str, str]] = {
     "apply/": "open",
     "brand/": "open",
     "c/": "open",
+    "certificates/": "open",
     "favicon.ico": "open",
     "healthz": "open",
     "invitations/": "open",
@@ -153,6 +157,8 @@ DOORS: Final[dict[str, str]] = {
 
 # URLs whose own example cannot be made here, with the reason: even the right people get 404.
 NOTHING_THERE: Final[dict[str, str]] = {
+    "desk-certificate": "a playbook that is walked has none yet",
+    "my-certificate": "a playbook that is walked has none yet",
     "desk-bell-open": "a note is its one reader's",
     "desk-partners-upload": "an upload needs a file that was sent",
     "desk-partners-problems": "an upload needs a file that was sent",
