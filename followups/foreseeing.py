@@ -8,7 +8,7 @@ from followups.cadences.rehearsing import Fate, Play
 from followups.engine.cadences import ANSWER
 from followups.engine.facts import Due, MailboxKey
 from followups.engine.gathering import gather, read_due
-from followups.engine.windows import NeverOpen, hours_in, into_window, zone_of_contact
+from followups.engine.windows import Hours, NeverOpen, hours_in, into_window, zone_of_contact
 from followups.engine.wishes import Wishes, wishes_among
 from followups.models import FollowUp, Touch
 from followups.unsubscribing import Mailbox, is_unsubscribed, unsubscribe_url
@@ -71,11 +71,15 @@ class Foreseen(Reminders):
         is_of_step = due.progress_id == self.progress.pk and due.kind != ANSWER
         return is_of_step and due.channel == Touch.Channel.MAIL and due.audience == Touch.To.PARTNER
 
-    def opening(self, at: datetime) -> datetime:
+    @cached_property
+    def hours(self) -> Hours:
         partner = self.contact.partner
         zone = zone_of_contact(self.vendor, self.contact, partner)
+        return hours_in(zone, vendor=self.vendor, country=partner.country)
+
+    def opening(self, at: datetime) -> datetime:
         try:
-            return into_window(at, hours_in(zone, vendor=self.vendor, country=partner.country))
+            return into_window(at, self.hours)
         except NeverOpen:
             return at
 

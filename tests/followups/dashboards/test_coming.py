@@ -16,6 +16,7 @@ from followups.engine.pausing import pause
 from followups.models import FollowUp, Message, Suppression
 from partners.accepting import accept
 from partners.models import Contact, Member, Partner, Vendor
+from playbooks.calendar.choosing import set_aside
 from playbooks.models import Progress
 from playbooks.walking import complete, get_stuck, remind_later
 from tests.clock import Clock
@@ -78,6 +79,15 @@ def test_what_they_asked_for_themselves_counts_no_hours(page: Page, partner: Par
     remind_later(progress=world.first_step(partner), until=NOW + timedelta(days=1), by=None, now=NOW)
     assert "because they asked to be reminded" in page(partner)
     assert "0 hours" not in page(partner)
+
+
+def test_what_waits_for_a_time_that_they_set_aside_says_so(page: Page, partner: Partner) -> None:
+    step, contact = world.first_step(partner), partner.contacts.get()
+    set_aside(progress=step, contact=contact, starts_at=NOW + timedelta(days=2), by=None, now=NOW)
+    shown = page(partner)
+    assert "Waits for the time that the partner set aside." in shown
+    assert "They set this time aside for it: Thu 5 Mar 2026 10:00" in shown
+    assert "Set a time aside for “Do the first thing”: Thu 5 Mar 2026 10:00" in shown
 
 
 def test_what_was_moved_says_why(page: Page, partner: Partner) -> None:
