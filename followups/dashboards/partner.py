@@ -92,7 +92,7 @@ def _next_progress(standing: Standing) -> Progress | None:
     if not standing.next_step_id:
         return None
     steps = Progress.objects.in_play().filter(enrollment=standing.enrollment_id, step=standing.next_step_id)
-    return steps.select_related("step").first()
+    return steps.select_related("step__stage", "enrollment").first()
 
 
 def _unreachable(progress: Progress | None, partner: Partner) -> Unreachable | None:
