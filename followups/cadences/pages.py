@@ -245,7 +245,7 @@ def timing(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     found = cadence_of(request, pk)
     kind = request.GET.get("kind", "")
     touch = touch_of(found, kind) if kind else DraftTouch(cadence=found)
-    form = TouchForm(request.GET, touch=touch)
+    form = TouchForm(request.GET, touch=touch, has_webhook=True)  # it only reads what was chosen
     form.is_valid()
     is_readable = "after_hours" in form.cleaned_data
     page = _meaning(found, touch, form, request.vendor) if is_readable else {"meaning": ""}

@@ -33,7 +33,7 @@ LONGEST_SHOWN: Final = 300
 @transaction.atomic
 def record(draft: Delivery, webhook: Webhook, came: Answer | NoAnswer, *, now: datetime) -> bool:
     """Write down what came of a delivery that was marked; says whether the next may be posted at once."""
-    hook = Webhook.objects.select_for_update().select_related("vendor").get(pk=webhook.pk)
+    hook = Webhook.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=webhook.pk)
     is_current = hook.address == webhook.address  # of one that was changed meanwhile nothing is learned
     status = came.status if isinstance(came, Answer) else None
     said, again = in_words(came), _may_be_tried_again(came)

@@ -70,6 +70,8 @@ def _deliver(draft: Delivery, lane: Lane) -> bool:
         if not draft.is_test and not draft.followups:  # all that it was to tell was called off
             of_mails.cancelled(draft, now=now)
             return True
+        if draft.message.tries >= outcomes.MOST_TRIES:
+            return _give_up(draft, webhook)
         draft.write(now=now)
         if not check_and_mark([draft], now=now, mark=mark_posting):
             return True
@@ -80,6 +82,13 @@ def _deliver(draft: Delivery, lane: Lane) -> bool:
         of_mails.fault(draft, error, now=now)
         return True
     return _post(draft, webhook)
+
+
+def _give_up(draft: Delivery, webhook: Webhook) -> bool:
+    """It has used up its tries, and no worker lived to say what came of the last."""
+    with translation.override(webhook.vendor.language):
+        lost = NoAnswer(_("The sender stopped before the answer, time and again."), was_begun=True)
+        return outcomes.record(draft, webhook, lost, now=clock.now())
 
 
 def _post(draft: Delivery, webhook: Webhook) -> bool:
@@ -97,6 +106,6 @@ def _post(draft: Delivery, webhook: Webhook) -> bool:
 
 def _headers(draft: Delivery, webhook: Webhook, body: bytes) -> dict[str, str]:
     """The receiver compares the time with its own, so it is the time there is, and not the project's clock."""
-    secrets = [signing.unseal(each) for each in webhook.sealed_secrets(now=clock.now())]
+    secrets = (signing.unseal(each) for each in webhook.sealed_secrets(now=clock.now()))
     signature = signing.signature(secrets, timestamp=int(time.time()), body=body)
     return payload.headers(draft.message, signature=signature, is_test=draft.is_test)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pytest_django import Settings
 
+from followups.checks import webhooks_stay_outside
 from followups.webhooks import addresses, posting
 from followups.webhooks.addresses import is_public
 from followups.webhooks.posting import NoAnswer, post
@@ -125,6 +126,12 @@ def test_this_machine_is_closed_without_the_setting(receiver: Receiver, settings
         with pytest.raises(NoAnswer):
             post(address, b"{}", {})
     assert receiver.got == []
+
+
+@pytest.mark.parametrize(("production", "is_on", "found"), [(True, True, 1), (False, True, 0), (True, False, 0)])
+def test_production_refuses_to_post_to_itself(production: bool, is_on: bool, found: int, settings: Settings) -> None:
+    settings.PRODUCTION, settings.WEBHOOK_ALLOW_LOOPBACK = production, is_on
+    assert [error.id for error in webhooks_stay_outside()] == ["followups.E005"] * found
 
 
 # --- Encrypted

@@ -58,6 +58,14 @@ def test_what_fails_for_the_moment_is_tried_again_and_again_and_given_up(
     assert Webhook.objects.get().failures == 6
 
 
+def test_one_that_every_worker_dies_of_is_given_up(message: Message, receiver: Receiver) -> None:
+    Message.objects.update(tries=outcomes.MOST_TRIES)
+    post_all()
+    message.refresh_from_db()
+    assert (message.state, message.last_error) == ("failed", "The sender stopped before the answer, time and again.")
+    assert receiver.got == []
+
+
 def test_whoever_leads_the_partner_hears_of_it(message: Message, receiver: Receiver) -> None:
     receiver.says = [Says(status=404)]
     post_all()

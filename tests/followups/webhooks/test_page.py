@@ -49,7 +49,7 @@ def test_from_nothing_to_a_test_that_was_taken(desk: Client, receiver: Receiver)
     assert signing.unseal(hook.secret) in text(desk.get(PAGE))
     receiver.says = [Says(body=b"<b>thanks</b>")]
     assert "The test is on its way." in act(desk, "test")
-    assert 'hx-trigger="every 1s"' in text(desk.get(PAGE))
+    assert 'hx-trigger="every 2s"' in text(desk.get(PAGE))
     post_all()
     [got] = receiver.got
     assert (got.json["event"], got.headers["Firstline-Event"]) == ("test", "test")
@@ -57,7 +57,7 @@ def test_from_nothing_to_a_test_that_was_taken(desk: Client, receiver: Receiver)
     page = text(desk.get(PAGE))
     assert "<dd>200</dd>" in page
     assert "&lt;b&gt;thanks&lt;/b&gt;" in page
-    assert "every 1s" not in page
+    assert "every 2s" not in page
     part = desk.get(PAGE, headers={"HX-Request": "true"})
     assert text(part).lstrip().startswith('<div id="test-outcome"')
 
@@ -224,6 +224,7 @@ def test_the_touch_editor_offers_it_once_there_is_an_address(
     assert desk.post(f"{base}touch/", typed).status_code == 422
     act(desk, "save", address=receiver.url)
     assert 'value="webhook"' in text(desk.get(f"{base}touch/"))
+    assert "Friday 16:00 becomes Saturday 16:00." in text(desk.get(f"{base}timing/?after_hours=24&channel=webhook"))
     assert desk.post(f"{base}touch/", typed).status_code == 302
     kind = vendor.cadences.get().draft_touches.get(channel="webhook").kind
     partner = make_partner(vendor, company="Hafen IT")
