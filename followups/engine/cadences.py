@@ -45,7 +45,12 @@ class Timing:
     kind: str
     delay: timedelta
     is_working: bool
-    at_any_hour: bool = False  # nobody reads it
+    channel: str = Touch.Channel.MAIL.value
+
+    @property
+    def at_any_hour(self) -> bool:
+        """Nobody reads it."""
+        return self.channel == Touch.Channel.WEBHOOK
 
 
 class Rule(NamedTuple):
@@ -65,13 +70,12 @@ class Rule(NamedTuple):
     @classmethod
     @lru_cache(maxsize=4096)  # most vendors have the touches that all begin with
     def made(cls, kind: str, hours: int, basis: str, to: str, role: str, condition: str, channel: str) -> "Rule":
-        at_any_hour = channel == Touch.Channel.WEBHOOK
-        timing = Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING, at_any_hour)
+        timing = Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING, channel)
         return cls(to, role, condition, channel, timing)
 
     @property
     def audience(self) -> tuple[str, str]:
-        """Touches with the same go to the same person, and keep their distance from each other."""
+        """Touches with the same go to the same person; those of one channel keep their distance from each other."""
         return self.to, self.role
 
 
@@ -133,19 +137,21 @@ def make_default_cadence(*, vendor: Vendor, now: datetime) -> Cadence:
 def due_times(timings: Iterable[Timing], *, anchor: datetime, hours: Hours) -> dict[str, datetime]:
     """When each touch falls due for one person, by kind.
 
-    A touch that its window delays takes the later ones with it, so that two never fall on the same morning: what
-    was due on Saturday and Sunday is due on Monday and Tuesday. What nobody reads keeps its own hour.
+    A touch that its window delays takes the later ones of its channel with it, so that two mails never fall on the same
+    morning: what was due on Saturday and Sunday is due on Monday and Tuesday. A note or a call delays no mail. What
+    nobody reads keeps its own hour.
     """
     due: dict[str, datetime] = {}
-    before: tuple[datetime, Timing] | None = None
+    last: dict[str, tuple[datetime, Timing]] = {}  # by channel
     for timing in sorted(timings, key=lambda each: each.delay):
         if timing.at_any_hour and not timing.is_working:
             due[timing.kind] = anchor + timing.delay
             continue
         count = after_working if timing.is_working else after_elapsed
         at = count(anchor, delay=timing.delay, hours=hours)
+        before = last.get(timing.channel)
         if before is not None and timing.delay > before[1].delay and not timing.at_any_hour:
             at = max(at, into_window(before[0] + (timing.delay - before[1].delay), hours))
         due[timing.kind] = at
-        before = before if timing.at_any_hour else (at, timing)
+        last[timing.channel] = at, timing
     return due

@@ -52,6 +52,19 @@ def test_two_that_fall_on_a_weekend_come_on_monday_and_tuesday(partner: Partner)
     }
 
 
+@pytest.mark.parametrize("channel", [Touch.Channel.IN_APP, Touch.Channel.CALL])
+def test_a_note_or_a_call_moves_no_mail(vendor: Vendor, partner: Partner, channel: str) -> None:
+    cadence = Cadence.objects.get(vendor=vendor)
+    Touch.objects.create(cadence=cadence, kind="first-of-all", after_hours=1, channel=channel)
+    friday = datetime(2026, 3, 6, 16, 30, tzinfo=UTC)  # 17:30 in Berlin
+    due = planned(make_enrollment(partner, now=friday).progress.get(position=0))
+    assert due.pop("first-of-all") == datetime(2026, 3, 9, 8, tzinfo=UTC)
+    assert due == {
+        "remind-24h": datetime(2026, 3, 9, 8, tzinfo=UTC),
+        "remind-48h": datetime(2026, 3, 10, 8, tzinfo=UTC),
+    }
+
+
 def test_in_the_contacts_own_zone(vendor: Vendor) -> None:
     partner = make_partner(vendor, time_zone="Europe/London", contact={"time_zone": "America/New_York"})
     progress = make_enrollment(partner).progress.get(position=0)
