@@ -15,6 +15,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     member = getattr(request, "member", None)
     return {
         "theme": theme if theme in THEMES else "",
+        "most_bytes": settings.UPLOAD_MAX_BYTES,
         "demo": settings.DEMO,
         "help_address": settings.HELP_ADDRESS,
         "vendor": getattr(request, "vendor", None),

@@ -6,12 +6,14 @@ from partners.signals import acceptance_asked, partner_accepted
 from playbooks import enrolling
 from playbooks.calendar import choosing
 from playbooks.certificates.issuing import issue
+from playbooks.files import storing
 from playbooks.models import Enrollment, Progress
 from playbooks.signals import enrollment_finished, step_completed, step_handed_in, step_helped, step_skipped
 
 
 def subscribe() -> None:
     """Connect the receivers; called once when the app is ready."""
+    storing.subscribe()
     partner_accepted.connect(enrolling.start_accepted, dispatch_uid="enroll the accepted")
     acceptance_asked.connect(enrolling.would_start, dispatch_uid="would start the accepted")
     for settled in (step_completed, step_skipped, step_handed_in):  # nothing is left for them to do in that time

@@ -7,6 +7,7 @@ from typing import Final
 
 from playbooks.evidence.fields import Asked, Field, Kind, Value
 from playbooks.models import Step
+from playbooks.models.step import Turn
 
 # By the field's key: what somebody wrote, in English and in German, or a number.
 TEXTS: Final[Mapping[str, tuple[str, str]]] = {
@@ -32,7 +33,14 @@ CALLS_IN: Final = timedelta(days=3)
 
 def answers_to(step: Step, *, language: str, at: datetime) -> dict[str, Value]:
     """By the field's key; whatever the playbook asks for, also where somebody has changed it."""
-    return {field.key: _answer(field, language=language, at=at) for field in Asked.of(step).fields}
+    fields = (field for field in Asked.of(step).fields if field.kind != Kind.FILE)
+    return {field.key: _answer(field, language=language, at=at) for field in fields}
+
+
+def side_of(step: Step, turn: str) -> str:
+    """Who says that it is done: the vendor where a file would be needed, which nobody here has."""
+    needs_file = any(field.kind == Kind.FILE and field.required for field in Asked.of(step).fields)
+    return Turn.VENDOR if needs_file else turn
 
 
 def _answer(field: Field, *, language: str, at: datetime) -> Value:

@@ -16,7 +16,7 @@ from followups.engine.pumping import pump
 from followups.models import FollowUp
 from followups.silence.detecting import detect
 from onboarding_portal.demo import newcomers, people, stories
-from onboarding_portal.demo.answers import answers_to
+from onboarding_portal.demo.answers import answers_to, side_of
 from onboarding_portal.demo.cast import APPLICANTS, FIRST_LINE, SPONSOR, Company, customers_of
 from onboarding_portal.demo.transport import MailboxTransport
 from partners.accepting import accept
@@ -158,7 +158,8 @@ class Builder:
         if step is None:
             return  # finished already: the vendor's own steps count too
         given = answers_to(step.step, language=deed.company.language, at=deed.at)
-        complete(progress=step, by=None, actor_name=deed.company.person, now=deed.at, given=given)
+        side = side_of(step.step, step.turn)
+        complete(progress=step, by=None, actor_name=deed.company.person, now=deed.at, side=side, given=given)
         if not deed.what:
             self._do_our_part(enrollment, now=deed.at)
 
@@ -168,7 +169,7 @@ class Builder:
         ours = theirs.exclude(turn=Turn.PARTNER).first()
         if ours is not None:
             given = answers_to(ours.step, language="en", at=now)
-            complete(progress=ours, by=self.manager_user, now=now, side=ours.turn, given=given)
+            complete(progress=ours, by=self.manager_user, now=now, side=side_of(ours.step, ours.turn), given=given)
 
     def _stuck(self, deed: stories.Deed) -> None:
         get_stuck(

@@ -1,7 +1,8 @@
 """What a step asks for, as plain values: the fields of a form, among them the questions of a quiz.
 
 Values that were given are plain as well: ``True`` for a tick, a text, a number in decimal digits, a day as ISO 8601
-has it, an address, and for a question the places of the options chosen, counted from 0.
+has it, an address, for a question the places of the options chosen, counted from 0, and for a file its ``file`` (the
+key of a ``StoredFile``), ``name`` and ``size``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from playbooks.models.step import Turn
 from playbooks.texts import text_in
 
 Texts = dict[str, dict[str, Any]]
-Value = bool | str | list[int]
+Value = bool | str | list[int] | dict[str, Any]
 
 MOST_FIELDS = 20
 MOST_OPTIONS = 10
@@ -33,6 +34,7 @@ class Kind(TextChoices):
     DATE = "date", _("A date")
     LINK = "link", _("A link")
     QUESTION = "question", _("A quiz question")
+    FILE = "file", _("A file")
 
 
 # The words that a field has beside its label and its help.

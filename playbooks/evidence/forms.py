@@ -13,15 +13,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from playbooks.evidence.fields import GREATEST_NUMBER, Asked, Field, Kind, Value
+from playbooks.files.checking import ACCEPTED, Checked, FileRefused, check
 from playbooks.outline import LONGEST_PARAGRAPH, has_forbidden
 
 CONTROL = {"class": "form-control"}
 LONGEST_ADDRESS = 2000
+EMPTY = gettext_lazy("This file is empty. Choose another one.")
 
 
 def refuse_forbidden(text: str) -> None:
     if has_forbidden(text):
         raise ValidationError(_("There is a character here that no text may hold. Delete it and type it anew."))
+
+
+class CheckedFile(forms.FileField):
+    """Cleans to a ``Checked``, or to what was kept before."""
+
+    def to_python(self, data: Any) -> Any:
+        upload = super().to_python(data)
+        try:
+            return check(upload) if upload else None
+        except FileRefused as refusal:
+            raise ValidationError(str(refusal)) from refusal
 
 
 class NumberField(forms.DecimalField):
@@ -35,9 +48,11 @@ class NumberField(forms.DecimalField):
 class EvidenceForm(forms.Form):
     """``given`` is what was given before, by key. ``language`` is the reader's."""
 
-    def __init__(self, data: Any = None, *, asked: Asked, language: str, given: Mapping[str, Value]) -> None:
+    def __init__(
+        self, data: Any = None, files: Any = None, *, asked: Asked, language: str, given: Mapping[str, Value]
+    ) -> None:
         initial = {field.key: _shown(field, given[field.key]) for field in asked.fields if field.key in given}
-        super().__init__(data, prefix="evidence", initial=initial, use_required_attribute=False)
+        super().__init__(data, files, prefix="evidence", initial=initial, use_required_attribute=False)
         self.asked = asked
         for field in asked.fields:
             self.fields[field.key] = _made(field, language)
@@ -56,7 +71,19 @@ class EvidenceForm(forms.Form):
 
     def given(self) -> dict[str, Value]:
         """What was sent, as it is kept; an empty one takes back what was there."""
-        return {key: _kept(self.cleaned_data[key]) for key in self.fields if key in self.cleaned_data}
+        plain = [key for key, field in self.fields.items() if not isinstance(field, CheckedFile)]
+        return {key: _kept(self.cleaned_data[key]) for key in plain if key in self.cleaned_data}
+
+    def files_sent(self) -> dict[str, Checked]:
+        """Those that may be kept, whatever is wrong with the rest."""
+        self.full_clean()
+        return {key: value for key, value in self.cleaned_data.items() if isinstance(value, Checked)}
+
+    def show_kept(self, kept: Mapping[str, Value]) -> None:
+        """Files that were stored since the form was made stand there as those given before do."""
+        for key, value in kept.items():
+            self.initial[key] = value
+            self[key].__dict__.pop("initial", None)  # it was looked at before
 
     def typed(self) -> list[tuple[str, str]]:
         """Label and words of what was typed, whether it is in order or not."""
@@ -103,6 +130,11 @@ def _made(field: Field, language: str) -> forms.Field:
             return forms.DateField(widget=day, input_formats=["%Y-%m-%d", "%d.%m.%Y"], error_messages=words, **common)
         case Kind.LINK:
             return _link(common)
+        case Kind.FILE:
+            chooser = forms.FileInput(attrs={"accept": ACCEPTED, **CONTROL})
+            lost = gettext_lazy("The file did not arrive. Choose it once more.")
+            errors = {"required": gettext_lazy("Choose a file."), "invalid": lost, "missing": lost, "empty": EMPTY}
+            return CheckedFile(widget=chooser, error_messages=errors, **common)
         case Kind.QUESTION:
             return _question(field, language, common)
     text = forms.Textarea(attrs={"rows": 3, **CONTROL})

@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.db import transaction
+
 from partners.models import User
 from partners.prepared import Prepared
 from playbooks.evidence.fields import Asked, Value
-from playbooks.models import Evidence, Progress
+from playbooks.files.checking import Checked
+from playbooks.files.storing import store
+from playbooks.models import Enrollment, Evidence, Progress, StoredFile
 
 
 class EvidenceMissing(Exception):
@@ -17,6 +21,7 @@ class EvidenceMissing(Exception):
         self.keys = keys
 
 
+CHANGES_IN = (Progress.State.OPEN, Progress.State.STUCK, Progress.State.REOPENED)
 ROWS = Prepared(lambda progress, step: Evidence.objects.filter(progress=progress, step=step), int, int)
 
 
@@ -25,6 +30,29 @@ def rows_of(progress: Progress) -> dict[str, Evidence]:
     if not progress.step.evidence:
         return {}
     return {row.key: row for row in ROWS(progress.pk, progress.step_id)}
+
+
+@transaction.atomic
+def attach(
+    *, progress: Progress, checked: Mapping[str, Checked], by: User | None, now: datetime, giver_name: str
+) -> dict[str, Value]:
+    """Keep files as soon as they are there, by the field's key, also where the rest of the form is not in order yet.
+
+    Says what is kept: nothing where the step is not open any more. A file takes the place of the one before.
+    """
+    own = Progress.objects.select_for_update(of=("self",), no_key=True).select_related("step", "enrollment")
+    progress = own.get(pk=progress.pk)
+    if progress.state not in CHANGES_IN or progress.enrollment.state != Enrollment.State.RUNNING:
+        return {}
+    before, kept = rows_of(progress), {}
+    for key, each in checked.items():
+        stored = store(each, progress=progress, by=by, now=now)
+        kept[key] = {"file": stored.key, "name": stored.name, "size": stored.size}
+        told = {"value": kept[key], "given_at": now, "given_by": by, "giver_name": giver_name[:150]}
+        Evidence.objects.update_or_create(progress=progress, step=progress.step, key=key, defaults=told)
+        if key in before:
+            StoredFile.objects.filter(progress=progress, key=before[key].value["file"]).delete()
+    return dict(kept)
 
 
 def keep(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ class Given:
     label: str
     words: str
     address: str
+    file: str  # the key of a stored one
     explanation: str
     is_right: bool | None
     at: datetime
@@ -38,6 +40,7 @@ def _given(field: Field, row: Evidence, language: str) -> Given:
         label=field.label(language),
         words=in_words(field, row.value, language),
         address=str(row.value) if field.kind == Kind.LINK else "",
+        file=row.value["file"] if field.kind == Kind.FILE else "",
         explanation=field.text("explanation", language) if is_question else "",
         is_right=row.value == field.right if is_question else None,
         at=row.given_at,
@@ -55,6 +58,8 @@ def in_words(field: Field, value: Value, language: str) -> str:
             return f"{number} {field.text('unit', language)}".strip()
         case Kind.DATE:
             return formats.date_format(date.fromisoformat(str(value)), "SHORT_DATE_FORMAT")
+        case Kind.FILE if isinstance(value, dict):
+            return f"{value['name']} ({filesizeformat(value['size'])})"
         case Kind.QUESTION:
             chosen = value if isinstance(value, list) else []
             return "; ".join(option.text(language) for place, option in enumerate(field.options) if place in chosen)

@@ -5,6 +5,7 @@ from playbooks.models.confidence import Confidence
 from playbooks.models.enrollment import Enrollment
 from playbooks.models.evidence import Evidence
 from playbooks.models.feed import CalendarFeed
+from playbooks.models.file import StoredFile
 from playbooks.models.playbook import Playbook, PlaybookVersion
 from playbooks.models.progress import Progress, TurnSpell
 from playbooks.models.slot import Slot
@@ -25,6 +26,7 @@ __all__ = [
     "Slot",
     "Stage",
     "Step",
+    "StoredFile",
     "TurnSpell",
     "Upgrade",
     "UpgradedEnrollment",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -16,6 +17,7 @@ from partners.isolating import isolated
 from partners.models import Activity, Contact, User
 from playbooks import walking
 from playbooks.evidence.forms import EvidenceForm
+from playbooks.evidence.giving import attach
 from playbooks.goals import write_goal
 from playbooks.models import Enrollment, Progress
 from playbooks.showing import ShownStep
@@ -80,6 +82,8 @@ def finish(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetim
     never replace a goal that was written down meanwhile.
     """
     sent = _sent(request, shown, actor)
+    if sent.evidence is not None and request.FILES:
+        _keep_files(shown, actor, sent.evidence, now=now)
     if shown.has_form and not sent.is_valid:
         raise NotFinished(sent)
     if sent.goal is not None:
@@ -120,17 +124,23 @@ def take_back(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: date
 def _sent(request: HttpRequest, shown: ShownStep, actor: Actor) -> Sent:
     enrollment = shown.progress.enrollment
     asks_goal = shown.progress.step.asks_for_goal and actor.side == Activity.Side.PARTNER
-    return Sent(
-        goal=GoalForm.of(enrollment, request.POST)
-        if asks_goal and enrollment.state == Enrollment.State.RUNNING
-        else None,
-        evidence=evidence_form(shown, request.POST) if shown.asked and actor.side != Activity.Side.VENDOR else None,
-    )
+    goal = evidence = None
+    if asks_goal and enrollment.state == Enrollment.State.RUNNING:
+        goal = GoalForm.of(enrollment, request.POST)
+    if shown.asked and actor.side != Activity.Side.VENDOR:
+        evidence = evidence_form(shown, request.POST, request.FILES)
+    return Sent(goal, evidence)
 
 
-def evidence_form(shown: ShownStep, sent: QueryDict | None = None) -> EvidenceForm:
+def _keep_files(shown: ShownStep, actor: Actor, form: EvidenceForm, *, now: datetime) -> None:
+    """A browser does not send a file twice, so it is kept even if the rest of the form comes back."""
+    checked = form.files_sent()
+    form.show_kept(attach(progress=shown.progress, checked=checked, by=actor.user, now=now, giver_name=actor.name))
+
+
+def evidence_form(shown: ShownStep, sent: QueryDict | None = None, files: Any = None) -> EvidenceForm:
     given = {key: row.value for key, row in shown.evidence.items()}
-    return EvidenceForm(sent, asked=shown.asked, language=shown.language, given=given)
+    return EvidenceForm(sent, files, asked=shown.asked, language=shown.language, given=given)
 
 
 def has_arrived(response: HttpResponse, draft: str) -> HttpResponse:

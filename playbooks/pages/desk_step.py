@@ -2,7 +2,9 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -11,7 +13,8 @@ from partners import clock
 from partners.models import Activity
 from partners.scoping import ScopedRequest
 from playbooks import walking
-from playbooks.models import Progress
+from playbooks.files.giving_out import give_out
+from playbooks.models import Progress, StoredFile
 from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove, ReasonMissing
 
@@ -26,8 +29,14 @@ def _find(request: ScopedRequest, pk: int) -> ShownStep:
 @require_safe
 def desk_step(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     shown = _find(request, pk)
-    context = {"step": shown, "partner": shown.progress.enrollment.partner, "now": clock.now()}
+    files_at = reverse("desk-file", args=[vendor, "-"]).removesuffix("-/")
+    context = {"files_at": files_at, "step": shown, "partner": shown.progress.enrollment.partner, "now": clock.now()}
     return render(request, "desk/step.html", context)
+
+
+@require_safe
+def desk_file(request: ScopedRequest, vendor: str, key: str) -> HttpResponseBase:
+    return give_out(StoredFile.objects.of(request.vendor), key)
 
 
 @require_POST

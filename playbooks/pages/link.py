@@ -7,9 +7,10 @@ nothing else. That is why they need no CSRF token, which a page without a referr
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from partners import clock
 from partners.models import Activity
+from playbooks.files.giving_out import give_out
 from playbooks.links import LinkExpired, LinkInvalid, StepLink, make_token, open_step_link
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
@@ -29,16 +31,17 @@ from playbooks.showing import ShownStep
 
 NOTHING_SENT = Sent()
 JUST_NOW = timedelta(minutes=10)
-LinkView = Callable[[HttpRequest, str, StepLink, datetime], HttpResponse]
+Response = TypeVar("Response", bound=HttpResponseBase)
+LinkView = Callable[..., HttpResponseBase]  # of a request, the token, what it opens, and the time
 
 
-def opened(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
+def opened(view: LinkView) -> LinkView:
     """Opens the link, speaks its contact's language, and keeps the address out of caches, logs and search engines."""
 
     @csrf_exempt
     @never_cache
     @wraps(view)
-    def wrapped(request: HttpRequest, token: str) -> HttpResponse:
+    def wrapped(request: HttpRequest, token: str, **more: str) -> HttpResponseBase:
         now = clock.now()
         try:
             link = open_step_link(token, now=now)
@@ -47,18 +50,18 @@ def opened(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
         except LinkExpired as expired:
             old = expired.link
             return _private(_in_words_of(old, lambda: _expired(request, token, old)))
-        return _private(_in_words_of(link, lambda: view(request, token, link, now)))
+        return _private(_in_words_of(link, lambda: view(request, token, link, now, **more)))
 
     return wrapped
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def _private(response: Response) -> Response:
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 
-def _in_words_of(link: StepLink, answer: Callable[[], HttpResponse]) -> HttpResponse:
+def _in_words_of(link: StepLink, answer: Callable[[], Response]) -> Response:
     with translation.override(link.contact.language_code), timezone.override(link.contact.zone_name):
         response = answer()
     response["Content-Language"] = link.contact.language_code
@@ -115,7 +118,14 @@ def _page(
 ) -> HttpResponse:
     """``sent``, ``later`` or ``slot`` was sent and refused."""
     shown = _shown(link)
-    context: dict[str, Any] = {"step": shown, "vendor": shown.vendor, "now": now, "doors": _doors(token)}
+    files_at = reverse("step-link-file", args=[token, "-"]).removesuffix("-/")
+    context: dict[str, Any] = {
+        "files_at": files_at,
+        "step": shown,
+        "vendor": shown.vendor,
+        "now": now,
+        "doors": _doors(token),
+    }
     if link.progress.is_settled or link.progress.state == link.progress.State.LOCKED:
         settled_at = link.progress.settled_at
         context["is_fresh"] = settled_at is not None and timedelta() <= now - settled_at < JUST_NOW
@@ -137,6 +147,12 @@ def _page(
     return render(
         request, "my/link_step.html", context, status=200 if not (later or slot) and sent == NOTHING_SENT else 422
     )
+
+
+@require_safe
+@opened
+def step_link_file(request: HttpRequest, token: str, link: StepLink, now: datetime, key: str) -> HttpResponseBase:
+    return give_out(link.progress.files.all(), key)
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -14,7 +15,8 @@ from partners.isolating import isolated
 from partners.models import Activity, Contact, Partner
 from partners.prepared import Prepared
 from partners.scoping import PersonalRequest
-from playbooks.models import Progress
+from playbooks.files.giving_out import give_out
+from playbooks.models import Progress, StoredFile
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off, say_until
@@ -85,6 +87,7 @@ def _page(
             "withdraw": reverse("my-step-withdraw", args=[pk]),
             "goal": reverse("my-goal", args=[shown.progress.enrollment_id]),
         },
+        "files_at": reverse("my-file", args=["-"]).removesuffix("-/"),
         "form": sent.goal or GoalForm.of(shown.progress.enrollment, None),
         "evidence": sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None),
         "draft": actor.draft_of(shown.progress),
@@ -92,6 +95,13 @@ def _page(
         "slot": slot_offer(shown, offer.contact, offer.reminders, now=now, refused=slot) if offer else None,
     }
     return render(request, "my/step.html", context, status=200 if not (later or slot) and sent == NOTHING_SENT else 422)
+
+
+@require_safe
+@login_required
+def my_file(request: PersonalRequest, key: str) -> HttpResponseBase:
+    """What was given in a step that this person may see."""
+    return give_out(StoredFile.objects.visible_to(request.user), key)
 
 
 @require_POST
