@@ -6,6 +6,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 
 
 class BodySizeMiddleware:
@@ -18,5 +19,6 @@ class BodySizeMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > settings.REQUEST_MAX_BYTES:
             context = {"most": settings.REQUEST_MAX_BYTES}
-            return render(request, "413.html", context, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            with translation.override(translation.get_language_from_request(request)):
+                return render(request, "413.html", context, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return self.get_response(request)

@@ -1,6 +1,6 @@
 """What a draft still lacks, in plain words: before publishing, and beside each step while it is written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from partners.places import language_name
 from playbooks.evidence.checking import of_evidence
 from playbooks.evidence.fields import Asked
 from playbooks.models import PlaybookVersion, Stage, Step
+from playbooks.resources.checking import kept_among, of_resources
+from playbooks.resources.items import resources_of
 
 LONGEST_CALM_STEP = 20  # minutes: what fits between two jobs
 
@@ -38,6 +40,7 @@ class Problem:
     stage_id: int | None = None
     step_id: int | None = None
     field: str = ""  # of what the step asks for
+    resource: str = ""  # of what helps with it
 
 
 def check(*, version: PlaybookVersion) -> list[Problem]:
@@ -49,15 +52,16 @@ def check(*, version: PlaybookVersion) -> list[Problem]:
 
 def check_loaded(version: PlaybookVersion, stages: Iterable[Stage], steps: Iterable[Step]) -> list[Problem]:
     """As ``check``, for stages and steps that are already here."""
-    problems = list(_of_playbook(version))
+    problems, steps = list(_of_playbook(version)), list(steps)
     by_stage: dict[int, list[Step]] = {}
     for step in steps:
         by_stage.setdefault(step.stage_id, []).append(step)
+    files = kept_among((each for step in steps for each in resources_of(step)), version)
     stages = list(stages)
     if not stages:
         problems.append(Problem(_("There is no stage yet. Add a stage, and in it a first step."), blocks=True))
     for stage in stages:
-        problems.extend(_of_stage(stage, version.languages, by_stage.get(stage.pk, [])))
+        problems.extend(_of_stage(stage, version.languages, by_stage.get(stage.pk, []), files))
     return sorted(problems, key=lambda problem: not problem.blocks)
 
 
@@ -68,7 +72,9 @@ def _of_playbook(version: PlaybookVersion) -> Iterator[Problem]:
         yield Problem(_gap(_("The playbook"), language, missing, version.languages), blocks=False)
 
 
-def _of_stage(stage: Stage, languages: list[str], steps: list[Step]) -> Iterator[Problem]:
+def _of_stage(
+    stage: Stage, languages: list[str], steps: list[Step], files: Collection[str] | None
+) -> Iterator[Problem]:
     subject = _("The stage “%(title)s”") % {"title": stage.title(languages[0] if languages else "")}
     for language, missing in _missing(stage.texts, ("title",), languages):
         yield Problem(_gap(subject, language, missing, languages), blocks=True, stage_id=stage.pk)
@@ -76,10 +82,11 @@ def _of_stage(stage: Stage, languages: list[str], steps: list[Step]) -> Iterator
         message = _("%(stage)s has no steps. Add one, or remove the stage.")
         yield Problem(message % {"stage": subject}, blocks=True, stage_id=stage.pk)
     for step in steps:
-        yield from of_step(step, languages)
+        yield from of_step(step, languages, files)
 
 
-def of_step(step: Step, languages: list[str]) -> Iterator[Problem]:
+def of_step(step: Step, languages: list[str], files: Collection[str] | None = None) -> Iterator[Problem]:
+    """``files`` are the keys of those that the vendor has; None: not asked."""
     title = step.title(languages[0] if languages else "")
     subject = _("“%(title)s”") % {"title": title}
     for language, missing in _missing(step.texts, NEEDED_IN_A_STEP, languages):
@@ -87,6 +94,9 @@ def of_step(step: Step, languages: list[str]) -> Iterator[Problem]:
     for problem in of_evidence(Asked.of(step), step.who, languages):
         message = f"{subject}: {problem.message}"
         yield Problem(message, problem.blocks, step_id=step.pk, field=problem.key)
+    for problem in of_resources(resources_of(step), languages, files):
+        message = f"{subject}: {problem.message}"
+        yield Problem(message, problem.blocks, step_id=step.pk, resource=problem.key)
     if step.minutes > LONGEST_CALM_STEP:
         message = _("%(step)s takes %(minutes)d minutes. Split it? A step that fits between two jobs gets done.")
         values = {"step": subject, "minutes": step.minutes}

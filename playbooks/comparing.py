@@ -14,6 +14,7 @@ from partners.places import language_name
 from playbooks.evidence.fields import Asked, Kind
 from playbooks.models.step import Turn
 from playbooks.outline import PlaybookOutline, StepOutline, Texts
+from playbooks.resources.items import Kind as Resources
 from playbooks.texts import text_in
 
 NEW, CHANGED, GONE = _("New"), _("Changed"), _("Taken out")
@@ -70,6 +71,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "who": _("Who does it"),
     "asks_for_goal": _("Asks for the goal"),
     "wants_approval": _("Wants your approval"),
+    "resources": _("What helps with it"),
     "asked": _("What it asks for"),
 }
 SAME, ADDED, TAKEN = "same", "added", "taken"
@@ -140,6 +142,8 @@ def _said(name: str, value: Any) -> str:
         return ""
     if name == "who":
         return str(Turn(value).label)
+    if isinstance(value, tuple):
+        return "\n".join(f"– {Resources(each.kind).label}: {_words(each.texts)}" for each in value)
     if isinstance(value, Asked):
         return "\n".join(_asked(value))
     if isinstance(value, bool):

@@ -11,6 +11,7 @@ from typing import Any
 
 from playbooks.evidence.fields import FIELD_LINES, FIELD_PARAGRAPHS, Asked, Field, Option
 from playbooks.models import PlaybookVersion, Stage, Step
+from playbooks.resources.items import Resource, resources_of
 
 Texts = dict[str, dict[str, Any]]
 
@@ -41,6 +42,7 @@ class StepOutline:
     asks_for_goal: bool = False
     wants_approval: bool = False
     asked: Asked = field(default_factory=Asked)
+    resources: tuple[Resource, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,9 +106,15 @@ def tidy_field(field: Field, languages: Sequence[str]) -> Field:
     return replace(field, texts=tidy_texts(words, languages), options=options)
 
 
+def tidy_resource(resource: Resource, languages: Sequence[str]) -> Resource:
+    names = ("label", resource.target)
+    words = {language: {n: t for n, t in said.items() if n in names} for language, said in resource.texts.items()}
+    return replace(resource, texts=tidy_texts(words, languages))
+
+
 def tidy_texts(texts: Mapping[str, Mapping[str, str]], languages: Iterable[str]) -> Texts:
     """Texts of a playbook, a stage or a field as they are stored."""
-    lines = {*PLAYBOOK_LINES, *STEP_LINES, *FIELD_LINES, "text"}
+    lines = {*PLAYBOOK_LINES, *STEP_LINES, *FIELD_LINES, "text", "address", "file"}
     tidied = {
         language: {
             key: tidy_line(text) if key in lines else tidy_paragraph(text)
@@ -146,4 +154,5 @@ def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
         asks_for_goal=step.asks_for_goal,
         wants_approval=step.wants_approval,
         asked=tidy_asked(Asked.of(step), languages),
+        resources=tuple(tidy_resource(each, tuple(languages)) for each in resources_of(step)),
     )

@@ -4,11 +4,11 @@ from django.utils.translation import gettext as _
 
 from partners.places import LANGUAGES
 from playbooks import outline as limits
-from playbooks.evidence.reading import EvidenceReader
 from playbooks.models.step import Turn
 from playbooks.outline import PlaybookOutline, StageOutline, StepOutline, Texts, tidy_line, tidy_paragraph
 from playbooks.parsing import CannotParse, Node, Scalar, parse
 from playbooks.reading_shapes import CannotRead, Fault
+from playbooks.resources.reading import ResourceReader
 
 __all__ = ["FORMAT", "CannotRead", "Fault", "read"]
 
@@ -18,7 +18,7 @@ _PLAYBOOK = ("format", "key", "languages", "name", "summary", "goal_hint", "stag
 _STAGE = ("key", "title", "steps")
 _STEP = (
     *("key", "title", "why", "how", "minutes", "tools", "skills"),
-    *("when", "obstacles", "done_when", "who", "asks_for_goal", "wants_approval", "evidence", "pass_mark"),
+    *("when", "obstacles", "done_when", "who", "asks_for_goal", "wants_approval", "evidence", "pass_mark", "resources"),
 )
 _OBSTACLE = ("what", "answer")
 
@@ -36,7 +36,7 @@ def read(source: bytes) -> PlaybookOutline:
     return outline
 
 
-class _Reader(EvidenceReader):
+class _Reader(ResourceReader):
     """Walks the nodes, collects faults and goes on."""
 
     def playbook(self, root: Node) -> PlaybookOutline:
@@ -90,7 +90,8 @@ class _Reader(EvidenceReader):
         asks_for_goal = self._asks_for_goal(fields.get("asks_for_goal"), who, place)
         asked = self.asked(fields.get("evidence"), fields.get("pass_mark"), place)
         wants_approval = self._wants_approval(fields.get("wants_approval"), who, place)
-        return StepOutline(key, in_order, minutes, who, asks_for_goal, wants_approval, asked)
+        resources = self.resources(fields.get("resources"), place)
+        return StepOutline(key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources)
 
     # Single fields
 

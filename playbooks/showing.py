@@ -16,6 +16,7 @@ from playbooks.evidence.giving import rows_of
 from playbooks.evidence.telling import Given, told
 from playbooks.models import Enrollment, Evidence, Progress, Step
 from playbooks.models.step import Turn
+from playbooks.resources.items import Resource, resources_of
 from playbooks.walking import may_move
 
 
@@ -176,6 +177,10 @@ class ShownStep:
     def asks_for_evidence(self) -> bool:
         """Whether this page has the fields for it: to whom the step is open, as long as it is."""
         return self.may_act and self.side != Turn.VENDOR and bool(self.asked)
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        return resources_of(self.progress.step)
 
     @property
     def has_form(self) -> bool:

@@ -79,6 +79,7 @@ def fill(draft: PlaybookVersion, outline: PlaybookOutline) -> None:
             wants_approval=step.wants_approval,
             evidence=[field.as_json() for field in step.asked.fields],
             pass_mark=step.asked.pass_mark,
+            resources=[resource.as_json() for resource in step.resources],
             texts=step.texts,
         )
         for position, (stage, step) in enumerate(steps)

@@ -6,9 +6,10 @@ from typing import Any
 
 import yaml
 
-from playbooks.evidence.reading import written
+from playbooks.evidence import reading as evidence
 from playbooks.outline import STEP_LISTS, PlaybookOutline, StageOutline, StepOutline, Texts
 from playbooks.reading import FORMAT
+from playbooks.resources import reading as resources
 
 WIDTH = 110
 
@@ -70,7 +71,8 @@ def _step(step: StepOutline, one: bool) -> dict[str, Any]:
         "who": step.who,
         **({"asks_for_goal": True} if step.asks_for_goal else {}),
         **({"wants_approval": True} if step.wants_approval else {}),
-        **written(step.asked, lambda texts, names: _fields(texts, names, one)),
+        **evidence.written(step.asked, lambda texts, names: _fields(texts, names, one)),
+        **resources.written(step.resources, lambda texts, names: _fields(texts, names, one)),
     }
 
 

@@ -16,7 +16,8 @@ from followups.models import Touch
 from followups.models.cadence import LONGEST_DELAY, TouchRule
 from partners.models import Contact
 from partners.places import LANGUAGES
-from playbooks.desk.forms import ByLanguage, refuse_forbidden
+from playbooks.desk.forms import ByLanguage
+from playbooks.evidence.forms import refuse_forbidden
 
 LONGEST_BODY = 4000
 EVERY_LANGUAGE = [code for code, _name in LANGUAGES]

@@ -166,8 +166,7 @@ class Builder:
     def _do_our_part(self, enrollment: Enrollment, *, now: datetime) -> None:
         """Mara and the sponsors do their own steps the moment they open; what is left to us is left on purpose."""
         theirs = Progress.objects.in_play().filter(enrollment=enrollment).select_related("step")
-        ours = theirs.exclude(turn=Turn.PARTNER).first()
-        if ours is not None:
+        while (ours := theirs.exclude(turn=Turn.PARTNER).first()) is not None:
             given = answers_to(ours.step, language="en", at=now)
             complete(progress=ours, by=self.manager_user, now=now, side=side_of(ours.step, ours.turn), given=given)
 

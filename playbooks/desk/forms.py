@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from partners.places import LANGUAGES, language_name
+from playbooks.evidence.forms import refuse_forbidden
 from playbooks.models import PlaybookVersion, Stage, Step
 from playbooks.models.step import Turn
 from playbooks.outline import (
@@ -21,7 +22,6 @@ from playbooks.outline import (
     STEP_LISTS,
     StepOutline,
     Texts,
-    has_forbidden,
     tidy_line,
 )
 
@@ -29,11 +29,6 @@ SPARE_OBSTACLES = 2
 WRAPS_FROM = 50  # characters that fit into one line of the form
 
 Label = str | Promise
-
-
-def refuse_forbidden(text: str) -> None:
-    if has_forbidden(text):
-        raise ValidationError(_("There is a character here that no text may hold. Delete it and type it anew."))
 
 
 def refuse_long_lists(text: str) -> None:

@@ -25,6 +25,8 @@ from playbooks.evidence.fields import Asked, asks
 from playbooks.evidence.forms import EvidenceForm
 from playbooks.models import Comment, Step
 from playbooks.models.playbook import PublishedNeverChanges
+from playbooks.resources.items import resources_of
+from playbooks.resources.showing import shown
 from playbooks.showing import StepText
 from playbooks.signals import step_form_shown
 
@@ -62,6 +64,8 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
     messages.success(request, _("Saved."))
     if "preview" in request.POST:
         return redirect("desk-playbook-preview", request.vendor.slug, found.version.playbook_id, found.pk)
+    if "resources" in request.POST:
+        return redirect("desk-playbook-resources", request.vendor.slug, found.version.playbook_id, found.pk)
     if "evidence" in request.POST:
         return redirect("desk-playbook-evidence", request.vendor.slug, found.version.playbook_id, found.pk)
     editor = reverse("desk-playbook", args=[request.vendor.slug, found.version.playbook_id])
@@ -146,6 +150,7 @@ def _form_page(
         "title": found.title(language),
         "stage_title": found.stage.title(language),
         "form": form,
+        "helping": [each.label(language) for each in resources_of(found)],
         "asked": [field.label(language) for field in Asked.of(found).fields],
         **languages_shown(found.version),
         "may_edit": True,
@@ -192,6 +197,8 @@ def preview(request: ScopedRequest, vendor: str, playbook: int, step: int) -> Ht
     version = found.version
     asked = request.GET.get("language", "")
     language = asked if asked in version.languages else reading_language(version)
+    files_at = reverse("desk-file", args=[vendor, "-"]).removesuffix("-/")
+    helping = list(shown(resources_of(found), language=language, files_at=files_at, playing=""))
     return render(
         request,
         "desk/playbooks/preview.html",
@@ -202,6 +209,7 @@ def preview(request: ScopedRequest, vendor: str, playbook: int, step: int) -> Ht
             "step": found,
             "stage_title": found.stage.title(language),
             "text": StepText.of(found, language),
+            "resources": helping,
             "evidence": EvidenceForm(asked=Asked.of(found), language=language, given={}) if asks(found) else None,
             "language": language,
             "languages": [(code, language_name(code)) for code in version.languages],

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from playbooks.desk import comments, compare, editor, evidence, shelf, step, upgrade, versions
+from playbooks.desk import comments, compare, editor, evidence, resources, shelf, step, upgrade, versions
 
 BASE = "v/<slug:vendor>/playbooks/"
 ONE = f"{BASE}<int:playbook>/"
 FIELD = f"{ONE}steps/<int:step>/evidence/fields/<slug:field>"
+RESOURCE = f"{ONE}steps/<int:step>/resources/<slug:resource>"
 
 urlpatterns = [
     path(BASE, shelf.playbooks, name="desk-playbooks"),
@@ -31,6 +32,9 @@ urlpatterns = [
     path(f"{ONE}steps/<int:step>/preview/", step.preview, name="desk-playbook-preview"),
     path(f"{ONE}steps/<int:step>/evidence/", evidence.evidence, name="desk-playbook-evidence"),
     path(f"{ONE}steps/<int:step>/evidence/pass-mark/", evidence.pass_mark, name="desk-playbook-pass-mark"),
+    path(f"{ONE}steps/<int:step>/resources/", resources.resources, name="desk-playbook-resources"),
+    path(f"{RESOURCE}/", resources.resource, name="desk-playbook-resource"),
+    path(f"{RESOURCE}/remove/", resources.resource_removed, name="desk-playbook-resource-remove"),
     path(f"{FIELD}/", evidence.evidence_field, name="desk-playbook-evidence-field"),
     path(f"{FIELD}/move/", evidence.evidence_moved, name="desk-playbook-evidence-move"),
     path(f"{FIELD}/remove/", evidence.evidence_removed, name="desk-playbook-evidence-remove"),

@@ -30,7 +30,7 @@ class CheckedFile(forms.FileField):
     """Cleans to a ``Checked``, or to what was kept before."""
 
     def to_python(self, data: Any) -> Any:
-        upload = super().to_python(data)
+        upload: Any = super().to_python(data)
         try:
             return check(upload) if upload else None
         except FileRefused as refusal:

@@ -10,7 +10,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import puremagic
 from django.conf import settings
@@ -44,10 +44,10 @@ class Checked:
     name: str
     content_type: str
     size: int
-    content: UploadedFile
+    content: "UploadedFile[Any]"
 
 
-def check(upload: UploadedFile) -> Checked:
+def check(upload: "UploadedFile[Any]") -> Checked:
     """Raises ``FileRefused``. The file stands at its beginning afterwards."""
     name = tidy_name(upload.name or "")
     stem, _dot, extension = name.rpartition(".")

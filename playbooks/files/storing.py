@@ -10,24 +10,27 @@ from django.db.models.signals import post_delete
 
 from partners.models import User
 from playbooks.files.checking import Checked
-from playbooks.models import Progress
+from playbooks.models import DraftChange, Progress, Step
 from playbooks.models.file import StoredFile
+from playbooks.resources.items import files_of, resources_of
 
 FOLDER = "files"
 NOT_OLDER = timedelta(days=1)  # a file without a row may be on its way to one
 
 
 def store(checked: Checked, *, progress: Progress, by: User | None, now: datetime) -> StoredFile:
-    """Call it inside the transaction that refers to the file: should that fail, the content goes again."""
-    stored = StoredFile(
-        vendor_id=progress.enrollment.vendor_id,
-        progress=progress,
-        name=checked.name,
-        content_type=checked.content_type,
-        size=checked.size,
-        made_at=now,
-        made_by=by,
-    )
+    """What somebody gives in a step. Call it inside the transaction that refers to the file."""
+    return _store(checked, StoredFile(vendor_id=progress.enrollment.vendor_id, progress=progress), by=by, now=now)
+
+
+def store_for(vendor_id: int, checked: Checked, *, by: User | None, now: datetime) -> StoredFile:
+    """What helps with steps of the vendor's playbooks. Call it inside the transaction that refers to the file."""
+    return _store(checked, StoredFile(vendor_id=vendor_id), by=by, now=now)
+
+
+def _store(checked: Checked, stored: StoredFile, *, by: User | None, now: datetime) -> StoredFile:
+    stored.name, stored.content_type, stored.size = checked.name, checked.content_type, checked.size
+    stored.made_at, stored.made_by = now, by
     stored.file.save(checked.name, checked.content, save=False)
     try:
         stored.save()
@@ -48,8 +51,11 @@ def _delete_content(*, instance: StoredFile, **_: Any) -> None:
 
 
 def tidy(*, now: datetime, storage: Storage = default_storage) -> int:
-    """Take away contents without a row, as a crash between the two leaves them. Says how many."""
-    gone = 0
+    """Take away contents without a row, as a crash between the two leaves them, and what no step refers to any more.
+
+    Says how many.
+    """
+    gone = _tidy_rows(now=now)
     for folder in storage.listdir(FOLDER)[0] if storage.exists(FOLDER) else ():
         names = storage.listdir(f"{FOLDER}/{folder}")[1]
         known = set(StoredFile.objects.filter(key__in=names).values_list("key", flat=True))
@@ -59,3 +65,25 @@ def tidy(*, now: datetime, storage: Storage = default_storage) -> int:
                 storage.delete(path)
                 gone += 1
     return gone
+
+
+def _tidy_rows(*, now: datetime) -> int:
+    """Of resources: a file that was replaced, or whose draft was thrown away."""
+    old = StoredFile.objects.filter(progress=None, made_at__lt=now - NOT_OLDER)
+    gone = 0
+    for vendor in list(old.order_by().values_list("vendor", flat=True).distinct()):
+        steps = Step.objects.filter(version__playbook__vendor=vendor).exclude(resources=[])
+        used = {key for step in steps.only("resources").iterator() for key in files_of(resources_of(step))}
+        used |= _needed_to_take_back(vendor)
+        for stored in old.filter(vendor=vendor).exclude(key__in=used):
+            stored.delete()
+            gone += 1
+    return gone
+
+
+def _needed_to_take_back(vendor: int) -> set[str]:
+    """The keys of files that would be referred to again, were changes of drafts taken back."""
+    changes = DraftChange.objects.filter(version__playbook__vendor=vendor).values_list("before", flat=True)
+    steps = (step for before in changes.iterator() for step in before["steps"].values())
+    texts = (each["texts"] for step in steps for each in step.get("resources", ()))
+    return {words["file"] for by_language in texts for words in by_language.values() if words.get("file")}

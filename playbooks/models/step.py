@@ -69,6 +69,8 @@ class Step(PartOfVersion):
     wants_approval = models.BooleanField(default=False, db_default=False)
     # How many questions must be right; 0: each that is answered.
     pass_mark = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Links, files and films that help, in order: playbooks.resources.items.
+    resources = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     # {"en": {"title": "", "why": "", "how": ["", ...], "tools": ["", ...], "skills": ["", ...], "when": "",
     #         "obstacles": [{"what": "", "answer": ""}, ...], "done_when": ""}, "de": {...}}
     texts = models.JSONField(default=dict)

@@ -15,6 +15,7 @@ from partners.scoping import ScopedRequest
 from playbooks import walking
 from playbooks.files.giving_out import give_out
 from playbooks.models import Progress, StoredFile
+from playbooks.resources.showing import Helping
 from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove, ReasonMissing
 
@@ -30,8 +31,15 @@ def _find(request: ScopedRequest, pk: int) -> ShownStep:
 def desk_step(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     shown = _find(request, pk)
     files_at = reverse("desk-file", args=[vendor, "-"]).removesuffix("-/")
-    context = {"files_at": files_at, "step": shown, "partner": shown.progress.enrollment.partner, "now": clock.now()}
-    return render(request, "desk/step.html", context)
+    helping = Helping.of(request, shown, files_at=files_at)
+    context = {
+        "resources": helping.resources,
+        "files_at": files_at,
+        "step": shown,
+        "partner": shown.progress.enrollment.partner,
+        "now": clock.now(),
+    }
+    return helping.playing_on(render(request, "desk/step.html", context))
 
 
 @require_safe

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -22,11 +23,14 @@ from partners import clock
 from partners.models import Activity
 from playbooks.files.giving_out import give_out
 from playbooks.links import LinkExpired, LinkInvalid, StepLink, make_token, open_step_link
+from playbooks.models import StoredFile
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off
 from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, slot_offer
 from playbooks.renewing import mail_fresh_link
+from playbooks.resources.items import files_of
+from playbooks.resources.showing import Helping
 from playbooks.showing import ShownStep
 
 NOTHING_SENT = Sent()
@@ -144,15 +148,18 @@ def _page(
     context["form"] = sent.goal or GoalForm.of(link.progress.enrollment, None)
     context["evidence"] = sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None)
     context["draft"] = _actor(link).draft_of(link.progress)
-    return render(
-        request, "my/link_step.html", context, status=200 if not (later or slot) and sent == NOTHING_SENT else 422
-    )
+    helping = Helping.of(request, shown, files_at=files_at)
+    context["resources"] = helping.resources
+    status = 200 if not (later or slot) and sent == NOTHING_SENT else 422
+    return helping.playing_on(render(request, "my/link_step.html", context, status=status))
 
 
 @require_safe
 @opened
 def step_link_file(request: HttpRequest, token: str, link: StepLink, now: datetime, key: str) -> HttpResponseBase:
-    return give_out(link.progress.files.all(), key)
+    """What was given in the step, or helps with it."""
+    own = Q(progress=link.progress) | Q(progress=None, key__in=list(files_of(_shown(link).resources)))
+    return give_out(StoredFile.objects.of(link.contact.partner.vendor).filter(own), key)
 
 
 @require_POST

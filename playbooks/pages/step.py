@@ -22,6 +22,8 @@ from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off, say_until
 from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, say_slot, slot_offer
 from playbooks.reminders import Reminders
+from playbooks.resources.items import files_of
+from playbooks.resources.showing import Helping
 from playbooks.showing import ShownStep
 
 # What ``with_texts`` reads, and whose step it is.
@@ -94,7 +96,10 @@ def _page(
         "offer": offer,
         "slot": slot_offer(shown, offer.contact, offer.reminders, now=now, refused=slot) if offer else None,
     }
-    return render(request, "my/step.html", context, status=200 if not (later or slot) and sent == NOTHING_SENT else 422)
+    helping = Helping.of(request, shown, files_at=reverse("my-step-file", args=[pk, "-"]).removesuffix("-/"))
+    context["resources"] = helping.resources
+    status = 200 if not (later or slot) and sent == NOTHING_SENT else 422
+    return helping.playing_on(render(request, "my/step.html", context, status=status))
 
 
 @require_safe
@@ -102,6 +107,14 @@ def _page(
 def my_file(request: PersonalRequest, key: str) -> HttpResponseBase:
     """What was given in a step that this person may see."""
     return give_out(StoredFile.objects.visible_to(request.user), key)
+
+
+@require_safe
+@login_required
+def my_step_file(request: PersonalRequest, pk: int, key: str) -> HttpResponseBase:
+    """What helps with a step that this person may see."""
+    shown, _actor = _find(request, pk)
+    return give_out(StoredFile.objects.of(shown.vendor).filter(key__in=list(files_of(shown.resources))), key)
 
 
 @require_POST

@@ -8,6 +8,7 @@ urlpatterns = [
     path("my/", today.my_today, name="my-today"),
     path("my/steps/", overview.my_playbook, name="my-playbook"),
     path("my/steps/<int:pk>/", step.my_step, name="my-step"),
+    path("my/steps/<int:pk>/files/<slug:key>/", step.my_step_file, name="my-step-file"),
     path("my/steps/<int:pk>/done/", step.my_step_done, name="my-step-done"),
     path("my/steps/<int:pk>/withdraw/", step.my_step_withdraw, name="my-step-withdraw"),
     path("my/steps/<int:pk>/stuck/", step.my_step_stuck, name="my-step-stuck"),

@@ -144,6 +144,22 @@ def test_a_fault_is_written_as_file_line_place_and_message() -> None:
         (("who: vendor", "evidence: [{key: a, kind: number, decimals: 9}]"), 19, "no whole number from 0 to 4"),
         (("who: vendor", "evidence: [{key: a, kind: question, options: [{right: true}]}]"), 19, "The text is missing"),
         (("who: vendor", "pass_mark: 1"), 19, "There is no question"),
+        (
+            ("who: vendor", "resources: [{key: a, kind: song}]"),
+            19,
+            "no kind of resource. Choose from: link",
+        ),
+        (("who: vendor", "resources: [{key: a, kind: link, file: {en: x}}]"), 19, "does not belong to this kind"),
+        (
+            ("who: vendor", "resources: [{key: a, kind: link, address: {en: 'javascript:1'}}]"),
+            19,
+            "no address of a page",
+        ),
+        (
+            ("who: vendor", "resources: [{key: a, kind: video, address: {en: 'https://a.example/c'}}]"),
+            19,
+            "no film at YouTube",
+        ),
         (("A start", "x" * 301), 4, "301 characters; at most 300"),
         (("A start", '"a\\0b"'), 4, "no text may hold"),
     ],

@@ -15,10 +15,13 @@ from playbooks.outline import (
     tidy_asked,
     tidy_line,
     tidy_paragraph,
+    tidy_resource,
     tidy_step_texts,
     tidy_texts,
 )
 from playbooks.reading import read
+from playbooks.resources.items import Kind as Resources
+from playbooks.resources.items import Resource
 from playbooks.starters import available_starters
 from playbooks.storing import store
 from playbooks.writing import write
@@ -73,6 +76,21 @@ def asked(draw: st.DrawFn, languages: tuple[str, ...]) -> Asked:
 
 
 @st.composite
+def resources(draw: st.DrawFn, languages: tuple[str, ...]) -> tuple[Resource, ...]:
+    found = []
+    for key in draw(st.lists(keys, max_size=2, unique=True)):
+        kind = draw(st.sampled_from(Resources.values))
+        leads_to: dict[str, Any] = {
+            "link": {"address": st.just("https://example.com/a?b=1#c")},
+            "video": {"address": st.just("https://vimeo.com/76979871")},
+            "file": {"file": st.just("0" * 32)},
+        }
+        texts = draw(by_language(languages, {"label": lines}, leads_to[kind]))
+        found.append(tidy_resource(Resource(key, kind, texts), languages))
+    return tuple(found)
+
+
+@st.composite
 def outlines(draw: st.DrawFn) -> PlaybookOutline:
     languages = draw(st.sampled_from([("en",), ("de",), ("en", "de"), ("de", "en")]))
     counts = draw(st.lists(st.integers(0, 3), max_size=3))
@@ -90,6 +108,7 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
         minutes=st.integers(1, 480),
         who=st.sampled_from(["partner", "vendor", "sponsor"]),
         asked=asked(languages),
+        resources=resources(languages),
     )
     return PlaybookOutline(
         key=draw(keys),

@@ -59,7 +59,11 @@ class World:
         owner, manager, viewer = (factories.make_member(vendor, role=role) for role in Member.Role.values)
         start_draft(cadence=make_default_cadence(vendor=vendor, now=now), by=owner.user, now=now)
         asked = [factories.make_field("proof", required=False)]
-        version = factories.make_version(vendor, steps=[{"key": "first", "evidence": asked}, "second", "third"])
+        helps = [
+            {"key": "list", "kind": "link", "texts": {"en": {"label": "A list", "address": "https://example.com/"}}}
+        ]
+        first = {"key": "first", "evidence": asked, "resources": helps}
+        version = factories.make_version(vendor, steps=[first, "second", "third"])
         sponsor = factories.make_partner(vendor, manager=manager, user=factories.make_user())
         partner = factories.make_partner(vendor, manager=manager, sponsor=sponsor, user=factories.make_user())
         email = f"would-be@{slug}.example.com"
@@ -110,6 +114,8 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "step-link-file.key": lambda world: "no-such-file",
     "desk-playbook.playbook": lambda world: world.playbook.pk,
     "desk-playbook.key": lambda world: "backup-reseller",
+    "desk-playbook.resource": lambda world: "list",
+    "my-step-file.key": lambda world: "no-such-file",
     "desk-playbook.field": lambda world: "proof",
     "desk-playbook.number": lambda world: world.version.number,
     "desk-playbook.stage": lambda world: world.version.stages.get().pk,
@@ -164,6 +170,7 @@ NOTHING_THERE: Final[dict[str, str]] = {
     "my-certificate": "a playbook that is walked has none yet",
     "desk-bell-open": "a note is its one reader's",
     "desk-file": "a file has to be sent first",
+    "my-step-file": "a file has to be there first",
     "my-file": "a file has to be sent first",
     "step-link-file": "a file has to be sent first",
     "desk-partners-upload": "an upload needs a file that was sent",

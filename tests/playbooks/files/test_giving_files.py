@@ -120,7 +120,7 @@ def test_whoever_may_not_see_the_step_finds_no_file(way: Way, enrollment: Enroll
     desk.force_login(enrollment.partner.manager.user)
     own = desk.get(f"/v/acme/files/{key}/")
     assert own.status_code == 200
-    own.close()
+    assert own.getvalue() == PDF
     assert desk.get(f"/my/files/{key}/").status_code == 404
     other = make_vendor("other")
     desk.force_login(make_member(other).user)
@@ -220,6 +220,8 @@ def test_two_gigabytes_are_refused_before_they_are_read(way: Way) -> None:
     response = way.client.generic("POST", f"{way.page}done/", **told)
     assert response.status_code == 413
     assert "larger than 60" in response.content.decode()
+    told["HTTP_ACCEPT_LANGUAGE"] = "de"
+    assert "Das ist zu groß" in way.client.generic("POST", "/apply/", **told).content.decode()
 
 
 def test_the_vendors_word_needs_no_file(step: Progress) -> None:

@@ -1,0 +1,1 @@
+"""What helps with a step: links, files and films, in each language of the playbook."""
