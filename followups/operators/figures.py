@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -18,6 +19,7 @@ COUNTED = 100_000  # "at least that many": who has so many waiting needs no exac
 RECENT = 2_000
 A_DAY = timedelta(days=1)
 QUANTILES = (0.5, 0.95, 0.99)
+WEBHOOK = "webhook"  # Message.channel
 HELD = (Message.State.CLAIMED, Message.State.SENDING)
 WELL = (Attempt.Outcome.ACCEPTED, Attempt.Outcome.CANCELLED, Attempt.Outcome.ARRIVED, Attempt.Outcome.AGAIN)
 
@@ -57,7 +59,8 @@ class Figures:
     in_hand: int  # claimed or being sent
     unknown: int
     paused: int  # vendors
-    outcomes: dict[str, int]  # of the recent attempts
+    outcomes: dict[str, int]  # of the recent attempts at mails
+    webhook_outcomes: dict[str, int]  # and at webhooks
     failures: list[Failure]
     lateness: Lateness
     last_accepted: datetime | None
@@ -77,7 +80,9 @@ def figures(*, now: datetime) -> Figures:
     due = FollowUp.objects.due(now=now)
     ready = {kind: Message.objects.filter(state="ready", kind=kind, not_before__lte=now) for kind in _kinds()}
     webhooks = _webhooks(now)
-    attempts = _recent_attempts(now)
+    recent = _recent_attempts(now)
+    # What a vendor's own system answers is no news about our mails.
+    attempts = [one for one in recent if one.channel != WEBHOOK]
     firsts = [one.order_by("not_before").values_list("not_before", flat=True).first() for one in ready.values()]
     return Figures(
         due=_count(due),
@@ -90,10 +95,11 @@ def figures(*, now: datetime) -> Figures:
         in_hand=_count(Message.objects.filter(state__in=HELD, lease_until__isnull=False)),
         unknown=_count(unresolved(now=now)),
         paused=Pause.objects.in_force().count(),
-        outcomes=dict(Counter(outcome for outcome, *_rest in attempts)),
+        outcomes=dict(Counter(one.outcome for one in attempts)),
+        webhook_outcomes=dict(Counter(one.outcome for one in recent if one.channel == WEBHOOK)),
         failures=_failures(attempts),
-        lateness=_lateness([message for outcome, _code, _said, message, _at in attempts if outcome == "accepted"]),
-        last_accepted=next((at for outcome, *_rest, at in attempts if outcome == "accepted"), None),
+        lateness=_lateness([one.message for one in attempts if one.outcome == "accepted"]),
+        last_accepted=next((one.at for one in attempts if one.outcome == "accepted"), None),
     )
 
 
@@ -114,22 +120,29 @@ def _count(rows: "QuerySet[FollowUp] | QuerySet[Message]") -> int:
     return rows.order_by()[:COUNTED].count()
 
 
-Tried = tuple[str, int | None, str, int, datetime]
+class Tried(NamedTuple):
+    outcome: str
+    code: int | None
+    said: str
+    message: int
+    channel: str
+    at: datetime
 
 
 def _recent_attempts(now: datetime) -> list[Tried]:
     """The newest first: outcome, reply code, what the server said, the message, when. None older than a day."""
-    rows = Attempt.objects.order_by("-pk").values_list("outcome", "code", "response", "message_id", "at")[:RECENT]
-    return [row for row in rows if row[-1] > now - A_DAY]
+    columns = ("outcome", "code", "response", "message_id", "message__channel", "at")
+    rows = map(Tried._make, Attempt.objects.order_by("-pk").values_list(*columns)[:RECENT])
+    return [row for row in rows if row.at > now - A_DAY]
 
 
 def _failures(attempts: Sequence[Tried]) -> list[Failure]:
     counts: Counter[tuple[str, int | None]] = Counter()
     examples: dict[tuple[str, int | None], str] = {}
-    for outcome, code, said, _message, _at in attempts:
-        if outcome not in WELL:
-            counts[outcome, code] += 1
-            examples.setdefault((outcome, code), said)
+    for one in attempts:
+        if one.outcome not in WELL:
+            counts[one.outcome, one.code] += 1
+            examples.setdefault((one.outcome, one.code), one.said)
     return [Failure(*which, count, examples[which]) for which, count in counts.most_common()]
 
 

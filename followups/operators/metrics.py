@@ -32,7 +32,9 @@ class EngineCollector(Collector):
         yield _gauge("messages_unknown", "Messages of which nobody knows whether they left", found.unknown)
         yield _gauge("vendors_paused", "Vendors whose sending is paused", found.paused)
         outcomes = {outcome: found.outcomes.get(outcome, 0) for outcome in Attempt.Outcome.values}
-        yield _by("recent_attempts", "The last 2,000 attempts of the last day", "outcome", outcomes)
+        yield _by("recent_attempts", "At mails, of the last 2,000 attempts of the last day", "outcome", outcomes)
+        posted = {outcome: found.webhook_outcomes.get(outcome, 0) for outcome in Attempt.Outcome.values}
+        yield _by("recent_webhook_attempts", "At webhooks, of the same attempts", "outcome", posted)
         yield self._lateness()
         if found.last_accepted is not None:
             at = found.last_accepted.timestamp()

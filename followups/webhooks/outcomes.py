@@ -26,7 +26,8 @@ MINUTES_OF_REST: Final = (1, 2, 5, 15, 30, 60)  # for the receiver, after so man
 MOST_FAILURES: Final = 20  # in a row; where nobody answers at all, that is about fifteen hours
 LONGEST_WISH: Final = timedelta(hours=6)
 GONE: Final = 410
-TRY_AGAIN: Final = frozenset({408, 425, 429})
+# Beside what asks for it: a route that is not deployed yet, or a key that ran out, and somebody will put it right.
+TRY_AGAIN: Final = frozenset({401, 403, 404, 408, 425, 429})
 LONGEST_SHOWN: Final = 300
 
 
@@ -48,7 +49,7 @@ def record(draft: Delivery, webhook: Webhook, came: Answer | NoAnswer, *, now: d
     if is_ours and fields["state"] == State.FAILED and not draft.is_test:
         _leave_note(draft, said, now=now)
     is_well = outcome == Outcome.ACCEPTED
-    if is_current and (is_well or not draft.is_test):
+    if is_ours and is_current and (is_well or not draft.is_test):
         _learn(hook, came, is_well=is_well, again=again, now=now)
     crash_point("recording")
     return is_well or (not again and hook.is_on)

@@ -68,11 +68,16 @@ def post(address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
 
 
 def _post_to(place: Address, target: Target, body: bytes, headers: Mapping[str, str], begun: float) -> Answer:
-    line = _line(place, target)
+    left = begun + TOTAL_SECONDS - time.monotonic()
+    if left <= 0:  # looking up the name and the places before took it all
+        raise NoAnswer(_in_words(TimeoutError(), time_is_up=True))
+    line = _line(place, target, timeout=min(CONNECT_SECONDS, left))
     was_begun = False
     with _Deadline(line, begun + TOTAL_SECONDS) as deadline:
         try:
             line.connect()
+            if deadline.is_over:  # there was no line to cut yet
+                raise TimeoutError
             if isinstance(line.sock, socket.socket):
                 line.sock.settimeout(TOTAL_SECONDS)
             was_begun = True
@@ -85,14 +90,12 @@ def _post_to(place: Address, target: Target, body: bytes, headers: Mapping[str, 
             raise NoAnswer(_in_words(error, time_is_up=deadline.is_over), was_begun=was_begun) from error
 
 
-def _line(place: Address, target: Target) -> HTTPConnection:
+def _line(place: Address, target: Target, *, timeout: float) -> HTTPConnection:
     """A connection to the checked place, which answers for the name: by SNI, its certificate and the Host header."""
     if not target.is_https:
-        return HTTPConnection(str(place), target.port, timeout=CONNECT_SECONDS)
+        return HTTPConnection(str(place), target.port, timeout=timeout)
     context = _context(settings.WEBHOOK_CA_FILE)
-    return HTTPSConnection(
-        str(place), target.port, timeout=CONNECT_SECONDS, server_hostname=target.host, ssl_context=context
-    )
+    return HTTPSConnection(str(place), target.port, timeout=timeout, server_hostname=target.host, ssl_context=context)
 
 
 @lru_cache(maxsize=2)

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -103,7 +104,7 @@ def test_what_was_checked_is_what_is_connected_to(monkeypatch: pytest.MonkeyPatc
 
     lines: list[tuple[str, str]] = []
 
-    def line(place: object, target: addresses.Target) -> Any:
+    def line(place: object, target: addresses.Target, **_: float) -> Any:
         lines.append((str(place), target.host))
         raise AssertionError("far enough")
 
@@ -234,6 +235,29 @@ def test_who_never_shakes_hands_is_cut_off(loopback: None, short: None) -> None:
     with pytest.raises(NoAnswer, match="did not answer within"):
         post(silent.url.replace("http:", "https:"), b"{}", {})
     silent.close()
+
+
+def test_a_line_that_comes_about_too_late_is_not_used(
+    receiver: Receiver, short: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = posting.HTTPConnection.connect
+
+    def slowly(line: posting.HTTPConnection) -> None:
+        time.sleep(0.15)
+        connect(line)
+
+    monkeypatch.setattr(posting.HTTPConnection, "connect", slowly)
+    with pytest.raises(NoAnswer, match="did not answer within") as late:
+        post(receiver.url, b"{}", {})
+    assert not late.value.was_begun
+    assert receiver.got == []
+
+
+def test_no_place_is_tried_when_the_time_is_up(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "TOTAL_SECONDS", 0)
+    with pytest.raises(NoAnswer, match="did not answer within"):
+        post(receiver.url, b"{}", {})
+    assert receiver.got == []
 
 
 @pytest.mark.parametrize("said", [b"220 mail ready\r\n", b"HTTP/1.1 two hundred\r\n\r\n", b"\0\0\0\0\r\n\r\n"])
