@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pytest_django import Settings
+from urllib3.connection import HTTPConnection
 
 from followups.checks import webhooks_stay_outside
 from followups.webhooks import addresses, posting
@@ -240,13 +241,13 @@ def test_who_never_shakes_hands_is_cut_off(loopback: None, short: None) -> None:
 def test_a_line_that_comes_about_too_late_is_not_used(
     receiver: Receiver, short: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connect = posting.HTTPConnection.connect
+    connect = HTTPConnection.connect
 
-    def slowly(line: posting.HTTPConnection) -> None:
+    def slowly(line: HTTPConnection) -> None:
         time.sleep(0.15)
         connect(line)
 
-    monkeypatch.setattr(posting.HTTPConnection, "connect", slowly)
+    monkeypatch.setattr(HTTPConnection, "connect", slowly)
     with pytest.raises(NoAnswer, match="did not answer within") as late:
         post(receiver.url, b"{}", {})
     assert not late.value.was_begun
