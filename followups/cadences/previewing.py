@@ -137,9 +137,12 @@ def partners_called(vendor: Vendor, words: str) -> list[Partner]:
     return list(found.order_by("company_key", "pk")[:FOUND_AT_MOST])
 
 
-def first_partner(vendor: Vendor, cadence: Cadence) -> Partner | None:
-    """One who walks what the cadence is for; else any who has been accepted."""
+def first_partner(vendor: Vendor, cadence: Cadence, *, to: str) -> Partner | None:
+    """One who walks what the cadence is for, with a sponsor where it goes ``to`` them; else any who was accepted."""
     running = Enrollment.objects.of(vendor).running().select_related("partner__manager__user")
+    if to == TouchRule.To.SPONSOR:
+        sponsored = running.exclude(partner__sponsor=None)
+        running = sponsored if sponsored.exists() else running
     if cadence.playbook_id is not None:
         running = running.filter(playbook=cadence.playbook_id)
     if cadence.is_of_part:

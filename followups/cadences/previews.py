@@ -39,7 +39,7 @@ class Asked:
         cadence = cadence_of(request, pk)
         language = request.GET.get("language", "")
         chosen = language if language in dict(LANGUAGES) else ""
-        return cls(cadence, touch_of(cadence, kind), _partner(request, cadence), chosen)
+        return cls(cadence, touch := touch_of(cadence, kind), _partner(request, cadence, touch), chosen)
 
     def preview(self) -> Preview:
         if self.partner is None:
@@ -49,10 +49,10 @@ class Asked:
         )
 
 
-def _partner(request: ScopedRequest, cadence: Cadence) -> Partner | None:
+def _partner(request: ScopedRequest, cadence: Cadence, touch: TouchRule) -> Partner | None:
     wanted = request.GET.get("partner", "")
     if not wanted:
-        return first_partner(request.vendor, cadence)
+        return first_partner(request.vendor, cadence, to=touch.to)
     if not (wanted.isascii() and wanted.isdecimal()) or int(wanted) > BIGGEST_KEY:
         raise Http404
     return get_object_or_404(Partner.objects.of(request.vendor).select_related("manager__user", "sponsor"), pk=wanted)

@@ -56,7 +56,7 @@ def publishing(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
 def _publish(request: ScopedRequest, found: Cadence) -> HttpResponse:
     slug = request.vendor.slug
     try:
-        is_changed = publish(cadence=found, seen=request.POST.get("seen"), by=request.user, now=clock.now())
+        is_changed = publish(cadence=found, seen=request.POST.get("seen", ""), by=request.user, now=clock.now())
     except NoDraft:
         messages.warning(request, NOTHING_TO_PUBLISH)
         return redirect("desk-followup-cadence", vendor=slug, pk=found.pk)

@@ -27,10 +27,13 @@ FIELDS: Final[Mapping[str, Promise]] = {
 PARTS = ("subject", "body")
 FIELD = re.compile(r"\{\s*([^{}]*?)\s*\}")
 BRACE = re.compile(r"[{}]")
+DOUBLED = re.compile(r"\{\{[^{}]*\}\}")
 
 
 def unknown_fields(text: str) -> list[str]:
     """What stands in braces and is no field, as it was written; a brace without its other half too."""
+    if doubled := DOUBLED.findall(text):  # as other tools write their fields
+        return doubled
     unknown = [match.group(0) for match in FIELD.finditer(text) if match.group(1) not in FIELDS]
     return unknown + BRACE.findall(FIELD.sub("", text))
 

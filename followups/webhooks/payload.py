@@ -76,7 +76,7 @@ def _about(followup: FollowUp, words: Words) -> dict[str, Any]:
             "due_at": _moment(followup.due_at),
             "reason": Reckoning(followup.vendor, [partner.pk]).words(followup),
             "subject": texts.get("subject", ""),
-            "text": texts.get("body", ""),
+            "text": texts.get("body", "").replace("\r\n", "\n"),
         },
         "recipient": {
             "part": audience_of(followup).value,

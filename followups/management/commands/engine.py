@@ -44,7 +44,9 @@ class Command(BaseCommand):
         slug, by = options["vendor"], _name(options)
         vendor = vendor_at(slug)
         if act == "pause":
-            is_new = pausing.pause(vendor=vendor, reason=options["reason"][:200], by=by, now=clock.now())
+            if not options["reason"].strip():
+                raise CommandError("Say why: their staff reads it. --reason “Wrong texts in the new cadence”")
+            is_new = pausing.pause(vendor=vendor, reason=options["reason"].strip()[:200], by=by, now=clock.now())
             self.stdout.write(f"{slug} is paused." if is_new else f"{slug} was paused already.")
         else:
             was_held = pausing.resume(vendor=vendor, by=by, now=clock.now())

@@ -43,12 +43,13 @@ def test_from_what_is_in_force_to_a_published_change(
     page = text(desk.get(address(cadence)))
     assert "72 hours after the step opens" in page
     assert "{company}: {step}" in page
-    rehearsed = text(desk.get(address(cadence, "publish/")))
+    shown = desk.get(address(cadence, "publish/"))
+    rehearsed = text(shown)
     assert "The channel manager" in rehearsed
     assert rehearsed.count("Goes out") == 4  # the three lines, and the word beside their number
     assert "a new touch" in rehearsed
     assert not Touch.objects.filter(after_hours=72).exists()
-    assert desk.post(address(cadence, "publish/")).status_code == 302
+    assert desk.post(address(cadence, "publish/"), {"seen": shown.context["seen"]}).status_code == 302
     assert Touch.objects.get(after_hours=72).texts["de"]["body"] == "Guten Tag {name}"
     assert FollowUp.objects.scheduled().filter(progress=progress).count() == 3
     assert "In force" in text(desk.get(address(cadence)))

@@ -43,6 +43,12 @@ def held(page: Any) -> dict[str, str]:
     return {part.key: part.holds for stage in stages for part in (stage, *stage.steps)}
 
 
+def publish(desk: Client, cadence: Cadence) -> Any:
+    """As its page does: with what was shown there."""
+    seen = desk.get(address(cadence, "publish/")).context["seen"]
+    return desk.post(address(cadence, "publish/"), {"seen": seen}, follow=True)
+
+
 def test_a_step_gets_its_own_and_gives_them_up(desk: Client, vendor: Vendor, version: PlaybookVersion) -> None:
     book = version.playbook
     enrollment = make_enrollment(make_partner(vendor), version=version)
@@ -65,7 +71,7 @@ def test_a_step_gets_its_own_and_gives_them_up(desk: Client, vendor: Vendor, ver
     inheriting = text(desk.post(address(cadence, "standard/"), follow=True))
     assert "The standard touches will hold here again" in inheriting
     assert "The standard touches will hold here again:" in text(desk.get(address(cadence)))
-    after = desk.post(address(cadence, "publish/"), follow=True)
+    after = publish(desk, cadence)
     assert "Its own touches are gone" in text(after)
     assert held(after)["first"] == "As the standard"
 
@@ -93,7 +99,7 @@ def test_nothing_at_all_is_a_decision_of_its_own(desk: Client, version: Playbook
     page = text(desk.post(address(cadence, "nothing/"), follow=True))
     assert "That is a decision of its own" in page
     assert cadence.touches.exists()
-    desk.post(address(cadence, "publish/"))
+    publish(desk, cadence)
     assert not cadence.touches.exists()
     assert held(desk.get(tree(version.playbook)))["first"] == "As the stage"
     assert held(desk.get(tree(version.playbook)))["stage"] == "Nothing is sent here"
@@ -165,7 +171,7 @@ def test_what_was_changed_in_another_tab_is_looked_at_first(desk: Client, versio
 
 def test_a_draft_that_says_the_same_says_so(desk: Client, version: PlaybookVersion) -> None:
     cadence = draft_of(desk, version.playbook, "steps/first/own/", step_key="first")
-    assert "Nothing has changed." in text(desk.post(address(cadence, "publish/"), follow=True))
+    assert "Nothing has changed." in text(publish(desk, cadence))
 
 
 def test_other_vendors_playbooks_and_keys_that_are_none(desk: Client, version: PlaybookVersion) -> None:

@@ -36,6 +36,8 @@ def test_pausing_and_resuming(clock: Clock) -> None:
     assert "was not paused" in engine("resume", "nordlicht")
     with pytest.raises(CommandError, match="no vendor"):
         engine("pause", "nobody", "--reason", "Texts")
+    with pytest.raises(CommandError, match="Say why"):
+        engine("pause", "nordlicht", "--reason", "  ")
 
 
 def test_answering_for_a_mail_in_doubt(clock: Clock) -> None:
