@@ -19,7 +19,7 @@ from hypothesis import settings, strategies
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from followups.cadences import drafting, giving, publishing
-from followups.engine.cadences import ANSWER
+from followups.engine.cadences import ANSWER, CONFIDENCE
 from followups.engine.crashing import Point, arm
 from followups.engine.mime import message_id
 from followups.engine.pausing import pause, paused_among, resume
@@ -238,7 +238,7 @@ class Reminding(RuleBasedStateMachine):
         if Suppression.objects.filter(address=contact.email, lifted_at=None).exists():
             yield "to somebody who wants none"
         carried = FollowUp.objects.filter(message=message).select_related("progress")
-        for followup in carried.filter(state="decided"):
+        for followup in carried.filter(state="decided").exclude(kind=CONFIDENCE):  # that question is of no step
             step = followup.progress
             if step is None or step.is_settled or step.turn != "partner":
                 yield "about a step that is not theirs to do"
