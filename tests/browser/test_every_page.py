@@ -41,8 +41,12 @@ NO_PAGES: Final[dict[str, str]] = {
     "desk-orders-problems": "a CSV file",
     "desk-partner-zone": "a part of a form",
     "desk-partners-problems": "a CSV file",
+    "desk-file": "a file",
     "favicon": "a picture",
     "mfa_download_recovery_codes": "a text file",
+    "my-file": "a file",
+    "my-step-file": "a file",
+    "step-link-file": "a file",
 }
 
 

@@ -211,7 +211,18 @@ def edit_a_playbook(visitor: Visitor) -> None:
     visitor.go(f"{DESK}/playbooks/")
     visitor.page.locator("main a.fl-row-title").first.click()
     visitor.press("Edit")
+    draft = visitor.page.url
     visitor.look_around(f"{DESK}/playbooks/")
+    for button, name, kind in (("evidence", "evidence", "question"), ("resources", "resource", "video")):
+        visitor.go(draft)
+        visitor.page.locator("main a.pb-step-title").nth(1).click()
+        with visitor.page.expect_navigation():
+            visitor.page.locator(f"main [name={button}]").click()
+        visitor.see(f"desk-playbook-{button}")
+        visitor.page.locator("main [name=kind]").select_option(kind)
+        visitor.page.locator("main [name^=label_]").fill("Which of them helps most?")
+        visitor.press("Add it")
+        visitor.see(f"desk-playbook-{name}{'-field' if name == 'evidence' else ''}")
 
 
 def change_a_cadence(visitor: Visitor) -> None:
