@@ -61,7 +61,7 @@ def complete(
     once the vendor says so; ``contact`` is whom to write to where something is missing. Raises ``NotYourMove`` and
     ``EvidenceMissing``.
     """
-    progress = _locked(progress)
+    progress = hold(progress)
     if progress.is_settled or (progress.state == State.WAITING and side != Turn.VENDOR):
         return False
     side = side or (Turn.PARTNER if progress.step.who == Turn.PARTNER else progress.turn)
@@ -73,8 +73,8 @@ def complete(
         return True
     if progress.state == State.WAITING:
         shown["approved"] = True
-    _settle(progress, State.DONE, by=by, now=now)
-    _record(progress, Activity.Kind.DONE, side, by=by, now=now, actor_name=actor_name, **shown)
+    settle(progress, State.DONE, by=by, now=now)
+    write_down(progress, Activity.Kind.DONE, side, by=by, now=now, actor_name=actor_name, **shown)
     step_completed.send(sender=Progress, progress=progress, now=now)
     open_next(enrollment=progress.enrollment, now=now)
     return True
@@ -87,14 +87,14 @@ def send_back(*, progress: Progress, missing: str, by: User | None, now: datetim
     Raises ``NotYourMove`` and ``ReasonMissing``.
     """
     missing = _needed(missing)
-    progress = _locked(progress)
+    progress = hold(progress)
     if progress.state != State.WAITING:
         return False
     _check_move(progress, Turn.VENDOR)
     progress.state, progress.reason = State.REOPENED, missing
-    _pass_turn(progress, first_turn(progress.step, progress.enrollment.partner), now=now)
+    pass_turn(progress, first_turn(progress.step, progress.enrollment.partner), now=now)
     progress.save()
-    _record(progress, Activity.Kind.SENT_BACK, Turn.VENDOR, by=by, now=now, note=missing)
+    write_down(progress, Activity.Kind.SENT_BACK, Turn.VENDOR, by=by, now=now, note=missing)
     step_sent_back.send(sender=Progress, progress=progress, now=now)
     return True
 
@@ -102,15 +102,15 @@ def send_back(*, progress: Progress, missing: str, by: User | None, now: datetim
 @transaction.atomic
 def withdraw(*, progress: Progress, by: User | None, now: datetime, side: str, actor_name: str = "") -> bool:
     """Take back what was handed in, before the vendor has decided. Raises ``NotYourMove`` for another's step."""
-    progress = _locked(progress)
+    progress = hold(progress)
     if progress.state != State.WAITING:
         return False
     if side != progress.step.who or progress.enrollment.state != Enrollment.State.RUNNING:
         raise NotYourMove
     progress.state = State.OPEN
-    _pass_turn(progress, first_turn(progress.step, progress.enrollment.partner), now=now)
+    pass_turn(progress, first_turn(progress.step, progress.enrollment.partner), now=now)
     progress.save()
-    _record(progress, Activity.Kind.WITHDRAWN, side, by=by, now=now, actor_name=actor_name)
+    write_down(progress, Activity.Kind.WITHDRAWN, side, by=by, now=now, actor_name=actor_name)
     step_withdrawn.send(sender=Progress, progress=progress, now=now)
     return True
 
@@ -121,13 +121,13 @@ def skip(
 ) -> bool:
     """Leave the step out, with the reason, and open the next. Raises ``NotYourMove`` and ``ReasonMissing``."""
     reason = _needed(reason)
-    progress = _locked(progress)
+    progress = hold(progress)
     if progress.is_settled:
         return False
     _check_move(progress, side)
     progress.reason = reason
-    _settle(progress, State.SKIPPED, by=by, now=now)
-    _record(progress, Activity.Kind.SKIPPED, side, by=by, now=now, actor_name=actor_name, note=reason)
+    settle(progress, State.SKIPPED, by=by, now=now)
+    write_down(progress, Activity.Kind.SKIPPED, side, by=by, now=now, actor_name=actor_name, note=reason)
     step_skipped.send(sender=Progress, progress=progress, now=now)
     open_next(enrollment=progress.enrollment, now=now)
     return True
@@ -149,15 +149,15 @@ def get_stuck(
     story and leaves the turn. Raises ``NotYourMove``, ``ReasonMissing``.
     """
     reason = _needed(reason)
-    progress = _locked(progress)
+    progress = hold(progress)
     if progress.is_settled or (progress.state == State.STUCK and progress.reason == reason):
         return False
     _check_move(progress, Turn.PARTNER)
     progress.state, progress.reason, progress.snoozed_until = State.STUCK, reason, None
-    _pass_turn(progress, Turn.VENDOR, now=now)
+    pass_turn(progress, Turn.VENDOR, now=now)
     progress.save()
     asked = {"contact": contact.pk} if contact else {}
-    _record(progress, Activity.Kind.STUCK, Turn.PARTNER, by=by, now=now, actor_name=actor_name, note=reason, **asked)
+    write_down(progress, Activity.Kind.STUCK, Turn.PARTNER, by=by, now=now, actor_name=actor_name, note=reason, **asked)
     step_stuck.send(sender=Progress, progress=progress, now=now)
     return True
 
@@ -166,14 +166,14 @@ def get_stuck(
 def help_on(*, progress: Progress, answer: str, by: User | None, now: datetime) -> bool:
     """The vendor answers a partner who is stuck and gives the turn back. Raises ``ReasonMissing`` without an answer."""
     answer = _needed(answer)
-    progress = _locked(progress)
+    progress = hold(progress)
     if progress.state != State.STUCK:
         return False
     _check_move(progress, Turn.VENDOR)
     progress.state = State.OPEN
-    _pass_turn(progress, Turn.PARTNER, now=now)
+    pass_turn(progress, Turn.PARTNER, now=now)
     progress.save()
-    _record(progress, Activity.Kind.HELPED, Turn.VENDOR, by=by, now=now, note=answer)
+    write_down(progress, Activity.Kind.HELPED, Turn.VENDOR, by=by, now=now, note=answer)
     step_helped.send(sender=Progress, progress=progress, now=now)
     return True
 
@@ -181,13 +181,13 @@ def help_on(*, progress: Progress, answer: str, by: User | None, now: datetime) 
 @transaction.atomic
 def remind_later(*, progress: Progress, until: datetime, by: User | None, now: datetime, actor_name: str = "") -> bool:
     """The partner asks not to be reminded before ``until``. Raises ``NotYourMove``."""
-    progress = _locked(progress)
+    progress = hold(progress)
     if progress.is_settled or progress.snoozed_until == until:
         return False
     _check_move(progress, Turn.PARTNER)
     progress.snoozed_until = until
     progress.save(update_fields=["snoozed_until"])
-    _record(
+    write_down(
         progress,
         Activity.Kind.SNOOZED,
         Turn.PARTNER,
@@ -227,7 +227,7 @@ def open_next(*, enrollment: Enrollment, now: datetime) -> None:
         return
     following.enrollment = enrollment
     following.state, following.opened_at = State.OPEN, now
-    _pass_turn(following, first_turn(following.step, enrollment.partner), now=now)
+    pass_turn(following, first_turn(following.step, enrollment.partner), now=now)
     following.save()
     step_opened.send(sender=Progress, steps=[following], now=now)
 
@@ -252,7 +252,7 @@ def _finish(enrollment: Enrollment, *, now: datetime) -> None:
     enrollment_finished.send(sender=Enrollment, enrollment=enrollment, now=now)
 
 
-def _locked(progress: Progress) -> Progress:
+def hold(progress: Progress) -> Progress:
     """The step as it is now, held until the transaction ends."""
     return (
         Progress.objects.select_for_update(of=("self",), no_key=True)
@@ -268,9 +268,9 @@ def _check_move(progress: Progress, side: str) -> None:
 
 def _hand_in(progress: Progress, side: str, *, now: datetime, **words: Any) -> None:
     progress.state, progress.reason, progress.snoozed_until = State.WAITING, "", None
-    _pass_turn(progress, Turn.VENDOR, now=now)
+    pass_turn(progress, Turn.VENDOR, now=now)
     progress.save()
-    _record(progress, Activity.Kind.HANDED_IN, side, now=now, **words)
+    write_down(progress, Activity.Kind.HANDED_IN, side, now=now, **words)
     step_handed_in.send(sender=Progress, progress=progress, now=now)
 
 
@@ -291,14 +291,15 @@ def _needed(words: str) -> str:
     return words.strip()
 
 
-def _settle(progress: Progress, state: str, *, by: User | None, now: datetime) -> None:
+def settle(progress: Progress, state: str, *, by: User | None, now: datetime) -> None:
+    """Done or skipped: it is nobody's turn any more."""
     progress.state, progress.settled_at, progress.settled_by = state, now, by
     progress.snoozed_until = None
-    _pass_turn(progress, "", now=now)
+    pass_turn(progress, "", now=now)
     progress.save()
 
 
-def _pass_turn(progress: Progress, turn: str, *, now: datetime) -> None:
+def pass_turn(progress: Progress, turn: str, *, now: datetime) -> None:
     """Change whose move it is, and charge the hours since the last change to the one whose move it was."""
     if progress.turn == turn:
         return
@@ -309,7 +310,8 @@ def _pass_turn(progress: Progress, turn: str, *, now: datetime) -> None:
     progress.turn, progress.turn_since = turn, now if turn else None
 
 
-def _record(progress: Progress, kind: str, side: str, *, now: datetime, **words: Any) -> None:
+def write_down(progress: Progress, kind: str, side: str, *, now: datetime, **words: Any) -> None:
+    """What somebody did in the step, in the activity log."""
     titles = {language: texts.get("title", "") for language, texts in progress.step.texts.items()}
     record_activity(
         partner=progress.enrollment.partner,
