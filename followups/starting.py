@@ -1,39 +1,28 @@
 """Starting a playbook for partners who were accepted while there was none: one of them, or everybody who waits.
 
-Everybody is started in batches, each a transaction of its own. What was asked for stands in the database: some of it
-is done within the request that asks, the rest by whichever worker holds the lease. Whoever was started no longer
-waits, so what broke off can simply be begun again.
+Everybody is started in batches. Whoever was started no longer waits, so what broke off can simply be begun again.
 """
 
-import logging
-import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
 from followups.engine.welcoming import welcome_accepted
 from followups.engine.windows import is_open, waking_hours_in, zone_name
 from followups.models import Standing, Start
 from followups.models.standing import StandingQuerySet
-from partners import auditing
+from partners import auditing, carrying_out
 from partners.models import Contact, Member, Partner, User, Vendor
 from playbooks.enrolling import enroll_all
 from playbooks.models import PlaybookVersion
 
 BATCH: Final = 500
-LEASE: Final = timedelta(minutes=3)
-MOST_TRIES: Final = 3
-logger = logging.getLogger(__name__)
 Place = tuple[str, int]  # in the alphabet: company, partner
 BEFORE_ALL: Final[Place] = ("", 0)
-
-
-class StartingElsewhere(Exception):
-    """Somebody else is carrying this out right now."""
 
 
 @transaction.atomic
@@ -87,55 +76,33 @@ def waiting_of(vendor: Vendor, manager: Member | None) -> StandingQuerySet:
 def carry_out(*, start: Start, now: datetime, seconds: float | None = None) -> bool:
     """Start whoever waits, for at most ``seconds`` plus one batch; says whether that was everybody.
 
-    Raises ``StartingElsewhere``.
+    Raises ``CarriedOutElsewhere``.
     """
-    this = Start.objects.filter(pk=start.pk)
-    if not this.claimable(now=now).update(lease_until=now + LEASE):
-        raise StartingElsewhere
-    begun, place = time.monotonic(), BEFORE_ALL
+
+    def act(keys: Sequence[int], /, *, now: datetime) -> dict[str, int]:
+        count = start_waiting(vendor=start.vendor, partner_ids=keys, version=start.version, by=start.asked_by, now=now)
+        return {"started": count}
+
+    return carrying_out.carry_out(start, batches=_batches(start), act=act, now=now, seconds=seconds)
+
+
+def _batches(start: Start) -> Iterator[list[int]]:
+    """The keys of those who wait, in the order of the alphabet."""
+    waiting = waiting_of(start.vendor, start.manager).order_by("company_key", "partner")
+    company, partner = BEFORE_ALL
     while True:
-        at = now + timedelta(seconds=time.monotonic() - begun)
-        keys, place = _next(start, place)
-        if not keys:
-            this.update(lease_until=None, ended_at=at)
-            return True
-        with transaction.atomic():
-            count = start_waiting(
-                vendor=start.vendor, partner_ids=keys, version=start.version, by=start.asked_by, now=at
-            )
-            this.update(started=F("started") + count, lease_until=at + LEASE)
-        if seconds is not None and time.monotonic() - begun > seconds:
-            this.update(lease_until=None)
-            return False
-
-
-def _next(start: Start, place: Place) -> tuple[list[int], Place]:
-    """The keys of a batch of those who wait behind ``place`` in the alphabet, and where the batch ends."""
-    company, partner = place
-    behind = Q(company_key__gt=company) | Q(company_key=company, partner__gt=partner)
-    waiting = waiting_of(start.vendor, start.manager).filter(behind).order_by("company_key", "partner")
-    found = list(waiting.values_list("company_key", "partner")[:BATCH])
-    return [pk for _, pk in found], found[-1] if found else place
+        behind = Q(company_key__gt=company) | Q(company_key=company, partner__gt=partner)
+        found = list(waiting.filter(behind).values_list("company_key", "partner")[:BATCH])
+        if not found:
+            return
+        yield [pk for _, pk in found]
+        company, partner = found[-1]
 
 
 def carry_out_all(*, now: datetime) -> None:
-    """What a worker does when it is woken: everything that was asked for and that nobody is carrying out."""
     related = ("vendor", "version__playbook__vendor", "manager", "asked_by")
-    for start in Start.objects.claimable(now=now).select_related(*related).order_by("asked_at"):
-        try:
-            carry_out(start=start, now=now)
-        except StartingElsewhere:
-            continue
-        except Exception:  # one vendor must not keep the others waiting
-            logger.exception("Starting a playbook for all who wait at %s broke off", start.vendor)
-            _broke_off(start, now=now)
-
-
-def _broke_off(start: Start, *, now: datetime) -> None:
-    """Try again at the next wake-up; not for ever. Who still waits is offered anew."""
-    this = Start.objects.filter(pk=start.pk)
-    this.update(tries=F("tries") + 1, lease_until=None)
-    this.filter(tries__gte=MOST_TRIES).update(ended_at=now)
+    errands = Start.objects.select_related(*related)
+    carrying_out.carry_out_all(errands, lambda each: carry_out(start=each, now=now), now=now)
 
 
 @dataclass(frozen=True, slots=True)

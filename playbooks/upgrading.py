@@ -2,24 +2,22 @@
 
 What is done stays as it was done: the step, its words and its time. What differs is taken over, kept, or taken over
 where nobody has begun it. A step in somebody's hands is never taken away, nor given to somebody else. It is carried
-out in batches by key, each a transaction of its own, by whoever holds the lease; what broke off is begun again, since
-whoever went over is no longer on another version. Taking it back is the same walk in the other direction.
+out in batches by key; what broke off is begun again, since whoever went over is no longer on another version. Taking
+it back is the same walk in the other direction.
 """
 
-import logging
-import time
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from partners import auditing, recording
+from partners import auditing, carrying_out, recording
 from partners.inserting import insert
 from partners.models import Activity, User
 from playbooks.models import (
@@ -36,15 +34,8 @@ from playbooks.outline import outline_of_step
 from playbooks.signals import enrollments_upgraded
 
 BATCH: Final = 200
-LEASE: Final = timedelta(minutes=3)
-MOST_TRIES: Final = 3
 SETTLED: Final = Progress.SETTLED
 Choice = Upgrade.Choice
-logger = logging.getLogger(__name__)
-
-
-class UpgradingElsewhere(Exception):
-    """Somebody else is carrying this out right now."""
 
 
 class CannotUndo(Exception):
@@ -176,44 +167,14 @@ def _brought_by(upgrade: Upgrade) -> "QuerySet[Enrollment]":
 def carry_out(*, upgrade: Upgrade, now: datetime, seconds: float | None = None) -> bool:
     """Bring over whoever is behind, for at most ``seconds`` plus one batch; says whether that was everybody.
 
-    Raises ``UpgradingElsewhere``.
+    Raises ``CarriedOutElsewhere``.
     """
-    this = Upgrade.objects.filter(pk=upgrade.pk)
-    if not this.claimable(now=now).update(lease_until=now + LEASE):
-        raise UpgradingElsewhere
-    begun, last, move = time.monotonic(), 0, _Move(upgrade)
-    while True:
-        at = now + timedelta(seconds=time.monotonic() - begun)
-        keys = move.next_batch(behind=last)
-        if not keys:
-            this.update(lease_until=None, ended_at=at)
-            return True
-        with transaction.atomic():
-            moved, told = move.bring_over(keys, now=at)
-            this.update(moved=F("moved") + moved, told=F("told") + told, lease_until=at + LEASE)
-        last = keys[-1]
-        if seconds is not None and time.monotonic() - begun > seconds:
-            this.update(lease_until=None)
-            return False
+    move = _Move(upgrade)
+    return carrying_out.carry_out(upgrade, batches=move.batches(), act=move.bring_over, now=now, seconds=seconds)
 
 
 def carry_out_all(*, now: datetime) -> None:
-    """What a worker does when it is woken: everything that was asked for and that nobody is carrying out."""
-    for upgrade in Upgrade.objects.claimable(now=now).order_by("asked_at"):
-        try:
-            carry_out(upgrade=upgrade, now=now)
-        except UpgradingElsewhere:
-            continue
-        except Exception:  # one playbook must not keep the others waiting
-            logger.exception("Bringing partners over to %s broke off", upgrade.version)
-            _broke_off(upgrade, now=now)
-
-
-def _broke_off(upgrade: Upgrade, *, now: datetime) -> None:
-    """Try again at the next wake-up; not for ever. Who is still behind can be brought over anew."""
-    this = Upgrade.objects.filter(pk=upgrade.pk)
-    this.update(tries=F("tries") + 1, lease_until=None)
-    this.filter(tries__gte=MOST_TRIES).update(ended_at=now)
+    carrying_out.carry_out_all(Upgrade.objects.all(), lambda each: carry_out(upgrade=each, now=now), now=now)
 
 
 class _Move:
@@ -229,14 +190,18 @@ class _Move:
         for pk, key in steps.values_list("pk", "key"):
             self.keys_of[key].append(pk)
 
-    def next_batch(self, *, behind: int) -> list[int]:
-        rows = self._waiting().filter(pk__gt=behind).order_by("pk")
-        return list(rows.values_list("pk", flat=True)[:BATCH])
+    def batches(self) -> Iterator[list[int]]:
+        """The keys of those who wait, in their order."""
+        waiting = self._waiting().order_by("pk").values_list("pk", flat=True)
+        last = 0
+        while keys := list(waiting.filter(pk__gt=last)[:BATCH]):
+            yield keys
+            last = keys[-1]
 
     def _waiting(self) -> "QuerySet[Enrollment]":
         return _brought_by(self.upgrade.undoes) if self.upgrade.undoes else behind(self.upgrade.version)
 
-    def bring_over(self, keys: Sequence[int], *, now: datetime) -> tuple[int, int]:
+    def bring_over(self, keys: Sequence[int], /, *, now: datetime) -> dict[str, int]:
         """How many of these went over, and for how many something looks different now."""
         # Whoever completes a step holds it first, so nobody opens a next one while this batch is on its way.
         in_play = Progress.objects.in_play().filter(enrollment__in=keys).order_by("pk")
@@ -252,7 +217,7 @@ class _Move:
         if moved:
             partners = [enrollment.partner_id for enrollment in moved]
             enrollments_upgraded.send(sender=Upgrade, vendor=self.vendor, partner_ids=partners, now=now)
-        return len(moved), sum(told)
+        return {"moved": len(moved), "told": sum(told)}
 
     def _targets(self, keys: Sequence[int]) -> dict[int, int]:
         """Where those go that are taken back: to where each came from."""

@@ -23,9 +23,10 @@ from followups.dashboards.counting import Count
 from followups.engine.cadences import cadences_of
 from followups.engine.levels import Place
 from followups.models import Start, Touch
-from followups.starting import StartingElsewhere, Welcomes, ask_for_all, carry_out, waiting_of, welcomes
+from followups.starting import Welcomes, ask_for_all, carry_out, waiting_of, welcomes
 from followups.tasks import start_waiting
 from partners import clock
+from partners.carrying_out import CarriedOutElsewhere
 from partners.isolating import isolated
 from partners.models import Member, Vendor
 from partners.paging import key
@@ -102,7 +103,7 @@ def _carry_out(request: ScopedRequest, running: Start) -> None:
     """What can be done within a request; a worker does the rest."""
     try:
         is_done = carry_out(start=running, now=clock.now(), seconds=SECONDS)
-    except StartingElsewhere:
+    except CarriedOutElsewhere:
         return
     if not is_done:
         try:

@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from kombu.exceptions import OperationalError
 
 from partners import clock
+from partners.carrying_out import CarriedOutElsewhere
 from partners.scoping import ScopedRequest, for_those_who_act
 from playbooks.comparing import CHANGED, GONE, NEW
 from playbooks.desk.scope import playbook_of, reading_language
@@ -27,7 +28,6 @@ from playbooks.tasks import upgrade_partners
 from playbooks.upgrading import (
     CannotUndo,
     Course,
-    UpgradingElsewhere,
     ask_for_upgrade,
     behind,
     carry_out,
@@ -123,7 +123,7 @@ def _carry_out(request: ScopedRequest, upgrade: Upgrade) -> None:
     """What can be done within a request; a worker does the rest."""
     try:
         is_done = carry_out(upgrade=upgrade, now=clock.now(), seconds=SECONDS)
-    except UpgradingElsewhere:
+    except CarriedOutElsewhere:
         return
     if not is_done:
         try:

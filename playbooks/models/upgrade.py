@@ -1,28 +1,21 @@
-from datetime import datetime
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import User, Vendor
+from partners.models import Vendor
+from partners.models.errand import Errand, ErrandQuerySet
 from playbooks.models.enrollment import Enrollment
 from playbooks.models.playbook import Playbook, PlaybookVersion
 
 
-class UpgradeQuerySet(models.QuerySet["Upgrade"]):
+class UpgradeQuerySet(ErrandQuerySet["Upgrade"]):
     def of(self, vendor: Vendor) -> Self:
         return self.filter(vendor=vendor)
 
-    def running(self) -> Self:
-        return self.filter(ended_at=None)
 
-    def claimable(self, *, now: datetime) -> Self:
-        """Those that are not through and that nobody carries out, or whose worker died."""
-        return self.running().filter(Q(lease_until=None) | Q(lease_until__lt=now))
-
-
-class Upgrade(models.Model):
+class Upgrade(Errand):
     """Somebody's word that running partners go over to another version of their playbook; carried out in batches.
 
     One that ``undoes`` another takes back the same partners to the versions they came from.
@@ -38,21 +31,15 @@ class Upgrade(models.Model):
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="+")  # to which they go over
     undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
     choices = models.JSONField(default=dict)  # {"key of a step": a Choice}, for each step that differs
-    asked_at = models.DateTimeField()
-    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    waiting = models.PositiveIntegerField()  # partners on another version when it was asked for
     moved = models.PositiveIntegerField(default=0)  # so far
     told = models.PositiveIntegerField(default=0)  # of them, those for whom something looks different now
-    tries = models.PositiveSmallIntegerField(default=0)  # how often it broke off by a fault of ours
-    lease_until = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = UpgradeQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["playbook"], condition=Q(ended_at=None), name="upgrade_one_at_a_time"),
-            models.CheckConstraint(condition=Q(ended_at=None) | Q(lease_until=None), name="upgrade_ended_has_no_lease"),
+            *Errand.Meta.constraints,
         ]
         indexes = [models.Index(fields=["playbook", "-asked_at"], name="upgrade_by_playbook")]
 

@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from followups import starting
 from followups.models import FollowUp, Standing, Start
-from followups.starting import StartingElsewhere, ask_for_all, carry_out, carry_out_all, start_waiting, welcomes
+from followups.starting import ask_for_all, carry_out, carry_out_all, start_waiting, welcomes
 from followups.tasks import start_waiting as task
 from partners.accepting import accept_all
+from partners.carrying_out import CarriedOutElsewhere
 from partners.models import AuditEntry, Contact, Member, Partner, Vendor
 from playbooks import enrolling
 from playbooks.models import Enrollment, PlaybookVersion
@@ -87,7 +88,7 @@ def test_asking_twice_starts_nobody_twice(me: Member) -> None:
     again = ask_for_all(vendor=me.vendor, version=version, by=me.user, now=NOW)
     assert again == first
     carry_out(start=first, now=NOW)
-    with pytest.raises(StartingElsewhere):  # it is done
+    with pytest.raises(CarriedOutElsewhere):  # it is done
         carry_out(start=again, now=NOW)
     assert sorted(Enrollment.objects.values_list("partner", flat=True)) == keys
     assert AuditEntry.objects.filter(action="playbook.started_for_all").count() == 1
@@ -97,7 +98,7 @@ def test_only_one_carries_it_out(me: Member) -> None:
     accepted(me, 1)
     start = ask_for_all(vendor=me.vendor, version=published(me.vendor), by=me.user, now=NOW)
     Start.objects.update(lease_until=NOW + timedelta(minutes=1))
-    with pytest.raises(StartingElsewhere):
+    with pytest.raises(CarriedOutElsewhere):
         carry_out(start=start, now=NOW)
     carry_out_all(now=NOW)
     assert not Enrollment.objects.exists()

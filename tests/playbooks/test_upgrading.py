@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from followups.models import Standing
 from followups.standing.refreshing import refresh
+from partners.carrying_out import CarriedOutElsewhere
 from partners.models import Activity, Vendor
 from playbooks.models import Enrollment, PlaybookVersion, Progress, Stage, Upgrade
 from playbooks.upgrading import (
     CannotUndo,
-    UpgradingElsewhere,
     ask_for_upgrade,
     carry_out,
     carry_out_all,
@@ -226,7 +226,7 @@ def test_asking_twice_asks_once_and_one_carries_it_out(version: PlaybookVersion)
     first = ask_for_upgrade(version=newer, choices={}, by=None, now=LATER)
     assert ask_for_upgrade(version=newer, choices={}, by=None, now=LATER) == first
     Upgrade.objects.update(lease_until=LATER + timedelta(minutes=1))
-    with pytest.raises(UpgradingElsewhere):
+    with pytest.raises(CarriedOutElsewhere):
         carry_out(upgrade=first, now=LATER)
     carry_out_all(now=LATER + timedelta(minutes=2))  # whoever had it died
     first.refresh_from_db()
