@@ -13,6 +13,7 @@ from followups.models import FollowUp, Message, Webhook
 from followups.models.message import MessageQuerySet
 from followups.webhooks import signing
 from followups.webhooks.addresses import parse
+from followups.webhooks.outcomes import note_key
 from followups.webhooks.stopping import OFF
 from partners import auditing
 from partners.models import Member, User, Vendor
@@ -112,6 +113,30 @@ def try_out(*, vendor: Vendor, member: Member, now: datetime) -> Message:
     )
     wake_on_commit()
     return message
+
+
+@transaction.atomic
+def post_again(*, vendor: Vendor, message: int, by: User, now: datetime) -> bool:
+    """A delivery that was given up is due now, with all its tries and under its old key; says whether it had been.
+
+    It is looked at anew before it leaves: what is not wanted any more is called off. Raises ``NotSetUp``, and
+    ``Message.DoesNotExist`` for what is none of this vendor's deliveries.
+    """
+    hook = _locked(vendor)
+    found = deliveries_of(vendor).select_for_update(of=("self",)).get(pk=message)
+    if found.state != Message.State.FAILED:
+        return False
+    found.state, found.finished_at, found.tries, found.not_before = Message.State.READY, None, 0, now
+    found.save(update_fields=["state", "finished_at", "tries", "not_before"])
+    auditing.record(vendor=vendor, action="webhook.posted_again", subject=hook, by=by, now=now, message=found.pk)
+    settle_left(vendor_id=vendor.pk, key_begins=note_key(found.pk), now=now)
+    wake_on_commit()
+    return True
+
+
+def deliveries_of(vendor: Vendor) -> MessageQuerySet:
+    """What went by webhook, or is to, but for tests."""
+    return Message.objects.of(vendor).filter(channel="webhook").exclude(kind=Message.Kind.ACCOUNT)
 
 
 def tests_of(vendor: Vendor) -> MessageQuerySet:

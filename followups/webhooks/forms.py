@@ -24,3 +24,9 @@ class AddressForm(forms.Form):
         except AddressRefused as refusal:
             raise ValidationError(str(refusal)) from refusal
         return address
+
+
+class AgainForm(forms.Form):
+    """Which delivery is to be posted again."""
+
+    message = forms.IntegerField(min_value=1, max_value=2**63 - 1)

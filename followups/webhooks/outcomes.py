@@ -136,7 +136,14 @@ def _leave_note(draft: Delivery, said: str, *, now: datetime) -> None:
         partner = followup.partner
         if partner.manager.left_at is None:
             texts = in_every_language(partial(_note, partner.company, said))
-            leave_with_manager(partner=partner, texts=texts, key=f"webhook-failed:{draft.claim.pk}", now=now)
+            leave_with_manager(
+                partner=partner, texts=texts, key=f"{note_key(draft.claim.pk)}{now.isoformat()}", now=now
+            )
+
+
+def note_key(message: int) -> str:
+    """Begins the keys of the notes that this delivery was given up; there is one for each time that it was."""
+    return f"webhook-failed:{message}:"
 
 
 def _note(company: str, said: str) -> tuple[str, str]:

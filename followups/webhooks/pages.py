@@ -6,7 +6,7 @@ from typing import Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,9 +14,9 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from followups.models import Webhook
+from followups.models import Message, Webhook
 from followups.webhooks import configuring, signing
-from followups.webhooks.forms import AddressForm
+from followups.webhooks.forms import AddressForm, AgainForm
 from followups.webhooks.showing import last_deliveries, last_test
 from partners import clock
 from partners.scoping import ScopedRequest
@@ -113,6 +113,23 @@ def _test(request: ScopedRequest) -> HttpResponse:
     return redirect(f"{request.path}#test")
 
 
+def _again(request: ScopedRequest) -> HttpResponse:
+    form = AgainForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    try:
+        is_due = configuring.post_again(
+            vendor=request.vendor, message=form.cleaned_data["message"], by=request.user, now=clock.now()
+        )
+    except Message.DoesNotExist:
+        raise Http404 from None
+    if is_due:
+        messages.success(request, _("It is posted again, if it is still wanted. What came of it stands below."))
+    else:
+        messages.info(request, _("It is on its way, or was taken; there was nothing to post again."))
+    return redirect(f"{request.path}#deliveries")
+
+
 def _back(request: ScopedRequest) -> HttpResponse:
     return redirect("desk-settings-webhook", vendor=request.vendor.slug)
 
@@ -123,4 +140,5 @@ ACTIONS: Final[dict[str, Callable[[ScopedRequest], HttpResponse]]] = {
     "pause": _pause,
     "on": _go_on,
     "test": _test,
+    "again": _again,
 }

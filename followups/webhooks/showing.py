@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from followups.models import Attempt, Message
-from followups.webhooks.configuring import tests_of
+from followups.webhooks.configuring import deliveries_of, tests_of
 from partners.models import Vendor
 
 ROWS = 20
@@ -51,14 +51,17 @@ class Shown:
         return self.message.tries > 1
 
     @property
+    def was_given_up(self) -> bool:
+        return self.message.state == State.FAILED
+
+    @property
     def next_try(self) -> datetime | None:
         return self.message.not_before if self.message.state == State.READY and self.message.tries else None
 
 
 def last_deliveries(vendor: Vendor) -> list[Shown]:
     """The newest first, two queries."""
-    rows = Message.objects.of(vendor).filter(channel="webhook").exclude(kind=Message.Kind.ACCOUNT)
-    return [_shown(message) for message in _read(rows)]
+    return [_shown(message) for message in _read(deliveries_of(vendor))]
 
 
 def last_test(vendor: Vendor) -> Shown | None:

@@ -8,11 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from followups.engine.deciding import decide_batch
-from followups.models import Message, Webhook
+from followups.models import Message, Notification, Webhook
 from followups.webhooks import signing
 from followups.webhooks.sending import post_all
 from partners.models import AuditEntry, Member, Vendor
 from playbooks.models import Progress
+from playbooks.walking import complete
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_vendor, make_version
 from tests.followups.webhooks.receiver import Receiver, Says
@@ -231,3 +232,64 @@ def test_the_touch_editor_offers_it_once_there_is_an_address(
     make_enrollment(partner, now=NOW)
     page = text(desk.get(f"{base}touches/{kind}/preview/"))
     assert "&quot;event&quot;: &quot;followup.due&quot;" in page
+
+
+def test_what_was_given_up_is_posted_again_under_its_old_key(
+    desk: Client, receiver: Receiver, hook: Webhook, progress: Progress, clock: Clock
+) -> None:
+    decide_batch(now=clock.move(hours=24))
+    message = Message.objects.get()
+    receiver.says = [Says(status=400, body=b"no such field")]
+    post_all()
+    note = Notification.objects.get(key__startswith=f"webhook-failed:{message.pk}:")
+    receiver.says = [Says()]
+    assert 'value="again"' in text(desk.get(PAGE))
+    assert "It is posted again" in act(desk, "again", message=str(message.pk))
+    assert "there was nothing to post again" in act(desk, "again", message=str(message.pk))
+    note.refresh_from_db()
+    assert note.settled_at is not None
+    post_all()
+    assert [got.key for got in receiver.got] == [receiver.got[0].key] * 2
+    message.refresh_from_db()
+    assert (message.state, message.tries, message.last_error) == ("accepted", 1, "")
+    assert 'value="again"' not in text(desk.get(PAGE))
+    assert AuditEntry.objects.filter(action="webhook.posted_again").count() == 1
+
+
+def test_what_is_done_meanwhile_is_called_off_instead_and_one_more_failure_leaves_one_more_note(
+    desk: Client, receiver: Receiver, hook: Webhook, progress: Progress, clock: Clock
+) -> None:
+    decide_batch(now=clock.move(hours=24))
+    message = Message.objects.get()
+    receiver.says = [Says(status=400)]
+    for _ in range(2):
+        act(desk, "again", message=str(message.pk))
+        post_all()
+        clock.move(minutes=1)
+    assert Notification.objects.filter(key__startswith="webhook-failed:").count() == 2
+    act(desk, "again", message=str(message.pk))
+    complete(progress=progress, by=None, now=clock.instant)
+    post_all()
+    message.refresh_from_db()
+    assert (message.state, len(receiver.got)) == ("cancelled", 2)
+
+
+def test_nobody_posts_anothers_or_a_test_again(desk: Client, receiver: Receiver, hook: Webhook) -> None:
+    receiver.says = [Says(status=500)]
+    act(desk, "test")
+    post_all()
+    test = Message.objects.get()
+    other = make_vendor("kueste")
+    theirs = Message.objects.create(
+        vendor=other,
+        key="fu:9:webhook",
+        kind="touch",
+        channel="webhook",
+        state="failed",
+        not_before=NOW,
+        created_at=NOW,
+        finished_at=NOW,
+    )
+    for pk in (test.pk, theirs.pk, 2**62, "x", -1):
+        assert desk.post(PAGE, {"action": "again", "message": pk}).status_code == 404
+    assert Message.objects.filter(state="failed").count() == 2
