@@ -50,6 +50,7 @@ if DEMO:
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "onboarding_portal.compressing.PhonePagesMiddleware",
     "onboarding_portal.csp.ContentSecurityPolicyMiddleware",
     "onboarding_portal.bodies.BodySizeMiddleware",  # before whatever reads a form
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -71,7 +72,7 @@ if DEMO:  # the zone after the reader's own; the turnstile after the static file
         MIDDLEWARE.index("onboarding_portal.locality.LocalityMiddleware") + 1,
         "onboarding_portal.demo.locality.DemoZoneMiddleware",
     )
-    MIDDLEWARE.insert(2, "onboarding_portal.demo.turnstile.TurnstileMiddleware")
+    MIDDLEWARE.insert(3, "onboarding_portal.demo.turnstile.TurnstileMiddleware")
 
 if env.bool("MEASURE", default=False):  # a benchmark reads what a page cost from its headers
     MIDDLEWARE.insert(0, "onboarding_portal.measuring.MeasuringMiddleware")

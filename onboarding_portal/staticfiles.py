@@ -6,26 +6,32 @@ under `vendor/`, so that no third-party file is ever copied into the repository.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+import crispy_bootstrap5  # type: ignore[import-untyped]
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.checks import CheckMessage, Error
 from django.core.files.storage import FileSystemStorage, Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from onboarding_portal import trimming
 from playbooks.certificates.fonts import FONT_FILES
 
+OURS = ("templates", "static", "partners", "playbooks", "followups", "onboarding_portal")
 INTER = "@fontsource-variable/inter"
 INTER_FILE = "files/inter-{}-wght-normal.woff2"
 INTER_SUBSETS = ("cyrillic-ext", "cyrillic", "greek-ext", "greek", "vietnamese", "latin-ext", "latin")
 
+TABLER = "vendor/tabler/tabler.min.css"
+
 VENDOR_FILES: Mapping[str, str] = {
-    "vendor/tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
+    TABLER: "@tabler/core/dist/css/tabler.min.css",
     "vendor/tabler/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/sortable/Sortable.min.js": "sortablejs/Sortable.min.js",
     "vendor/inter/inter.css": f"{INTER}/wght.css",
@@ -38,11 +44,28 @@ PRINTED = [f"@expo-google-fonts/inter/{file}" for file in FONT_FILES.values()]
 """Read from where they lie and served to nobody: what certificates are set in."""
 
 
+def trim_tabler(root: Path) -> Path:
+    """What the pages use of Tabler, in a file that is written anew where one of its sources is younger."""
+    whole, base, target = root / VENDOR_FILES[TABLER], Path(settings.BASE_DIR), settings.VAR_DIR / "tabler.min.css"
+    folders = [*(base / name for name in OURS), Path(crispy_bootstrap5.__path__[0])]
+    sources = [file for folder in folders for file in trimming.sources_in(folder)]
+    styles = sorted((base / "static" / "css").glob("*.css"))
+    youngest = max(file.stat().st_mtime for file in (whole, Path(trimming.__file__), *styles, *sources))
+    if not target.is_file() or target.stat().st_mtime < youngest:
+        read_by = "".join(style.read_text(encoding="utf-8") for style in styles)
+        words = trimming.words_in(sources)
+        content = trimming.trimmed(whole.read_text(encoding="utf-8"), words=words, read_by=read_by)
+        fresh = target.with_name(f"{target.name}.{os.getpid()}")
+        fresh.write_text(content, encoding="utf-8")
+        fresh.replace(target)
+    return Path(target)
+
+
 class PackageStorage(FileSystemStorage):
     """Reads the files of VENDOR_FILES by the name they are served under."""
 
     def path(self, name: str) -> str:
-        return super().path(VENDOR_FILES[name])
+        return str(trim_tabler(Path(self.location))) if name == TABLER else super().path(VENDOR_FILES[name])
 
 
 class NodePackageFinder(BaseFinder):
@@ -71,12 +94,12 @@ class NodePackageFinder(BaseFinder):
         source = VENDOR_FILES.get(path)
         if source is None or not (self.root / source).is_file():
             return []
-        found = str(self.root / source)
+        found = str(trim_tabler(self.root) if path == TABLER else self.root / source)
         return [found] if find_all else found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         for name in VENDOR_FILES:
-            if self.storage.exists(name):
+            if (self.root / VENDOR_FILES[name]).is_file():
                 yield name, self.storage
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts import environment, frontend, stamps
 from scripts.environment import ROOT
 
+MARKUP = ("templates", "partners", "playbooks", "followups", "onboarding_portal")
 LOCKS = {"run": "requirements.txt", "test": "requirements-dev.txt"}
 
 
@@ -32,6 +33,8 @@ def compile_messages() -> None:
 def collect_static() -> None:
     """The files as the web process serves them: named by content, compressed. Skipped when nothing changed."""
     sources = [file for file in (ROOT / "static").rglob("*") if file.is_file()]
+    for name in MARKUP:  # what of a style sheet is served depends on the words in them
+        sources += [file for file in (ROOT / name).rglob("*") if file.suffix in (".html", ".py")]
     decide = [
         "requirements.txt",
         "package-lock.json",

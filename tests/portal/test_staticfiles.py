@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from django.core.checks import Error
 from django.core.management import call_command
 from pytest_django import Settings
 
-from onboarding_portal.staticfiles import VENDOR_FILES, ManifestStorage, NodePackageFinder
+from onboarding_portal.staticfiles import VENDOR_FILES, ManifestStorage, NodePackageFinder, trim_tabler
 
 pytestmark = pytest.mark.machine
 
@@ -31,6 +32,22 @@ def test_find_all_gives_a_list() -> None:
     assert NodePackageFinder().find("nothing.css", find_all=True) == []
 
 
+def test_of_tabler_the_part_is_served_that_pages_use(settings: Settings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+    root = Path(settings.BASE_DIR) / "node_modules"
+    whole, part = root / VENDOR_FILES[TABLER], trim_tabler(root)
+    assert part.stat().st_size < whole.stat().st_size / 5
+    content = part.read_text()
+    assert content.startswith("/*!")
+    assert ".form-control{" in content
+    assert ".btn-primary{" in content
+    assert "timeline-event" not in content
+    made = part.stat().st_mtime_ns
+    assert trim_tabler(root).stat().st_mtime_ns == made
+    os.utime(part, (0, 0))
+    assert trim_tabler(root).stat().st_mtime_ns >= made
+
+
 def test_packages_that_are_not_installed_are_an_error_with_a_hint(settings: Settings, tmp_path: Path) -> None:
     assert NodePackageFinder().check() == []
     settings.BASE_DIR = tmp_path
@@ -52,6 +69,8 @@ def test_collecting_names_files_by_content_and_drops_source_maps(settings: Setti
         served = tmp_path / storage.stored_name(name)
         assert re.search(r"\.[0-9a-f]{12}\.", served.name)
         assert b"sourceMappingURL" not in served.read_bytes()
+    letters = (tmp_path / storage.stored_name("css/letters.css")).read_text()
+    assert storage.stored_name("vendor/inter/files/inter-latin-wght-normal.woff2") in letters.replace("../", "")
     style_sheet = tmp_path / storage.stored_name("vendor/inter/inter.css")
     fonts = re.findall(r"url\(\W*(files/.+?)\W*\)", style_sheet.read_text())
     assert len(fonts) == 7
