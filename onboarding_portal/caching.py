@@ -1,6 +1,7 @@
 """The cache in Redis, without which everything still works: while Redis is away, nothing is in the cache.
 
-Limits on how often somebody may try something do not hold meanwhile, and each fault is logged.
+Limits on how often somebody may try something do not hold meanwhile, and each fault is logged. Where it hangs, one
+waits for it, and all others go without for some seconds: a page is never slow for long.
 """
 
 import logging
@@ -10,6 +11,8 @@ from typing import Any, TypeVar
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import ConnectionError as RedisIsAway
 from redis.exceptions import TimeoutError as RedisIsSlow
+
+from partners.outages import REDIS
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -57,8 +60,13 @@ class ForgivingRedisCache(RedisCache):
 
 def _or(missing: T, ask: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """What the cache answers; ``missing`` while it cannot be reached."""
+    if REDIS.is_on():
+        return missing
     try:
-        return ask(*args, **kwargs)
+        answer = ask(*args, **kwargs)
     except (RedisIsAway, RedisIsSlow) as fault:
         log.warning("The cache cannot be reached: %s", fault)
+        (REDIS.begin if isinstance(fault, RedisIsSlow) else REDIS.end)()
         return missing
+    REDIS.end()
+    return answer

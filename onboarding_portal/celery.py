@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery, bootsteps
+from django.conf import settings
 
 if TYPE_CHECKING:
     from followups.engine.polling import Engine
@@ -35,7 +36,15 @@ class EngineStep(bootsteps.StartStopStep):
             self.engine = None
 
 
-app = Celery("onboarding_portal")
+class Wakening(Celery):
+    """Whoever wakes workers is somebody who has more to do, such as to answer a request."""
+
+    def connection_for_write(self, *args: Any, **given: Any) -> Any:
+        options = {**settings.REDIS_PATIENCE, **(given.pop("transport_options", None) or {})}
+        return super().connection_for_write(*args, transport_options=options, **given)
+
+
+app = Wakening("onboarding_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(EngineStep)

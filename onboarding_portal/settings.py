@@ -125,11 +125,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Broker and cache: they wake workers and remember sessions; neither holds what may not be lost
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# As long as a request waits for Redis to answer, be it as cache or as broker; what has to wait for work waits longer.
+REDIS_PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 CACHES = {
     "default": {
         "BACKEND": "onboarding_portal.caching.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        "OPTIONS": REDIS_PATIENCE,
     }
     if env.bool("CACHE_IN_REDIS", default=not TESTING)
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

@@ -3,7 +3,6 @@
 Of the whole team, or of one channel manager.
 """
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,7 +16,6 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
-from kombu.exceptions import OperationalError
 
 from followups.dashboards.counting import Count
 from followups.engine.cadences import cadences_of
@@ -31,10 +29,10 @@ from partners.isolating import isolated
 from partners.models import Member, Vendor
 from partners.paging import key
 from partners.scoping import ScopedRequest, for_those_who_act
+from partners.waking import wake
 from playbooks.models import PlaybookVersion, Step
 from playbooks.models.step import Turn
 
-logger = logging.getLogger(__name__)
 SECONDS: Final = 8.0  # of starting within a request; the rest is for a worker
 
 
@@ -106,10 +104,7 @@ def _carry_out(request: ScopedRequest, running: Start) -> None:
     except CarriedOutElsewhere:
         return
     if not is_done:
-        try:
-            start_waiting.apply_async(ignore_result=True, retry=False, expires=60)
-        except (OperationalError, OSError):
-            logger.warning("No worker could be woken; the page offers to go on without one.", exc_info=True)
+        wake(start_waiting)  # where none comes, the page offers to go on without one
         return
     running.refresh_from_db()
     count = running.started

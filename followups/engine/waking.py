@@ -1,11 +1,8 @@
 """A tap on the workers' shoulder, so that a mail leaves at once and not at the next poll. Losing it costs seconds."""
 
-import logging
-
 from django.db import connection, transaction
-from kombu.exceptions import OperationalError
 
-logger = logging.getLogger(__name__)
+from partners import waking
 
 
 def wake_on_commit() -> None:
@@ -15,10 +12,7 @@ def wake_on_commit() -> None:
 
 
 def publish() -> None:
-    """Ask any worker to look for work. Without a broker it is left to the workers' own polling."""
+    """Ask any worker to look for work."""
     from followups.tasks import wake
 
-    try:
-        wake.apply_async(ignore_result=True, retry=False, expires=60)
-    except (OperationalError, OSError) as error:
-        logger.warning("The engine was not woken and will find its work by itself: %s", error)
+    waking.wake(wake)

@@ -1,6 +1,5 @@
 """A file in the browser: upload it, see what was understood, load the good rows or nothing, see what happened."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -13,7 +12,6 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
-from kombu.exceptions import OperationalError
 
 from partners import clock
 from partners.accepting import NothingToStart, starts_something
@@ -29,8 +27,8 @@ from partners.importing.tables import csv_lines
 from partners.models import Upload
 from partners.scoping import ScopedRequest, for_those_who_act
 from partners.tasks import load_uploads
+from partners.waking import wake
 
-logger = logging.getLogger(__name__)
 SECONDS: Final = 12.0  # of loading within a request; the rest is for a worker
 ROWS_SHOWN: Final = 5
 MISTAKES_SHOWN: Final = 50
@@ -121,10 +119,7 @@ def _load(current: Upload) -> None:
     except uploads.LoadingElsewhere:
         return
     if not is_done:
-        try:
-            load_uploads.delay()
-        except OperationalError:
-            logger.warning("No worker could be woken; the page offers to go on without one.", exc_info=True)
+        wake(load_uploads)  # where none comes, the page offers to go on without one
 
 
 def _back(current: Upload) -> HttpResponse:

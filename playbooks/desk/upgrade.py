@@ -1,6 +1,5 @@
 """Running partners go over to the newest version: what differs, what to do about each step, and how far it is."""
 
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
-from kombu.exceptions import OperationalError
 
 from partners import clock
 from partners.carrying_out import CarriedOutElsewhere
 from partners.scoping import ScopedRequest, for_those_who_act
+from partners.waking import wake
 from playbooks.comparing import CHANGED, GONE, NEW
 from playbooks.desk.scope import playbook_of, reading_language
 from playbooks.models import Playbook, PlaybookVersion, Progress, Upgrade
@@ -35,7 +34,6 @@ from playbooks.upgrading import (
     untouched,
 )
 
-logger = logging.getLogger(__name__)
 SECONDS: Final = 8.0  # of bringing over within a request; the rest is for a worker
 Choice = Upgrade.Choice
 
@@ -126,10 +124,7 @@ def _carry_out(request: ScopedRequest, upgrade: Upgrade) -> None:
     except CarriedOutElsewhere:
         return
     if not is_done:
-        try:
-            upgrade_partners.apply_async(ignore_result=True, retry=False, expires=60)
-        except (OperationalError, OSError):
-            logger.warning("No worker could be woken; the page offers to go on without one.", exc_info=True)
+        wake(upgrade_partners)  # where none comes, the page offers to go on without one
         return
     upgrade.refresh_from_db()
     count = upgrade.moved
