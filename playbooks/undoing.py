@@ -4,11 +4,13 @@ Before a change, ``remember`` notes the order of all stages and steps by their k
 is about say. Since changes are taken back newest first, putting exactly that back is enough.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
@@ -103,38 +105,61 @@ def take_back(*, version: PlaybookVersion, change: int, by: User | None, now: da
 
 def _put_back(version: PlaybookVersion, before: Before) -> None:
     stages = _put_back_stages(version, before)
-    wanted = {key: stage for stage, keys in before["order"] for key in keys}
+    wanted = {key: (stages[stage].pk, place) for place, (key, stage) in enumerate(_steps_of(before))}
     version.steps.exclude(key__in=wanted).delete()
     version.stages.exclude(key__in=stages).delete()
-    steps = {step.key: step for step in version.steps.all()}
-    changed = []
-    for position, (key, stage) in enumerate(wanted.items()):
-        said = before["steps"].get(key, {})
-        step = steps.get(key) or Step(version=version, key=key)
-        values = {**said, "stage_id": stages[stage].pk, "position": position}
-        if step._state.adding or any(getattr(step, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(step, name, value)
-            changed.append(step)
-    Step.objects.bulk_create([step for step in changed if step._state.adding])
-    place = ["stage", "position"]
-    moved = [step for step in changed if step.key in steps and step.key not in before["steps"]]
-    Step.objects.bulk_update(moved, place, batch_size=1000)
-    saying = [step for step in changed if step.key in steps and step.key in before["steps"]]
-    Step.objects.bulk_update(saying, [*(field.name for field in FIELDS), *place], batch_size=100)
+    rows = version.steps.values_list("pk", "key", "stage", "position")
+    places = {key: (pk, stage, position) for pk, key, stage, position in rows}
+    _put_back_places(version, {key: place for key, place in places.items() if place[1:] != wanted[key]}, wanted)
+    said = before["steps"]
+    gone = [Step(version=version, key=key, **said.get(key, {})) for key in wanted if key not in places]
+    for step in gone:
+        step.stage_id, step.position = wanted[step.key]
+    Step.objects.bulk_create(gone)
+    saying = list(version.steps.filter(key__in=[key for key in said if key in places]))
+    for step in saying:
+        for name, value in said[step.key].items():
+            setattr(step, name, value)
+    Step.objects.bulk_update(saying, [field.name for field in FIELDS], batch_size=100)
+
+
+def _steps_of(before: Before) -> Iterator[tuple[str, str]]:
+    """Each step with its stage, by their keys, in order."""
+    return ((key, stage) for stage, keys in before["order"] for key in keys)
+
+
+def _put_back_places(
+    version: PlaybookVersion, moved: Mapping[str, tuple[int, int, int]], wanted: Mapping[str, tuple[int, int]]
+) -> None:
+    """In one query, in which those that go equally far share a line: what moved made all others move alike."""
+    if not moved:
+        return
+    shifts: dict[int, list[int]] = defaultdict(list)
+    homes: dict[int, list[int]] = defaultdict(list)
+    for key, (pk, _stage, position) in moved.items():
+        stage, place = wanted[key]
+        shifts[place - position].append(pk)
+        homes[stage].append(pk)
+    version.steps.filter(pk__in=[pk for pk, _stage, _position in moved.values()]).update(
+        position=Case(*(When(pk__in=keys, then=F("position") + shift) for shift, keys in shifts.items())),
+        stage=Case(*(When(pk__in=keys, then=Value(stage)) for stage, keys in homes.items())),
+    )
 
 
 def _put_back_stages(version: PlaybookVersion, before: Before) -> dict[str, Stage]:
     """All stages of before, in their order; what came since is left for the steps to go first."""
     there = {stage.key: stage for stage in version.stages.all()}
     found = {}
+    changed = []
     for position, (key, _steps) in enumerate(before["order"]):
         stage = there.get(key) or Stage(version=version, key=key)
         texts = before["stages"].get(key, stage.texts)
         if stage._state.adding or (stage.position, stage.texts) != (position, texts):
             stage.position, stage.texts = position, texts
-            stage.save()
+            changed.append(stage)
         found[key] = stage
+    Stage.objects.bulk_update([stage for stage in changed if stage.key in there], ["position", "texts"], batch_size=100)
+    Stage.objects.bulk_create([stage for stage in changed if stage.key not in there])
     return found
 
 

@@ -7,6 +7,8 @@ from playbooks.checking import Problem, check_loaded
 from playbooks.commenting import open_counts
 from playbooks.models import PlaybookVersion, Stage, Step
 
+LONG = 40  # steps: from here on stages are folded, and there is a way to jump to each
+
 
 @dataclass
 class ShownStep:
@@ -33,6 +35,11 @@ class ShownStage:
     def minutes(self) -> int:
         return sum(shown.step.minutes for shown in self.steps)
 
+    @property
+    def lacks(self) -> bool:
+        """Whether it or a step of it blocks publishing."""
+        return bool(self.gaps) or any(shown.gaps for shown in self.steps)
+
 
 @dataclass
 class Arrangement:
@@ -54,6 +61,10 @@ class Arrangement:
     @property
     def minutes(self) -> int:
         return sum(stage.minutes for stage in self.stages)
+
+    @property
+    def is_long(self) -> bool:
+        return self.step_count > LONG and len(self.stages) > 1
 
     def step(self, pk: int) -> ShownStep | None:
         return next((shown for stage in self.stages for shown in stage.steps if shown.step.pk == pk), None)

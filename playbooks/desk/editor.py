@@ -86,12 +86,14 @@ def version(request: ScopedRequest, vendor: str, playbook: int, number: int) -> 
     return render(request, "desk/playbooks/playbook.html", {**version_page(request, shown), "is_old": True})
 
 
-def _outline(request: ScopedRequest, found: Playbook, *, anchor: str, said: str = "") -> HttpResponse:
-    """The outline anew for htmx, else the whole page at the place that changed."""
+def _outline(
+    request: ScopedRequest, found: Playbook, *, anchor: str, said: str = "", stage: int | None = None
+) -> HttpResponse:
+    """The outline anew for htmx, else the whole page at the place that changed; ``stage`` is open where it is long."""
     if not request.htmx:
         return redirect(reverse("desk-playbook", args=[request.vendor.slug, found.pk]) + f"#{anchor}")
     draft = draft_of(request, found.pk)
-    page = {**version_page(request, draft), "said": said, "is_swap": True}
+    page = {**version_page(request, draft), "said": said, "is_swap": True, "open_stage": stage}
     return render(request, "desk/playbooks/outline.html", page)
 
 
@@ -115,7 +117,7 @@ def new_stage(request: ScopedRequest, vendor: str, playbook: int) -> HttpRespons
         by=request.user,
         now=clock.now(),
     )
-    return _outline(request, draft.playbook, anchor=f"stage-{stage.pk}", said=_("Stage added."))
+    return _outline(request, draft.playbook, anchor=f"stage-{stage.pk}", said=_("Stage added."), stage=stage.pk)
 
 
 @require_POST
@@ -133,7 +135,7 @@ def new_step(request: ScopedRequest, vendor: str, playbook: int, stage: int) -> 
         by=request.user,
         now=clock.now(),
     )
-    return _outline(request, found.version.playbook, anchor=f"step-{step.pk}", said=_("Step added."))
+    return _outline(request, found.version.playbook, anchor=f"step-{step.pk}", said=_("Step added."), stage=found.pk)
 
 
 @require_POST
@@ -148,7 +150,7 @@ def move(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
             step = get_object_or_404(draft.steps, pk=pk)
             stage = get_object_or_404(draft.stages, pk=stage_pk)
             place_step(step=step, stage=stage, index=index, by=request.user, now=now)
-            return _outline(request, draft.playbook, anchor=f"step-{pk}", said=_("Step moved."))
+            return _outline(request, draft.playbook, anchor=f"step-{pk}", said=_("Step moved."), stage=stage_pk)
         case "stage", [pk, index]:
             stage = get_object_or_404(draft.stages, pk=pk)
             place_stage(stage=stage, index=index, by=request.user, now=now)

@@ -156,6 +156,7 @@ def _form_page(
         "may_edit": True,
         "conflict": conflict,
         "step_count": found.version.steps.count(),
+        "elsewhere": [(stage.pk, stage.title(language)) for stage in found.version.stages.exclude(pk=found.stage_id)],
         "comments": _comments(found),
         "unsent_comment": request.session.pop("unsent_comment", ""),
         "was_published": published,

@@ -23,6 +23,8 @@ from playbooks.news import news_of
 from playbooks.today import Walk, walks_of
 from playbooks.walking import first_turn
 
+LONG = 40  # steps: from here on stages are folded but for where the walk stands
+
 Homes = dict[tuple[int, str, str], Stage]  # by version, and a step's key or a stage's
 
 
@@ -46,6 +48,7 @@ def _with_stages(walks: list[Walk], language: str) -> list[dict[str, Any]]:
         {
             "walk": walk,
             "stages": _stages(walk, steps[walk.enrollment.pk], homes, language),
+            "is_long": len(steps[walk.enrollment.pk]) > LONG,
             "news": news.get(walk.enrollment.pk),
         }
         for walk in walks
@@ -73,10 +76,13 @@ def _home(row: Progress, homes: Homes) -> Stage:
 
 
 def _stages(walk: Walk, rows: list[Progress], homes: Homes, language: str) -> list[dict[str, Any]]:
-    grouped = groupby(rows, key=lambda row: _home(row, homes))
+    grouped = ((stage, list(members)) for stage, members in groupby(rows, key=lambda row: _home(row, homes)))
     return [
         {
             "title": stage.title(language),
+            "settled": sum(1 for row in members if row.is_settled),
+            "total": len(members),
+            "is_here": any(row.is_in_play for row in members),
             "steps": [
                 {"progress": row, "title": row.step.title(language), "aside": _aside(row, walk)} for row in members
             ],

@@ -45,6 +45,58 @@
     });
   }
 
+  // Of a long playbook the stages are folded. What was open stays open when the outline is drawn anew.
+  var open = {};
+
+  function folds() {
+    return Array.prototype.slice.call(document.querySelectorAll("details.pb-fold"));
+  }
+
+  function remember() {
+    open = {};
+    folds().forEach(function (fold) {
+      if (fold.open) open[fold.dataset.stage] = true;
+    });
+  }
+
+  function sayFold() {
+    var button = document.querySelector("[data-fold-all]");
+    if (!button) return;
+    var isAnyClosed = folds().some(function (fold) { return !fold.open; });
+    button.textContent = isAnyClosed ? button.dataset.open : button.dataset.close;
+    button.hidden = false;
+  }
+
+  function unfold() {
+    folds().forEach(function (fold) {
+      if (open[fold.dataset.stage]) fold.open = true;
+    });
+    sayFold();
+  }
+
+  function show(target) {
+    var stage = target && target.closest(".pb-stage");
+    var fold = stage && stage.querySelector("details.pb-fold");
+    if (fold) fold.open = true;
+  }
+
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-fold-all]")) {
+      var isAnyClosed = folds().some(function (fold) { return !fold.open; });
+      folds().forEach(function (fold) { fold.open = isAnyClosed; });
+    }
+    var link = event.target.closest(".pb-jump a");
+    if (!link) return;
+    link.closest("details").open = false;
+    show(document.getElementById(link.hash.slice(1)));
+  });
+  document.addEventListener("toggle", sayFold, true);
+  document.addEventListener("htmx:beforeSwap", remember);
+  document.addEventListener("DOMContentLoaded", function () {
+    show(window.location.hash && document.getElementById(window.location.hash.slice(1)));
+    sayFold();
+  });
+
   // A button that reached the edge is disabled; its neighbour takes the focus, so that the keyboard stays there.
   function keepFocus(event) {
     var pressed = event.detail && event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
@@ -80,6 +132,7 @@
   document.addEventListener("htmx:afterSettle", function (event) {
     if (!event.target.closest("#outline") && !document.querySelector("#outline:not(.pb-sorts)")) return;
     arrange();
+    unfold();
     keepFocus(event);
   });
 
