@@ -12,6 +12,7 @@ from partners.places import language_name
 from playbooks.evidence.checking import of_evidence
 from playbooks.evidence.fields import Asked
 from playbooks.models import PlaybookVersion, Stage, Step
+from playbooks.paths.checking import Gaps, of_paths
 from playbooks.resources.checking import kept_among, of_resources
 from playbooks.resources.items import resources_of
 
@@ -41,6 +42,7 @@ class Problem:
     step_id: int | None = None
     field: str = ""  # of what the step asks for
     resource: str = ""  # of what helps with it
+    is_of_path: bool = False  # about when it comes
 
 
 def check(*, version: PlaybookVersion) -> list[Problem]:
@@ -57,11 +59,12 @@ def check_loaded(version: PlaybookVersion, stages: Iterable[Stage], steps: Itera
     for step in steps:
         by_stage.setdefault(step.stage_id, []).append(step)
     files = kept_among((each for step in steps for each in resources_of(step)), version)
+    paths = of_paths(steps, version.languages)
     stages = list(stages)
     if not stages:
         problems.append(Problem(_("There is no stage yet. Add a stage, and in it a first step."), blocks=True))
     for stage in stages:
-        problems.extend(_of_stage(stage, version.languages, by_stage.get(stage.pk, []), files))
+        problems.extend(_of_stage(stage, version.languages, by_stage.get(stage.pk, []), files, paths))
     return sorted(problems, key=lambda problem: not problem.blocks)
 
 
@@ -73,7 +76,7 @@ def _of_playbook(version: PlaybookVersion) -> Iterator[Problem]:
 
 
 def _of_stage(
-    stage: Stage, languages: list[str], steps: list[Step], files: Collection[str] | None
+    stage: Stage, languages: list[str], steps: list[Step], files: Collection[str] | None, paths: Gaps
 ) -> Iterator[Problem]:
     subject = _("The stage “%(title)s”") % {"title": stage.title(languages[0] if languages else "")}
     for language, missing in _missing(stage.texts, ("title",), languages):
@@ -83,6 +86,8 @@ def _of_stage(
         yield Problem(message % {"stage": subject}, blocks=True, stage_id=stage.pk)
     for step in steps:
         yield from of_step(step, languages, files)
+        for gap in paths.get(step.pk, ()):
+            yield Problem(gap.message, gap.blocks, step_id=step.pk, is_of_path=True)
 
 
 def of_step(step: Step, languages: list[str], files: Collection[str] | None = None) -> Iterator[Problem]:

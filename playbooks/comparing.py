@@ -73,6 +73,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "wants_approval": _("Wants your approval"),
     "resources": _("What helps with it"),
     "asked": _("What it asks for"),
+    "needs": _("Needs"),
 }
 SAME, ADDED, TAKEN = "same", "added", "taken"
 _WORDS = re.compile(r"\s+|[^\s]+")
@@ -107,15 +108,16 @@ def differences(old: PlaybookOutline, new: PlaybookOutline, *, language: str) ->
     before = {step.key: step for step in old.steps}
     after = {step.key: step for step in new.steps}
     many = len({*old.languages, *new.languages}) > 1
+    titles = {key: _title(step, language) for key, step in {**before, **after}.items()}
     found = [
         Difference(
-            key, str(CHANGED if key in before else NEW), _title(step, language), _fields(before.get(key), step, many)
+            key, str(CHANGED if key in before else NEW), titles[key], _fields(before.get(key), step, many, titles)
         )
         for key, step in after.items()
         if before.get(key) != step
     ]
     found += [
-        Difference(key, str(GONE), _title(step, language), _fields(step, None, many))
+        Difference(key, str(GONE), _title(step, language), _fields(step, None, many, titles))
         for key, step in before.items()
         if key not in after
     ]
@@ -126,20 +128,24 @@ def differences(old: PlaybookOutline, new: PlaybookOutline, *, language: str) ->
     return found
 
 
-def _fields(old: StepOutline | None, new: StepOutline | None, many: bool) -> list[Field]:
+def _fields(old: StepOutline | None, new: StepOutline | None, many: bool, titles: Mapping[str, str]) -> list[Field]:
     found = _texts(old.texts if old else {}, new.texts if new else {}, many)
     for field in fields(StepOutline):
         if field.name in ("key", "texts"):
             continue
         before, after = (getattr(one, field.name) if one else None for one in (old, new))
         if before != after and (before or after):  # what a new step does not ask for is nothing new
-            found.append(Field(str(LABELS[field.name]), _pieces(_said(field.name, before), _said(field.name, after))))
+            said = (_said(field.name, value, titles) for value in (before, after))
+            found.append(Field(str(LABELS[field.name]), _pieces(*said)))
     return found
 
 
-def _said(name: str, value: Any) -> str:
+def _said(name: str, value: Any, titles: Mapping[str, str]) -> str:
+    """``titles`` are those of the steps, by their keys."""
     if value is None:
         return ""
+    if name == "needs":
+        return "\n".join(f"– {titles.get(key, key)}" for key in value)
     if name == "who":
         return str(Turn(value).label)
     if isinstance(value, tuple):

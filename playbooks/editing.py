@@ -314,10 +314,14 @@ def copy_stage(*, stage: Stage, count_before: int, by: User | None, now: datetim
     version.steps.filter(position__gte=position).update(position=F("position") + len(steps))
     key = free_key(stage.key, {each.key for each in stages}, "stage")
     copy = Stage.objects.create(version=version, key=key, position=stage.position + 1, texts=stage.texts)
+    twins: dict[str, str] = {}
+    for step in steps:
+        keys.add(key := free_key(step.key, keys, "step"))
+        twins[step.key] = key
     copies = []
     for place, step in enumerate(steps):
-        keys.add(key := free_key(step.key, keys, "step"))
-        copies.append(_copy(step, stage=copy, key=key, position=position + place))
+        step.needs = [twins.get(key, key) for key in step.needs]  # within the stage, the copies need each other
+        copies.append(_copy(step, stage=copy, key=twins[step.key], position=position + place))
     Step.objects.bulk_create(copies)
     record_change(version, "stage_copied", copy, by=by, now=now, stage=copy.key)
     return copy

@@ -10,6 +10,7 @@ from partners import auditing, recording
 from partners.inserting import insert
 from partners.models import Activity, Order, Partner, User, Vendor
 from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Step
+from playbooks.paths.opening import Place, open_in_turn
 from playbooks.signals import enrollment_started, step_opened
 from playbooks.walking import first_turn
 
@@ -86,26 +87,37 @@ def _write_enrollments(
 
 
 def _write_progress(enrollments: Sequence[Enrollment], steps: Sequence[Step], *, now: datetime) -> list[Progress]:
-    """A row for each step of each enrollment; returns those that are open, the first of each."""
-    first, *later = steps
-    opened = [
-        Progress(
-            enrollment=enrollment,
-            step=first,
-            position=first.position,
-            state=Progress.State.OPEN,
-            turn=first_turn(first, enrollment.partner),
-            turn_since=now,
-            opened_at=now,
-        )
-        for enrollment in enrollments
-    ]
+    """A row for each step of each enrollment; returns those that are open."""
+    begins: dict[tuple[str, ...], set[int]] = {}  # by whose turn each step would be
+    opened: list[Progress] = []
+    locked: list[tuple[int, int, int]] = []
+    for enrollment in enrollments:
+        turns = tuple(first_turn(step, enrollment.partner) for step in steps)
+        if turns not in begins:
+            walk = [Place(step.pk, step.key, turn, step.needs) for step, turn in zip(steps, turns, strict=True)]
+            begins[turns] = {place.pk for place in open_in_turn(walk, turn_of=str)}
+        for step, turn in zip(steps, turns, strict=True):
+            if step.pk in begins[turns]:
+                opened.append(_opened(enrollment, step, turn, now=now))
+            else:
+                locked.append((enrollment.pk, step.pk, step.position))
     keys = insert(Progress, PROGRESS, [tuple(getattr(progress, name) for name in PROGRESS) for progress in opened])
     for progress, pk in zip(opened, keys, strict=True):
         progress.pk = pk
-    locked = [(enrollment.pk, step.pk, step.position) for enrollment in enrollments for step in later]
     insert(Progress, PROGRESS[:3], locked)
     return opened
+
+
+def _opened(enrollment: Enrollment, step: Step, turn: str, *, now: datetime) -> Progress:
+    return Progress(
+        enrollment=enrollment,
+        step=step,
+        position=step.position,
+        state=Progress.State.OPEN,
+        turn=turn,
+        turn_since=now,
+        opened_at=now,
+    )
 
 
 def _write_down(enrollments: Sequence[Enrollment], version: PlaybookVersion, *, by: User | None, now: datetime) -> None:

@@ -24,6 +24,7 @@ STEP_LISTS = ("how", "tools", "skills")
 MOST_STAGES = 50
 MOST_STEPS = 1000
 MOST_ITEMS = 30
+MOST_NEEDS = 20
 LONGEST_LINE = 300
 LONGEST_PARAGRAPH = 4000
 LONGEST_KEY = 60
@@ -43,6 +44,7 @@ class StepOutline:
     wants_approval: bool = False
     asked: Asked = field(default_factory=Asked)
     resources: tuple[Resource, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,4 +158,5 @@ def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
         wants_approval=step.wants_approval,
         asked=tidy_asked(Asked.of(step), languages),
         resources=tuple(tidy_resource(each, tuple(languages)) for each in resources_of(step)),
+        needs=tuple(step.needs),
     )

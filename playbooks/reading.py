@@ -7,8 +7,8 @@ from playbooks import outline as limits
 from playbooks.models.step import Turn
 from playbooks.outline import PlaybookOutline, StageOutline, StepOutline, Texts, tidy_line, tidy_paragraph
 from playbooks.parsing import CannotParse, Node, Scalar, parse
+from playbooks.paths.reading import PathReader
 from playbooks.reading_shapes import CannotRead, Fault
-from playbooks.resources.reading import ResourceReader
 
 __all__ = ["FORMAT", "CannotRead", "Fault", "read"]
 
@@ -19,6 +19,7 @@ _STAGE = ("key", "title", "steps")
 _STEP = (
     *("key", "title", "why", "how", "minutes", "tools", "skills"),
     *("when", "obstacles", "done_when", "who", "asks_for_goal", "wants_approval", "evidence", "pass_mark", "resources"),
+    *("needs",),
 )
 _OBSTACLE = ("what", "answer")
 
@@ -36,7 +37,7 @@ def read(source: bytes) -> PlaybookOutline:
     return outline
 
 
-class _Reader(ResourceReader):
+class _Reader(PathReader):
     """Walks the nodes, collects faults and goes on."""
 
     def playbook(self, root: Node) -> PlaybookOutline:
@@ -91,7 +92,8 @@ class _Reader(ResourceReader):
         asked = self.asked(fields.get("evidence"), fields.get("pass_mark"), place)
         wants_approval = self._wants_approval(fields.get("wants_approval"), who, place)
         resources = self.resources(fields.get("resources"), place)
-        return StepOutline(key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources)
+        needs = self.needs(fields.get("needs"), key, place)
+        return StepOutline(key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources, needs)
 
     # Single fields
 

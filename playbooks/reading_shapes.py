@@ -157,6 +157,10 @@ class ShapeReader:
             if kept := [item for item in items if item]:
                 texts.setdefault(language, {})[name] = kept
 
+    @staticmethod
+    def is_key(text: str) -> bool:
+        return bool(_KEY.fullmatch(text)) and len(text) <= limits.LONGEST_KEY
+
     def _key(self, node: Node | None, line: int, place: str, kind: str) -> str:
         where = f"{place}, key" if place else "key"
         key = node.value if isinstance(node, Scalar) else ""
@@ -164,7 +168,7 @@ class ShapeReader:
             self.fault(node.line if node else line, where, _("The key is missing. Write for example “key: say-why”."))
             return ""
         assert node is not None  # noqa: S101 - a key was read from it
-        if not _KEY.fullmatch(key) or len(key) > limits.LONGEST_KEY:
+        if not self.is_key(key):
             message = _("“%(key)s” is no key. Use lower-case letters a to z, digits and single hyphens, at most 60.")
             self.fault(node.line, where, message, key=key)
         if kind and (first := self.seen[kind].get(key)):

@@ -36,7 +36,7 @@ def mail_fresh_link(*, link: StepLink, now: datetime) -> bool:
 
 def _step_in_play(progress: Progress) -> Progress:
     steps = Progress.objects.in_play().filter(enrollment=progress.enrollment_id).select_related("step")
-    return steps.order_by("position").first() or progress
+    return steps.partners_first().first() or progress
 
 
 def _write(contact: Contact, progress: Progress, url: str) -> EmailMessage:

@@ -103,9 +103,9 @@ class ShownStep:
 
     @cached_property
     def following(self) -> "ShownStep | None":
-        """The step that is in play in this walk now, when it is not this one."""
+        """The step that is in play in this walk now, when it is not this one; one that is the partner's turn first."""
         steps = Progress.objects.in_play().with_texts().filter(enrollment=self.progress.enrollment_id)
-        found = steps.exclude(pk=self.progress.pk).order_by("position").first()
+        found = steps.exclude(pk=self.progress.pk).partners_first().first()
         return ShownStep(found, self.side, self.language) if found else None
 
     @cached_property

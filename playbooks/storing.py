@@ -80,6 +80,7 @@ def fill(draft: PlaybookVersion, outline: PlaybookOutline) -> None:
             evidence=[field.as_json() for field in step.asked.fields],
             pass_mark=step.asked.pass_mark,
             resources=[resource.as_json() for resource in step.resources],
+            needs=list(step.needs),
             texts=step.texts,
         )
         for position, (stage, step) in enumerate(steps)

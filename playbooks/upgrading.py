@@ -203,10 +203,10 @@ class _Move:
 
     def bring_over(self, keys: Sequence[int], /, *, now: datetime) -> dict[str, int]:
         """How many of these went over, and for how many something looks different now."""
-        # Whoever completes a step holds it first, so nobody opens a next one while this batch is on its way.
+        # Whoever moves a step holds its walk first, so nobody opens a next one while this batch is on its way.
+        waiting = list(self._waiting().filter(pk__in=keys).order_by("pk").select_for_update(of=("self",), no_key=True))
         in_play = Progress.objects.in_play().filter(enrollment__in=keys).order_by("pk")
         list(in_play.select_for_update(of=("self",), no_key=True).values_list("pk"))
-        waiting = self._waiting().filter(pk__in=keys).order_by("pk").select_for_update(of=("self",), no_key=True)
         by_version: dict[tuple[int, int], list[Enrollment]] = defaultdict(list)
         targets = self._targets(keys)
         for enrollment in waiting:

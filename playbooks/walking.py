@@ -4,7 +4,7 @@ Each function locks the step, says whether it changed anything (the same press t
 nothing: the state, whose turn it is and how long the last turn took, the activity, and what floors above make of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from playbooks.evidence.giving import keep
 from playbooks.evidence.telling import for_the_log
 from playbooks.models import Enrollment, Progress, Step, TurnSpell
 from playbooks.models.step import Turn
+from playbooks.paths.opening import Place, open_in_turn
 from playbooks.signals import (
     enrollment_finished,
     step_completed,
@@ -217,26 +218,43 @@ def may_move(progress: Progress, side: str) -> bool:
 
 
 def open_next(*, enrollment: Enrollment, now: datetime) -> None:
-    """Open the first step that is still locked; when none is left, the playbook is finished."""
+    """Open what comes next, by the rules of ``playbooks.paths.opening``; with nothing left, the playbook is finished.
+
+    To be called whenever a turn passes away from the partner, by whoever holds the walk (``hold``).
+    """
     steps = Progress.objects.filter(enrollment=enrollment)
-    if steps.in_play().exists():
+    if steps.in_play().filter(turn=Turn.PARTNER).exists():
         return
-    following = steps.filter(state=State.LOCKED).select_related("step").order_by("position", "pk").first()
-    if following is None:
+    columns = ("pk", "step__key", "step__who", "step__needs", "state", "turn")
+    walk = [Place(*row) for row in steps.order_by("position", "pk").values_list(*columns)]
+    opened = open_in_turn(walk, turn_of=lambda who: turn_at(who, enrollment.partner))
+    if opened:
+        _open(enrollment, [place.pk for place in opened], now=now)
+    elif not any(place.is_in_play for place in walk):
         _finish(enrollment, now=now)
-        return
-    following.enrollment = enrollment
-    following.state, following.opened_at = State.OPEN, now
-    pass_turn(following, first_turn(following.step, enrollment.partner), now=now)
-    following.save()
-    step_opened.send(sender=Progress, steps=[following], now=now)
+
+
+def _open(enrollment: Enrollment, keys: Sequence[int], *, now: datetime) -> None:
+    found = Progress.objects.select_related("step").in_bulk(keys)
+    opened = [found[pk] for pk in keys]
+    for progress in opened:
+        progress.enrollment = enrollment
+        progress.state, progress.opened_at = State.OPEN, now
+        pass_turn(progress, first_turn(progress.step, enrollment.partner), now=now)
+        progress.save()
+    step_opened.send(sender=Progress, steps=opened, now=now)
 
 
 def first_turn(step: Step, partner: Partner) -> str:
-    """The step's own; what a sponsor would do falls to the vendor where there is no sponsor."""
-    if step.who == Turn.SPONSOR and partner.sponsor_id is None:
-        return Turn.VENDOR
-    return step.who
+    """Whose turn it is when it opens."""
+    return turn_at(step.who, partner)
+
+
+def turn_at(who: str, partner: Partner) -> str:
+    """Of a step that belongs to ``who``: its own; a sponsor's falls to the vendor where there is no sponsor."""
+    if who == Turn.SPONSOR and partner.sponsor_id is None:
+        return str(Turn.VENDOR)
+    return who
 
 
 def _finish(enrollment: Enrollment, *, now: datetime) -> None:
@@ -253,7 +271,13 @@ def _finish(enrollment: Enrollment, *, now: datetime) -> None:
 
 
 def hold(progress: Progress) -> Progress:
-    """The step as it is now, held until the transaction ends."""
+    """The step as it is now, held until the transaction ends, and its walk before it.
+
+    Two steps of a walk may be in play: without the walk, each of two moves at once could take the other step for open
+    still, and nothing would ever open next.
+    """
+    walk = Enrollment.objects.select_for_update(no_key=True).filter(pk=progress.enrollment_id)
+    list(walk.values_list("pk"))
     return (
         Progress.objects.select_for_update(of=("self",), no_key=True)
         .select_related("step", "enrollment__partner__vendor", "enrollment__version")
@@ -272,6 +296,7 @@ def _hand_in(progress: Progress, side: str, *, now: datetime, **words: Any) -> N
     progress.save()
     write_down(progress, Activity.Kind.HANDED_IN, side, now=now, **words)
     step_handed_in.send(sender=Progress, progress=progress, now=now)
+    open_next(enrollment=progress.enrollment, now=now)
 
 
 def _keep_evidence(

@@ -8,6 +8,7 @@ import yaml
 
 from playbooks.evidence import reading as evidence
 from playbooks.outline import STEP_LISTS, PlaybookOutline, StageOutline, StepOutline, Texts
+from playbooks.paths import reading as paths
 from playbooks.reading import FORMAT
 from playbooks.resources import reading as resources
 
@@ -73,6 +74,7 @@ def _step(step: StepOutline, one: bool) -> dict[str, Any]:
         **({"wants_approval": True} if step.wants_approval else {}),
         **evidence.written(step.asked, lambda texts, names: _fields(texts, names, one)),
         **resources.written(step.resources, lambda texts, names: _fields(texts, names, one)),
+        **paths.written(step),
     }
 
 

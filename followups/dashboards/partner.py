@@ -41,7 +41,7 @@ def partner(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
 def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -> HttpResponse:
     language = get_language() or "en"
     standing = _standing(request, pk)
-    progress = _next_progress(standing)
+    progress, beside = _in_play(standing)
     title = progress.step.title(language) if progress else ""
     accept_form = _accept_form(request, standing)
     action, anchor = action_for(standing, may_start=accept_form is None or accept_form.has_playbooks)
@@ -59,6 +59,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "action": action,
         "anchor": anchor,
         "progress": progress,
+        "beside": [(each, each.step.title(language)) for each in beside],
         "step_title": title,
         "rhythm": rhythm(standing),
         "to_say": what_to_say(standing, progress=progress, language=language),
@@ -88,11 +89,14 @@ def _standing(request: ScopedRequest, pk: int) -> Standing:
     return standing
 
 
-def _next_progress(standing: Standing) -> Progress | None:
+def _in_play(standing: Standing) -> tuple[Progress | None, list[Progress]]:
+    """The next step, and what else is in play beside it."""
     if not standing.next_step_id:
-        return None
-    steps = Progress.objects.in_play().filter(enrollment=standing.enrollment_id, step=standing.next_step_id)
-    return steps.select_related("step__stage", "enrollment").first()
+        return None, []
+    steps = Progress.objects.in_play().filter(enrollment=standing.enrollment_id).select_related("step__stage")
+    found = list(steps.select_related("enrollment").order_by("position", "pk"))
+    following = next((each for each in found if each.step_id == standing.next_step_id), None)
+    return following, [each for each in found if each is not following]
 
 
 def _unreachable(progress: Progress | None, partner: Partner) -> Unreachable | None:

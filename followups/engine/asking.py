@@ -77,6 +77,6 @@ def door_of(followups: Collection[FollowUp], *, now: datetime) -> str:
     asking = next((one for one in followups if one.kind == CONFIDENCE and one.contact is not None), None)
     if asking is None or asking.contact is None:
         return ""
-    steps = Progress.objects.filter(enrollment=asking.enrollment_id).order_by("position")
+    steps = Progress.objects.filter(enrollment=asking.enrollment_id).partners_first()
     step = steps.in_play().first() or steps[0]
     return make_token(contact=asking.contact, progress=step, now=now)

@@ -29,8 +29,8 @@ def welcome_late(*, steps: Sequence[Progress], now: datetime) -> None:
     if not later:
         return
     earlier = Progress.objects.filter(
-        enrollment=OuterRef("enrollment"), position__lt=OuterRef("position"), step__who=Turn.PARTNER
-    )
+        enrollment=OuterRef("enrollment"), opened_at__isnull=False, step__who=Turn.PARTNER
+    ).exclude(pk=OuterRef("pk"))
     first = Progress.objects.filter(~Exists(earlier), pk__in=later).values_list("pk", flat=True)
     _plan([later[pk] for pk in first], now=now)
 

@@ -81,11 +81,13 @@ WALK = """e.id = (SELECT mine.id FROM playbooks_enrollment mine
     WHERE mine.partner_id = p.id AND mine.state IN ('running', 'finished')
     ORDER BY CASE mine.state WHEN 'running' THEN 0 ELSE 1 END, mine.started_at DESC, mine.id DESC LIMIT 1)"""
 
-# The first step that somebody has to move now.
+# The first step that somebody has to move now; before it what is the partner's turn, and then where they are stuck.
+# As ``ProgressQuerySet.partners_first`` has it.
 UPCOMING = """pr.id = (SELECT theirs.id FROM playbooks_progress theirs
     WHERE theirs.enrollment_id = e.id AND e.state = 'running'
       AND theirs.state IN ('open', 'waiting', 'stuck', 'handed_over', 'reopened')
-    ORDER BY theirs.position, theirs.id LIMIT 1)"""
+    ORDER BY CASE WHEN theirs.turn = 'partner' THEN 0 WHEN theirs.state = 'stuck' THEN 1 ELSE 2 END,
+      theirs.position, theirs.id LIMIT 1)"""
 
 
 def _facts() -> str:

@@ -25,6 +25,7 @@ from playbooks.evidence.fields import Asked, asks
 from playbooks.evidence.forms import EvidenceForm
 from playbooks.models import Comment, Step
 from playbooks.models.playbook import PublishedNeverChanges
+from playbooks.paths.telling import told
 from playbooks.resources.items import resources_of
 from playbooks.resources.showing import shown
 from playbooks.showing import StepText
@@ -66,6 +67,8 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
         return redirect("desk-playbook-preview", request.vendor.slug, found.version.playbook_id, found.pk)
     if "resources" in request.POST:
         return redirect("desk-playbook-resources", request.vendor.slug, found.version.playbook_id, found.pk)
+    if "path" in request.POST:
+        return redirect("desk-playbook-path", request.vendor.slug, found.version.playbook_id, found.pk)
     if "evidence" in request.POST:
         return redirect("desk-playbook-evidence", request.vendor.slug, found.version.playbook_id, found.pk)
     editor = reverse("desk-playbook", args=[request.vendor.slug, found.version.playbook_id])
@@ -151,6 +154,7 @@ def _form_page(
         "stage_title": found.stage.title(language),
         "form": form,
         "helping": [each.label(language) for each in resources_of(found)],
+        "path": told(found, reading_language(found.version)),
         "asked": [field.label(language) for field in Asked.of(found).fields],
         **languages_shown(found.version),
         "may_edit": True,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from playbooks.desk import comments, compare, editor, evidence, resources, shelf, step, upgrade, versions
+from playbooks.desk import comments, compare, editor, evidence, paths, resources, shelf, step, upgrade, versions
 
 BASE = "v/<slug:vendor>/playbooks/"
 ONE = f"{BASE}<int:playbook>/"
@@ -32,6 +32,7 @@ urlpatterns = [
     path(f"{ONE}steps/<int:step>/preview/", step.preview, name="desk-playbook-preview"),
     path(f"{ONE}steps/<int:step>/evidence/", evidence.evidence, name="desk-playbook-evidence"),
     path(f"{ONE}steps/<int:step>/evidence/pass-mark/", evidence.pass_mark, name="desk-playbook-pass-mark"),
+    path(f"{ONE}steps/<int:step>/path/", paths.step_path, name="desk-playbook-path"),
     path(f"{ONE}steps/<int:step>/resources/", resources.resources, name="desk-playbook-resources"),
     path(f"{RESOURCE}/", resources.resource, name="desk-playbook-resource"),
     path(f"{RESOURCE}/remove/", resources.resource_removed, name="desk-playbook-resource-remove"),

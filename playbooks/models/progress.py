@@ -1,7 +1,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Case, Prefetch, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner, User
@@ -30,6 +30,11 @@ class ProgressQuerySet(models.QuerySet["Progress"]):
     def in_play(self) -> Self:
         """Steps that someone has to move now."""
         return self.filter(state__in=Progress.IN_PLAY)
+
+    def partners_first(self) -> Self:
+        """In order, but before it what is the partner's turn, and then where they are stuck; as Standing has it."""
+        rank = Case(When(turn=Turn.PARTNER, then=0), When(state=Progress.State.STUCK, then=1), default=2)
+        return self.order_by(rank, "position", "pk")
 
     def settled(self) -> Self:
         return self.filter(state__in=Progress.SETTLED)

@@ -71,6 +71,8 @@ class Step(PartOfVersion):
     pass_mark = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Links, files and films that help, in order: playbooks.resources.items.
     resources = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # The keys of the steps it needs: see playbooks.paths.opening. Empty: it simply comes in its order.
+    needs = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     # {"en": {"title": "", "why": "", "how": ["", ...], "tools": ["", ...], "skills": ["", ...], "when": "",
     #         "obstacles": [{"what": "", "answer": ""}, ...], "done_when": ""}, "de": {...}}
     texts = models.JSONField(default=dict)

@@ -98,8 +98,11 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
     stage_keys = draw(st.lists(keys, min_size=len(counts), max_size=len(counts), unique=True))
     titles = by_language(languages, {"title": lines}, {})
     steps = st.builds(
-        lambda asks, wants, **said: StepOutline(
-            **said, asks_for_goal=asks and said["who"] == "partner", wants_approval=wants and said["who"] != "vendor"
+        lambda asks, wants, needs, **said: StepOutline(
+            **said,
+            needs=tuple(key for key in needs if key != said["key"]),
+            asks_for_goal=asks and said["who"] == "partner",
+            wants_approval=wants and said["who"] != "vendor",
         ),
         asks=st.booleans(),
         wants=st.booleans(),
@@ -109,6 +112,7 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
         who=st.sampled_from(["partner", "vendor", "sponsor"]),
         asked=asked(languages),
         resources=resources(languages),
+        needs=st.lists(keys, max_size=3, unique=True).map(tuple),
     )
     return PlaybookOutline(
         key=draw(keys),

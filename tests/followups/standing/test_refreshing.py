@@ -81,7 +81,8 @@ moves = st.tuples(st.sampled_from(EVENTS), st.integers(0, 2), st.integers(0, 400
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_events_and_recompute_agree_on_any_history(history: list[tuple[str, int, int]]) -> None:
     vendor = make_vendor()
-    version = make_version(vendor, steps=("a", "b"))
+    steps = ("a", {"key": "b", "wants_approval": True}, {"key": "c", "needs": ["a"]})
+    version = make_version(vendor, steps=steps)
     partners = [make_partner(vendor) for _ in range(3)]
     for partner in partners:
         make_enrollment(partner, version=version)

@@ -1,0 +1,77 @@
+"""The form for when a step comes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models.fields.json import KT
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from playbooks.models import Step
+from playbooks.outline import MOST_NEEDS
+from playbooks.paths.editing import Path, fingerprint
+
+
+@dataclass(frozen=True)
+class Mate:
+    """Another step of the version, as far as a list of them shows it."""
+
+    key: str
+    title: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    is_chosen: bool
+
+
+def mates_of(step: Step, language: str) -> list[Mate]:
+    """All steps of its version but itself, in order. One query, and of each step its titles alone."""
+    codes = [language, *(code for code in step.version.languages if code != language)]
+    titles = {f"title_{number}": KT(f"texts__{code}__title") for number, code in enumerate(codes)}
+    rows = Step.objects.filter(version=step.version_id).exclude(pk=step.pk).order_by("position")
+    found = rows.annotate(**titles).values_list("key", "position", *titles)
+    return [Mate(key, next(filter(None, words), key), position) for key, position, *words in found]
+
+
+class PathForm(forms.Form):
+    needs = forms.MultipleChoiceField(label=gettext_lazy("What it needs"), required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
+
+    def __init__(self, data: Any = None, *, step: Step, mates: Sequence[Mate]) -> None:
+        super().__init__(data, initial={"needs": step.needs, "seen": fingerprint(step)})
+        self.step, self.mates = step, mates
+        self.fields["needs"].choices = [(choice.value, choice.label) for choice in self._offered()]  # type: ignore[attr-defined]
+
+    def needs_choices(self) -> list[Choice]:
+        """The steps before it, and what else is chosen already."""
+        chosen = self["needs"].value() or ()
+        return [Choice(each.value, each.label, each.value in chosen) for each in self._offered()]
+
+    def _offered(self) -> list[Choice]:
+        there = {mate.key for mate in self.mates}
+        gone = [Choice(key, _("%(key)s (no longer there)") % {"key": key}, True) for key in self.step.needs]
+        return [
+            *(
+                Choice(mate.key, mate.title, mate.key in self.step.needs)
+                for mate in self.mates
+                if mate.position < self.step.position or mate.key in self.step.needs
+            ),
+            *(each for each in gone if each.value not in there),
+        ]
+
+    def clean_needs(self) -> list[str]:
+        """In the order of the playbook."""
+        needs: list[str] = self.cleaned_data["needs"]
+        if len(needs) > MOST_NEEDS:
+            raise forms.ValidationError(_("Choose at most %(most)d steps.") % {"most": MOST_NEEDS})
+        order = [choice.value for choice in self._offered()]
+        return sorted(needs, key=order.index)
+
+    def path(self) -> Path:
+        return Path(needs=self.cleaned_data["needs"])

@@ -1,0 +1,1 @@
+"""When a step comes, for whom, and by when."""

@@ -1,0 +1,53 @@
+"""Changing when a draft's step comes. What is published is refused."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from partners.models import User
+from playbooks.editing import locked_draft, record_change
+from playbooks.models import Step
+
+
+@dataclass(frozen=True)
+class Path:
+    """All of it together, as a form says it."""
+
+    needs: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, step: Step) -> "Path":
+        return cls(tuple(step.needs))
+
+
+class PathSavedMeanwhile(Exception):
+    """Somebody else saved a change since the form was opened; ``current`` is the step as it is now."""
+
+    def __init__(self, current: Step) -> None:
+        super().__init__()
+        self.current = current
+
+
+def fingerprint(step: Step) -> str:
+    """What the form was opened on, in a few letters: see ``playbooks.editing.fingerprint``."""
+    said = json.dumps([step.needs], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:20]
+
+
+@transaction.atomic
+def save_path(*, step: Step, path: Path, seen: str, by: User | None, now: datetime) -> None:
+    """Saving the same again changes nothing. Raises ``PathSavedMeanwhile``."""
+    version = locked_draft(step.version, step)
+    step = version.steps.get(pk=step.pk)
+    before = fingerprint(step)
+    step.needs = list(path.needs)
+    if fingerprint(step) == before:
+        return
+    if seen != before:
+        raise PathSavedMeanwhile(version.steps.select_related("stage", "version__playbook").get(pk=step.pk))
+    step.save(update_fields=["needs"])
+    record_change(version, "step_saved", step, by=by, now=now, step=step.key)

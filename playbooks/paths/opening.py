@@ -1,0 +1,62 @@
+"""The rules of a walk, apart from the database: which step opens next, and which one is left out.
+
+One step comes at a time, in the order of the playbook. Where everything in play is on somebody else's turn, the first
+step that names what it needs, and has it, opens beside, so that a partner who waits still has something to do. A step
+whose needs are not settled is passed by until they are. What a walk does not have, it need not wait for.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from playbooks.models import Progress
+from playbooks.models.step import Turn
+
+State = Progress.State
+
+
+@dataclass
+class Place:
+    """One step of a walk, as far as the rules look at it; ``pk`` is whatever tells it apart for the caller."""
+
+    pk: int
+    key: str
+    who: str
+    needs: Sequence[str] = ()
+    state: str = State.LOCKED
+    turn: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in Progress.SETTLED
+
+    @property
+    def is_in_play(self) -> bool:
+        return self.state in Progress.IN_PLAY
+
+
+def open_in_turn(walk: Sequence[Place], *, turn_of: Callable[[str], str]) -> list[Place]:
+    """Those that open now, in the order in which they do; ``walk`` is changed accordingly.
+
+    ``turn_of`` says whose turn a step is that belongs to a ``who``. With nothing in play afterwards, the walk is over.
+    """
+    by_key = {place.key: place for place in walk}
+    opened: list[Place] = []
+    while (following := _following(walk, by_key)) is not None:
+        following.state, following.turn = State.OPEN, turn_of(following.who)
+        opened.append(following)
+    return opened
+
+
+def _following(walk: Sequence[Place], by_key: Mapping[str, Place]) -> Place | None:
+    in_play = [place for place in walk if place.is_in_play]
+    # Who is stuck gets an answer first, rather than one more thing to be stuck in.
+    if any(place.turn == Turn.PARTNER or place.state == State.STUCK for place in in_play):
+        return None
+    locked = [place for place in walk if place.state == State.LOCKED]
+    ready = (place for place in locked if _has_its_needs(place, by_key) and (place.needs or not in_play))
+    # A circle cannot be published; should versions have been mixed into one, the walk goes on all the same.
+    return next(ready, None if in_play else next(iter(locked), None))
+
+
+def _has_its_needs(place: Place, by_key: Mapping[str, Place]) -> bool:
+    return all(by_key[key].is_settled for key in place.needs if key in by_key)
