@@ -97,6 +97,8 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+FORM_RENDERER = "onboarding_portal.rendering.QuickLists"
+
 if DEMO:
     TEMPLATES[0]["OPTIONS"]["context_processors"].append("onboarding_portal.demo.context.strip")
 

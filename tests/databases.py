@@ -8,11 +8,18 @@ on the database that the run happens to use, and `make test` runs it once, with 
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import SimpleTestCase
+from pytest_django import DjangoDbBlocker
+
+Made = TypeVar("Made")
 
 ASKING = frozenset({"db", "transactional_db", "_django_db_helper", "django_db_setup", "live_server"})
 """The fixtures that lead to a database; whatever else does asks for one of them."""
@@ -56,3 +63,21 @@ def begin_as_copy() -> bool:
         shutil.copyfile(like, test["NAME"])
         return True
     return False
+
+
+@contextmanager
+def made_once(make: Callable[[], Made], blocker: DjangoDbBlocker) -> Iterator[Callable[[], Made]]:
+    """Rows that all tests of a module begin with; yields how a test gets what ``make`` returned, as a copy of its own.
+
+    A test is a savepoint within the transaction that holds them: whatever it does to them is undone for the next one.
+    So none of the module's tests may be about committing.
+    """
+    transactions = ExitStack()
+    with blocker.unblock():
+        transactions.enter_context(transaction.atomic())
+        made = make()
+        connection.run_on_commit.clear()  # as of what was committed long ago
+    yield lambda: deepcopy(made)
+    with blocker.unblock():
+        transaction.set_rollback(True)
+        transactions.close()

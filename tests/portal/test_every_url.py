@@ -4,19 +4,22 @@ The walk finds the URLs by itself. A new one that it cannot fill in, or whose do
 where to write it down: tests/portal/url_examples.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
+from django.core import mail
 from django.core.cache import cache
-from django.core.mail import EmailMessage
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import DjangoDbBlocker
 
+import tests.clock
 from partners.models import Activity, AuditEntry, User
 from tests import factories
 from tests.clock import Clock
+from tests.databases import made_once
 from tests.portal.url_examples import DOORS, EXAMPLES, NOTHING_THERE, World
 
 METHODS: Final = ("get", "head", "post")
@@ -72,15 +75,37 @@ def walk(resolver: URLResolver, before: str = "") -> Iterator[Url]:
 URLS: Final = list(walk(get_resolver("onboarding_portal.urls")))
 
 
+Worlds = tuple[World, World]
+
+
+@pytest.fixture(scope="module")
+def worlds(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[], Worlds]]:
+    """Two vendors with one of everything; what a test does to them, no other sees."""
+
+    @override_settings(CLOCK="tests.clock.now")
+    def make() -> Worlds:
+        now = tests.clock.CLOCK.set(factories.NOW)
+        home, away = (World.make(slug, now=now, mails=mail.outbox) for slug in ("home", "away"))
+        return home, away
+
+    with made_once(make, django_db_blocker) as worlds:
+        yield worlds
+
+
 @pytest.fixture
-def home(clock: Clock, db: None, mailoutbox: list[EmailMessage]) -> World:
+def home_and_away(worlds: Callable[[], Worlds], clock: Clock, db: None) -> Worlds:
     cache.clear()
-    return World.make("home", now=clock.instant, mails=mailoutbox)
+    return worlds()
 
 
 @pytest.fixture
-def away(home: World, mailoutbox: list[EmailMessage]) -> World:
-    return World.make("away", now=home.now, mails=mailoutbox)
+def home(home_and_away: Worlds) -> World:
+    return home_and_away[0]
+
+
+@pytest.fixture
+def away(home_and_away: Worlds) -> World:
+    return home_and_away[1]
 
 
 def as_user(user: User | None) -> Client:

@@ -3,6 +3,7 @@
 import ast
 import html
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from functools import cache
@@ -57,9 +58,10 @@ def english_in(page: str) -> list[str]:
     nodes = [" ".join(html.unescape(node).split()) for node in re.split(r"<[^>]*>|\n\n", _without_code(page))]
     text = "\n".join(nodes)
     return [
-        pattern.pattern
-        for pattern, is_long in _sentences()
-        if any(map(pattern.fullmatch, nodes)) or (is_long and pattern.search(text))
+        sentence.pattern.pattern
+        for sentence in _sentences()
+        if all(part in text for part in sentence.parts)  # quickly; few are left after that
+        and (any(map(sentence.pattern.fullmatch, nodes)) or (sentence.is_long and sentence.pattern.search(text)))
     ]
 
 
@@ -67,18 +69,26 @@ def _without_code(page: str) -> str:
     return re.sub(r"(?s)<(script|style)\b.*?</\1>", "", page)
 
 
+@dataclass(frozen=True)
+class Sentence:
+    """An English string: what stands between its placeholders, and whether it may be looked for within other words."""
+
+    parts: tuple[str, ...]
+    pattern: re.Pattern[str]
+    is_long: bool
+
+
 @cache
-def _sentences() -> list[tuple[re.Pattern[str], bool]]:
-    """Each English string as a pattern, and whether it is long enough to be looked for within other words."""
+def _sentences() -> list[Sentence]:
     found = []
     for entry in polib.mofile(str(CATALOGUE)):
         translated = {entry.msgstr, *(entry.msgstr_plural or {}).values()}
         for english in {entry.msgid, entry.msgid_plural} - translated - {"", None, *OWN_NAMES}:
-            parts = PLACEHOLDER.split(" ".join(english.split()))
+            parts = tuple(PLACEHOLDER.split(" ".join(english.split())))
             letters = sum(character.isalpha() for part in parts for character in part)
             if letters >= LONG_ENOUGH_TO_BE_A_WORD:
                 pattern = re.compile("[^\n]+?".join(map(re.escape, parts)))
-                found.append((pattern, letters >= LONG_ENOUGH_TO_BE_A_SENTENCE))
+                found.append(Sentence(parts, pattern, letters >= LONG_ENOUGH_TO_BE_A_SENTENCE))
     return found
 
 

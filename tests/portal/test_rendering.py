@@ -1,0 +1,39 @@
+"""Lists to choose from are written quickly, and as Django writes them."""
+
+import pytest
+from django import forms
+from django.forms.renderers import DjangoTemplates, get_default_renderer
+
+from onboarding_portal.rendering import QuickLists
+from partners.zones import zone_choices
+
+PLAIN = [("", "—"), ("a", "A & B"), (1, "<one>"), ("c", "C")]
+WIDGETS = {
+    "plain": forms.Select(choices=PLAIN),
+    "with attributes": forms.Select(attrs={"class": 'a"b', "required": True, "disabled": False}, choices=PLAIN),
+    "in groups": forms.Select(choices=zone_choices()),
+    "several": forms.SelectMultiple(choices=PLAIN),
+    "a yes or no": forms.NullBooleanSelect(),
+    "nothing": forms.Select(choices=[]),
+}
+
+
+class Striped(forms.Select):
+    """Options with attributes of their own."""
+
+    def create_option(self, *args: object, **given: object) -> dict[str, object]:
+        made = super().create_option(*args, **given)  # type: ignore[arg-type]
+        made["attrs"] |= {"data-stripe": made["index"], "hidden": True, "lang": False}
+        return made
+
+
+@pytest.mark.parametrize("value", ["", "a", "1", "Europe/Berlin", "nothing of the kind"])
+@pytest.mark.parametrize("widget", [*WIDGETS.values(), Striped(choices=PLAIN)], ids=[*WIDGETS, "striped"])
+def test_it_is_what_django_writes(widget: forms.Select, value: str) -> None:
+    given = [value] if isinstance(widget, forms.SelectMultiple) else value
+    ours, djangos = (widget.render("field", given, renderer=one) for one in (QuickLists(), DjangoTemplates()))
+    assert ours == djangos
+
+
+def test_every_form_is_written_so() -> None:
+    assert isinstance(get_default_renderer(), QuickLists)
