@@ -238,7 +238,11 @@ class Author:
             Action("undo a duplicate", self.undo),
             Action("check before publishing", lambda _: self.open("-publish")),
             Action("compare two versions", lambda _: self.open("-compare", query="?before=1&after=2")),
-            Action("the partner’s view of a step", lambda _: self.open("-preview", step.pk)),
+            Action("the partner’s view of a step", lambda _: self.open("-look", step.pk)),
+            Action(
+                "the same, as it is typed",
+                lambda number: self.press("-look", step.pk, headers=None, **self.written(number)),
+            ),
             Action("bring partners over: the page", lambda _: self.open("-upgrade")),
             Action("all versions", lambda _: self.open("-history")),
             Action("export as a file", lambda _: self.open("-export", self.first.number), has_bar=False),

@@ -1,34 +1,30 @@
-"""One step: its form, and how the partner will see it."""
+"""One step: its form, and what is done with it."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Min
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import clock
 from partners.models import AuditEntry
 from partners.places import language_name
 from partners.scoping import ScopedRequest
 from playbooks.desk.forms import StepForm
-from playbooks.desk.scope import changes_a_draft, languages_shown, page_of, reading_language, step_of, whole_number
+from playbooks.desk.looking import Look
+from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
 from playbooks.editing import SavedMeanwhile, copy_step, fingerprint, remove_step, save_step
-from playbooks.evidence.fields import Asked, asks
-from playbooks.evidence.forms import EvidenceForm
+from playbooks.evidence.fields import Asked
 from playbooks.models import Comment, Step
 from playbooks.models.playbook import PublishedNeverChanges
 from playbooks.paths.telling import told
 from playbooks.resources.items import resources_of
-from playbooks.resources.showing import shown
-from playbooks.showing import StepText
 from playbooks.signals import step_form_shown
 
 
@@ -164,6 +160,7 @@ def _form_page(
         "comments": _comments(found),
         "unsent_comment": request.session.pop("unsent_comment", ""),
         "was_published": published,
+        "look": Look.asked(request, found),
         "parts": [part for _receiver, part in step_form_shown.send(sender=Step, step=found, language=language) if part],
     }
     return render(request, "desk/playbooks/step.html", page, status=status)
@@ -193,42 +190,3 @@ def step_removed(request: ScopedRequest, vendor: str, playbook: int, step: int) 
     remove_step(step=found, by=request.user, now=clock.now())
     messages.success(request, _("The step is gone from this draft."))
     return redirect(reverse("desk-playbook", args=[vendor, playbook]) + f"#stage-{found.stage_id}")
-
-
-@require_safe
-def preview(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
-    """The step as the partner sees it, in each language of the playbook."""
-    found = step_of(request, playbook, step)
-    version = found.version
-    asked = request.GET.get("language", "")
-    language = asked if asked in version.languages else reading_language(version)
-    files_at = reverse("desk-file", args=[vendor, "-"]).removesuffix("-/")
-    helping = list(shown(resources_of(found), language=language, files_at=files_at, playing=""))
-    return render(
-        request,
-        "desk/playbooks/preview.html",
-        {
-            "playbook": version.playbook,
-            "version": version,
-            "name": version.text("name", language) or version.playbook.slug,
-            "step": found,
-            "stage_title": found.stage.title(language),
-            "text": StepText.of(found, language),
-            "resources": helping,
-            "evidence": EvidenceForm(asked=Asked.of(found), language=language, given={}) if asks(found) else None,
-            "language": language,
-            "languages": [(code, language_name(code)) for code in version.languages],
-            "may_edit": version.is_draft and request.member.may_act,
-            "back": page_of(request, version),
-            **_place(found),
-        },
-    )
-
-
-def _place(found: Step) -> dict[str, Any]:
-    around = found.version.steps
-    before = around.filter(position__lt=found.position).order_by("-position").values_list("pk", flat=True).first()
-    after = around.filter(position__gt=found.position).aggregate(at=Min("position"))["at"]
-    following = around.filter(position=after).values_list("pk", flat=True).first() if after is not None else None
-    total = around.aggregate(total=Count("pk"))["total"]
-    return {"before": before, "after": following, "number": found.position + 1, "total": total}

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from playbooks.desk import comments, compare, editor, evidence, paths, resources, shelf, step, upgrade, versions
+from playbooks.desk import (
+    comments,
+    compare,
+    editor,
+    evidence,
+    looking,
+    paths,
+    resources,
+    shelf,
+    step,
+    upgrade,
+    versions,
+)
 
 BASE = "v/<slug:vendor>/playbooks/"
 ONE = f"{BASE}<int:playbook>/"
@@ -29,7 +41,8 @@ urlpatterns = [
         f"{ONE}steps/<int:step>/comments/<int:comment>/settle/", comments.settled, name="desk-playbook-comment-settle"
     ),
     path(f"{ONE}steps/<int:step>/remove/", step.step_removed, name="desk-playbook-step-remove"),
-    path(f"{ONE}steps/<int:step>/preview/", step.preview, name="desk-playbook-preview"),
+    path(f"{ONE}steps/<int:step>/preview/", looking.preview, name="desk-playbook-preview"),
+    path(f"{ONE}steps/<int:step>/preview/look/", looking.look, name="desk-playbook-look"),
     path(f"{ONE}steps/<int:step>/evidence/", evidence.evidence, name="desk-playbook-evidence"),
     path(f"{ONE}steps/<int:step>/evidence/pass-mark/", evidence.pass_mark, name="desk-playbook-pass-mark"),
     path(f"{ONE}steps/<int:step>/path/", paths.step_path, name="desk-playbook-path"),

@@ -40,6 +40,7 @@ NO_PAGES: Final[dict[str, str]] = {
     "desk-followup-cadence-timing": "a part of a form",
     "desk-orders-problems": "a CSV file",
     "desk-partner-zone": "a part of a form",
+    "desk-playbook-look": "the partner's page in the frame of a page",
     "desk-partners-problems": "a CSV file",
     "desk-file": "a file",
     "favicon": "a picture",

@@ -42,6 +42,8 @@ def counted(desk: Desk, client: Client) -> dict[str, int]:
     for name, *ids in (("",), ("-version", 1), ("-step", step.pk), ("-stage", stages[0].pk), ("-publish",)):
         get(name, *ids)
     get("-preview", step.pk)
+    get("-look", step.pk)
+    post("-look", step.pk, said="as it is typed", **typed(draft))
     get("-upgrade")
     get("-compare", query="?before=1&after=2")
     post("-move", said="a step", place=f"step:{step.pk}:{stages[-1].pk}:1")

@@ -156,7 +156,7 @@ def test_one_is_added_once_changed_and_taken_out(desk: Desk, step: Step) -> None
         assert desk.post("desk-playbook-resource-remove", *ids(step, "shop")).status_code == 302
     step.refresh_from_db()
     assert [each["key"] for each in step.resources] == ["film", "other-film", "the-terms"]
-    assert "The terms" in desk.get("desk-playbook-preview", *ids(step)).content.decode()
+    assert "The terms" in desk.get("desk-playbook-look", *ids(step)).content.decode()
     assert "<li>The terms</li>" in desk.get("desk-playbook-step", *ids(step)).content.decode()
 
 
