@@ -12,6 +12,7 @@ from partners.places import language_name
 from playbooks.evidence.checking import of_evidence
 from playbooks.evidence.fields import Asked
 from playbooks.models import PlaybookVersion, Stage, Step
+from playbooks.offers.checking import of_offer
 from playbooks.paths.checking import Gaps, of_paths
 from playbooks.resources.checking import kept_among, of_resources
 from playbooks.resources.items import resources_of
@@ -43,6 +44,7 @@ class Problem:
     field: str = ""  # of what the step asks for
     resource: str = ""  # of what helps with it
     is_of_path: bool = False  # about when it comes
+    is_about_offer: bool = False
 
 
 def check(*, version: PlaybookVersion) -> list[Problem]:
@@ -102,6 +104,8 @@ def of_step(step: Step, languages: list[str], files: Collection[str] | None = No
     for problem in of_resources(resources_of(step), languages, files):
         message = f"{subject}: {problem.message}"
         yield Problem(message, problem.blocks, step_id=step.pk, resource=problem.key)
+    for problem in of_offer(step, languages):
+        yield Problem(f"{subject}: {problem.message}", problem.blocks, step_id=step.pk, is_about_offer=True)
     if step.minutes > LONGEST_CALM_STEP:
         message = _("%(step)s takes %(minutes)d minutes. Split it? A step that fits between two jobs gets done.")
         values = {"step": subject, "minutes": step.minutes}

@@ -7,12 +7,13 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.places import language_name
 from playbooks.evidence.fields import Asked, Kind
 from playbooks.models.step import Turn
+from playbooks.offers.items import Offer, Terms
 from playbooks.outline import PlaybookOutline, StepOutline, Texts
 from playbooks.resources.items import Kind as Resources
 from playbooks.texts import text_in
@@ -74,6 +75,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "resources": _("What helps with it"),
     "asked": _("What it asks for"),
     "needs": _("Needs"),
+    "offer": _("Done for you"),
 }
 SAME, ADDED, TAKEN = "same", "added", "taken"
 _WORDS = re.compile(r"\s+|[^\s]+")
@@ -152,6 +154,8 @@ def _said(name: str, value: Any, titles: Mapping[str, str]) -> str:
         return "\n".join(f"– {Resources(each.kind).label}: {_words(each.texts)}" for each in value)
     if isinstance(value, Asked):
         return "\n".join(_asked(value))
+    if isinstance(value, Offer):
+        return _offered(value)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     return str(value)
@@ -171,6 +175,12 @@ def _asked(asked: Asked) -> Iterator[str]:
             yield f"   {'✓' if option.right else '·'} {_words(option.texts)}"
     if asked.pass_mark:
         yield gettext("Right answers needed: %(count)s") % {"count": asked.pass_mark}
+
+
+def _offered(offer: Offer) -> str:
+    days = ngettext("%(count)s working day", "%(count)s working days", offer.days) % {"count": offer.days}
+    terms = ", ".join(filter(None, [str(Terms(offer.terms).label), offer.price, days if offer.days else ""]))
+    return f"{terms}\n{_words(offer.texts)}".strip()
 
 
 def _words(texts: Texts) -> str:

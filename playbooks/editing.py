@@ -20,6 +20,7 @@ from partners.models import User, Vendor
 from playbooks import undoing
 from playbooks.evidence.fields import Asked, with_languages
 from playbooks.models import Playbook, PlaybookVersion, Stage, Step
+from playbooks.offers.items import offer_of
 from playbooks.outline import LONGEST_KEY, MOST_STAGES, MOST_STEPS, StepOutline, Texts, tidy_step_texts, tidy_texts
 from playbooks.resources.items import in_languages, resources_of
 
@@ -137,8 +138,10 @@ def _drop_languages(version: PlaybookVersion, dropped: Sequence[str]) -> None:
         step.texts = _without(step.texts, dropped)
         step.resources = in_languages(resources_of(step), version.languages)
         step.evidence = with_languages(Asked.of(step).fields, version.languages)
+        offer = offer_of(step)
+        step.offer = offer.in_languages(version.languages).as_json() if offer else {}
     Stage.objects.bulk_update(stages, ["texts"], batch_size=100)
-    Step.objects.bulk_update(steps, ["texts", "evidence", "resources"], batch_size=100)
+    Step.objects.bulk_update(steps, ["texts", "evidence", "resources", "offer"], batch_size=100)
 
 
 def _without(texts: Texts, dropped: Sequence[str]) -> Texts:

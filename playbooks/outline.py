@@ -11,6 +11,8 @@ from typing import Any
 
 from playbooks.evidence.fields import FIELD_LINES, FIELD_PARAGRAPHS, Asked, Field, Option
 from playbooks.models import PlaybookVersion, Stage, Step
+from playbooks.offers.items import TEXTS as OFFER_TEXTS
+from playbooks.offers.items import Offer, Terms, offer_of
 from playbooks.resources.items import Resource, resources_of
 
 Texts = dict[str, dict[str, Any]]
@@ -45,6 +47,7 @@ class StepOutline:
     asked: Asked = field(default_factory=Asked)
     resources: tuple[Resource, ...] = ()
     needs: tuple[str, ...] = ()
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,14 @@ def tidy_resource(resource: Resource, languages: Sequence[str]) -> Resource:
     return replace(resource, texts=tidy_texts(words, languages))
 
 
+def tidy_offer(offer: Offer | None, languages: Sequence[str]) -> Offer | None:
+    if offer is None:
+        return None
+    words = {code: {n: t for n, t in said.items() if n in OFFER_TEXTS} for code, said in offer.texts.items()}
+    offer = replace(offer, texts=tidy_texts(words, languages))
+    return offer if offer.terms == Terms.PRICE else replace(offer, amount=None, currency="")
+
+
 def tidy_texts(texts: Mapping[str, Mapping[str, str]], languages: Iterable[str]) -> Texts:
     """Texts of a playbook, a stage or a field as they are stored."""
     lines = {*PLAYBOOK_LINES, *STEP_LINES, *FIELD_LINES, "text", "address", "file"}
@@ -159,4 +170,5 @@ def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
         asked=tidy_asked(Asked.of(step), languages),
         resources=tuple(tidy_resource(each, tuple(languages)) for each in resources_of(step)),
         needs=tuple(step.needs),
+        offer=tidy_offer(offer_of(step), tuple(languages)),
     )

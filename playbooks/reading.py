@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from partners.places import LANGUAGES
 from playbooks import outline as limits
 from playbooks.models.step import Turn
+from playbooks.offers.reading import OfferReader
 from playbooks.outline import PlaybookOutline, StageOutline, StepOutline, Texts, tidy_line, tidy_paragraph
 from playbooks.parsing import CannotParse, Node, Scalar, parse
 from playbooks.paths.reading import PathReader
@@ -20,6 +21,7 @@ _STEP = (
     *("key", "title", "why", "how", "minutes", "tools", "skills"),
     *("when", "obstacles", "done_when", "who", "asks_for_goal", "wants_approval", "evidence", "pass_mark", "resources"),
     *("needs",),
+    "done_for_you",
 )
 _OBSTACLE = ("what", "answer")
 
@@ -37,7 +39,7 @@ def read(source: bytes) -> PlaybookOutline:
     return outline
 
 
-class _Reader(PathReader):
+class _Reader(PathReader, OfferReader):
     """Walks the nodes, collects faults and goes on."""
 
     def playbook(self, root: Node) -> PlaybookOutline:
@@ -93,7 +95,8 @@ class _Reader(PathReader):
         wants_approval = self._wants_approval(fields.get("wants_approval"), who, place)
         resources = self.resources(fields.get("resources"), place)
         needs = self.needs(fields.get("needs"), key, place)
-        return StepOutline(key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources, needs)
+        offer = self.offer(fields.get("done_for_you"), place)
+        return StepOutline(key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources, needs, offer)
 
     # Single fields
 

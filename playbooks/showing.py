@@ -16,6 +16,8 @@ from playbooks.evidence.giving import rows_of
 from playbooks.evidence.telling import Given, told
 from playbooks.models import Enrollment, Evidence, Progress, Step
 from playbooks.models.step import Turn
+from playbooks.offers.items import Offer, fingerprint, offer_of
+from playbooks.offers.showing import ShownHandover
 from playbooks.resources.items import Resource, resources_of
 from playbooks.walking import may_move
 
@@ -153,7 +155,42 @@ class ShownStep:
 
     @property
     def is_mine(self) -> bool:
-        return self.may_act and self.progress.turn == self.side
+        return (self.may_act or self.has_to_answer) and self.progress.turn == self.side
+
+    # Done for you
+
+    @property
+    def has_to_answer(self) -> bool:
+        """Whether the vendor does it for them, and has given it back with a quote or as delivered."""
+        is_running = self.progress.enrollment.state == Enrollment.State.RUNNING
+        is_theirs = self.progress.turn == Turn.PARTNER == self.side
+        return is_running and is_theirs and self.progress.state == Progress.State.HANDED_OVER
+
+    @property
+    def offered(self) -> Offer | None:
+        """What the vendor would do instead, to whoever can ask for it now."""
+        offer = offer_of(self.progress.step) if self.may_act and self.side == Turn.PARTNER else None
+        return offer if offer is not None and offer.is_whole else None
+
+    @property
+    def offered_seen(self) -> str:
+        return fingerprint(self.offered)
+
+    @property
+    def offered_does(self) -> str:
+        return self.offered.text("does", self.language) if self.offered else ""
+
+    @property
+    def offered_needs(self) -> str:
+        return self.offered.text("needs", self.language) if self.offered else ""
+
+    @cached_property
+    def handover(self) -> ShownHandover | None:
+        """Where it is handed over, or was and came back; one query, or none for a step that offers nothing."""
+        is_over = self.progress.is_in_play and bool(self.progress.step.offer)
+        if self.progress.state != Progress.State.HANDED_OVER and not is_over:
+            return None
+        return ShownHandover.of(self.progress, self.language)
 
     @property
     def asks_for_goal(self) -> bool:

@@ -25,6 +25,10 @@ step_handed_in = Signal()
 step_withdrawn = Signal()  # the partner took it back before anybody had decided: it is their turn again
 step_sent_back = Signal()  # something is missing, as its reason says: it is the partner's turn again
 
+# handover: Handover, progress: Progress with its enrollment, partner and vendor, now: datetime. A step that the vendor
+# does for a partner was asked for, or moved on; the handover's state says where it is now.
+handover_moved = Signal()
+
 # progress: Progress, until: datetime (the partner asked not to be reminded before, or set that time aside for it: then
 # for_slot: True), now: datetime
 step_snoozed = Signal()

@@ -81,6 +81,7 @@ def fill(draft: PlaybookVersion, outline: PlaybookOutline) -> None:
             pass_mark=step.asked.pass_mark,
             resources=[resource.as_json() for resource in step.resources],
             needs=list(step.needs),
+            offer=step.offer.as_json() if step.offer else {},
             texts=step.texts,
         )
         for position, (stage, step) in enumerate(steps)

@@ -3,12 +3,19 @@
 from datetime import datetime
 
 from partners.signals import acceptance_asked, partner_accepted
-from playbooks import enrolling
+from playbooks import enrolling, handing_over
 from playbooks.calendar import choosing
 from playbooks.certificates.issuing import issue
 from playbooks.files import storing
 from playbooks.models import Enrollment, Progress
-from playbooks.signals import enrollment_finished, step_completed, step_handed_in, step_helped, step_skipped
+from playbooks.signals import (
+    enrollment_finished,
+    handover_moved,
+    step_completed,
+    step_handed_in,
+    step_helped,
+    step_skipped,
+)
 
 
 def subscribe() -> None:
@@ -18,12 +25,19 @@ def subscribe() -> None:
     acceptance_asked.connect(enrolling.would_start, dispatch_uid="would start the accepted")
     for settled in (step_completed, step_skipped, step_handed_in):  # nothing is left for them to do in that time
         settled.connect(_settle_slot, dispatch_uid="playbooks.settle_slot")
+    handover_moved.connect(_settle_slot, dispatch_uid="playbooks.free_slot")  # nobody sits down to it now
+    for settled in (step_completed, step_skipped):
+        settled.connect(_settle_handover, dispatch_uid="playbooks.settle_handover")
     enrollment_finished.connect(_issue_certificate, dispatch_uid="playbooks.issue_certificate")
     step_helped.connect(_wait_again, dispatch_uid="playbooks.wait_again")
 
 
 def _settle_slot(*, progress: Progress, now: datetime, **_: object) -> None:
     choosing.settle(progress=progress, now=now)
+
+
+def _settle_handover(*, progress: Progress, now: datetime, **_: object) -> None:
+    handing_over.settle_otherwise(progress=progress, now=now)
 
 
 def _wait_again(*, progress: Progress, now: datetime, **_: object) -> None:

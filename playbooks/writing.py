@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from playbooks.evidence import reading as evidence
+from playbooks.offers import reading as offers
 from playbooks.outline import STEP_LISTS, PlaybookOutline, StageOutline, StepOutline, Texts
 from playbooks.paths import reading as paths
 from playbooks.reading import FORMAT
@@ -75,6 +76,7 @@ def _step(step: StepOutline, one: bool) -> dict[str, Any]:
         **evidence.written(step.asked, lambda texts, names: _fields(texts, names, one)),
         **resources.written(step.resources, lambda texts, names: _fields(texts, names, one)),
         **paths.written(step),
+        **offers.written(step.offer, lambda texts, names: _fields(texts, names, one)),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -22,7 +23,8 @@ from partners.paging import instant, key
 from partners.places import zone
 from partners.templatetags.firstline import in_zone
 from playbooks.evidence.telling import from_the_log
-from playbooks.models import Confidence
+from playbooks.models import Confidence, Handover
+from playbooks.offers.items import in_words
 
 ROWS = 30
 # Among entries of one instant, orders stand above what was done, that above what was sent, and below what ended so.
@@ -64,6 +66,7 @@ SENTENCES = {
     Activity.Kind.HANDED_IN: gettext_lazy("Handed in “%(step)s” and asks for approval"),
     Activity.Kind.WITHDRAWN: gettext_lazy("Took “%(step)s” back before it was approved"),
     Activity.Kind.SENT_BACK: gettext_lazy("Sent “%(step)s” back, as something is missing"),
+    Activity.Kind.HANDOVER: gettext_lazy("“%(step)s” is done for them"),
     Activity.Kind.SNOOZED: gettext_lazy("Asked to be reminded of “%(step)s” later"),
     Activity.Kind.CONFIDENCE: gettext_lazy("Is confident about the decision"),
     Activity.Kind.SLOT: gettext_lazy("Set a time aside for “%(step)s”: %(when)s"),
@@ -74,6 +77,21 @@ SENTENCES = {
     Activity.Kind.UNSUBSCRIBED: gettext_lazy("Wants no more reminders"),
     Activity.Kind.UPGRADED: gettext_lazy("Went over to a new version of the playbook"),
     Activity.Kind.FINISHED: gettext_lazy("Finished the playbook"),
+}
+PRICED = "priced"
+HANDOVER_SENTENCES = {
+    Handover.State.REQUESTED.value: gettext_lazy("Asked what it costs to have “%(step)s” done"),
+    Handover.State.QUOTED.value: gettext_lazy("Quoted %(price)s for “%(step)s”"),
+    Handover.State.ACCEPTED.value: gettext_lazy("Asked to have “%(step)s” done"),
+    PRICED: gettext_lazy("Ordered “%(step)s” to be done for %(price)s"),
+    Handover.State.SCHEDULED.value: gettext_lazy("Set a day for “%(step)s”"),
+    Handover.State.DELIVERED.value: gettext_lazy("Delivered “%(step)s”"),
+    Handover.State.RETURNED.value: gettext_lazy("Misses something in “%(step)s”"),
+    Handover.State.CONFIRMED.value: gettext_lazy("Confirmed that “%(step)s” is there"),
+    Handover.State.REFUSED.value: gettext_lazy("Turned the quote for “%(step)s” down"),
+    Handover.State.WITHDRAWN.value: gettext_lazy("Took “%(step)s” back"),
+    Handover.State.DECLINED.value: gettext_lazy("Declined to do “%(step)s” for them"),
+    Handover.State.SETTLED.value: gettext_lazy("“%(step)s” was settled in another way"),
 }
 SENT_COLUMNS = ("id", "finished_at", "state", "subject", "last_error", "to_address")
 MESSAGE_SENTENCES = {
@@ -183,6 +201,8 @@ def _did(activity: Activity, language: str, where: ZoneInfo) -> Entry:
         sentence = _("Has doubts about the decision")
     if activity.kind == Activity.Kind.SLOT and not activity.data.get("starts_at"):
         sentence = _("Took back the time for “%(step)s”")
+    if activity.kind == Activity.Kind.HANDOVER:
+        sentence = str(HANDOVER_SENTENCES[_move(activity)])
     if activity.kind == Activity.Kind.DONE and activity.data.get("approved"):
         sentence = _("Approved “%(step)s”")
     came_along = activity.kind == Activity.Kind.ACCEPTED and activity.data.get("came_with") == "orders"
@@ -192,11 +212,23 @@ def _did(activity: Activity, language: str, where: ZoneInfo) -> Entry:
         at=activity.at,
         source=DID,
         pk=activity.pk,
-        what=sentence % {"step": step, "when": _when(activity, where), **_names(activity)},
+        what=sentence % {"step": step, "when": _when(activity, where), "price": _price(activity), **_names(activity)},
         who="" if came_along else activity.actor_name,
         note=activity.note or from_the_log(activity.data.get("given", []), language),
         side=activity.side,
     )
+
+
+def _move(activity: Activity) -> str:
+    """By which sentence it is told."""
+    move: str = activity.data["move"]
+    return PRICED if move == Handover.State.ACCEPTED and activity.data.get("amount") else move
+
+
+def _price(activity: Activity) -> str:
+    """Of what is done for a partner."""
+    amount = activity.data.get("amount", "") if activity.kind == Activity.Kind.HANDOVER else ""
+    return in_words(Decimal(amount), activity.data["currency"]) if amount else ""
 
 
 def _when(activity: Activity, where: ZoneInfo) -> str:

@@ -3,7 +3,7 @@
 It has what was said and by whom, and the way back to the step.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,7 +17,9 @@ from playbooks.models import Progress
 from playbooks.models.step import Turn
 
 Kind = Activity.Kind
-GIVE_BACK = (Kind.HELPED, Kind.SENT_BACK)  # what the vendor says when it is the partner's turn again
+GIVE_BACK = (Kind.HELPED, Kind.SENT_BACK, Kind.HANDOVER)  # what the vendor says when it is the partner's turn again
+ANSWERING = ("quoted", "delivered", "declined")  # moves of what is done for a partner that are mailed
+ASKS = (Kind.STUCK, Kind.HANDED_IN, Kind.HANDOVER)
 
 
 class Answer(NamedTuple):
@@ -27,6 +29,8 @@ class Answer(NamedTuple):
     text: str
     question: str
     is_sent_back: bool = False  # nothing was asked: something was missing
+    move: str = ""  # of what the vendor does for them; ``terms`` has its amount, currency and ready_on
+    terms: Mapping[str, str] = {}
 
 
 def plan_answered(*, progress: Progress, now: datetime) -> None:
@@ -50,7 +54,7 @@ def reader_of(progress: Progress) -> Contact | None:
 
 
 def _who_asked(progress: Progress) -> Contact | None:
-    asked = Activity.objects.filter(partner=progress.enrollment.partner_id, kind__in=(Kind.STUCK, Kind.HANDED_IN))
+    asked = Activity.objects.filter(partner=progress.enrollment.partner_id, kind__in=ASKS)
     last = asked.filter(data__progress=progress.pk).order_by("-at", "-pk").first()
     if last is None or "contact" not in last.data:
         return None
@@ -77,6 +81,9 @@ def _answer(followup: FollowUp, talks: Collection[Activity]) -> Answer | None:
             continue
         if talk.kind == Kind.STUCK:
             question = talk.note
+        elif talk.kind == Kind.HANDOVER:
+            if talk.at == followup.anchor_at and talk.data["move"] in ANSWERING:
+                return Answer(name_of_helper(talk), talk.note, "", move=talk.data["move"], terms=talk.data)
         elif talk.at == followup.anchor_at and talk.kind == Kind.SENT_BACK:
             return Answer(name_of_helper(talk), talk.note, "", is_sent_back=True)
         elif talk.at == followup.anchor_at:

@@ -4,6 +4,7 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from email.utils import formataddr, parseaddr
 from functools import cache, lru_cache
 from typing import Any, TypedDict
@@ -33,6 +34,7 @@ from partners.places import zone
 from partners.templatetags.firstline import paragraphs, quoted
 from playbooks.links import make_step_link
 from playbooks.models import Progress
+from playbooks.offers.items import in_words
 
 MARKS = {"strong", "em", "code"}
 SUBJECT_LENGTH = 200
@@ -181,10 +183,20 @@ def _answer(followup: FollowUp, answer: Answer | None) -> dict[str, Any]:
         raise AnswerMissing(f"Nothing on record says what follow-up {followup.pk} is to answer.")
     return {
         "helper": answer.by or followup.vendor.name,
-        "said": answer.text,
+        "said": "\n\n".join(filter(None, [_terms(answer), answer.text])),
+        "move": answer.move,
         "question": answer.question,
         "is_sent_back": answer.is_sent_back,
     }
+
+
+def _terms(answer: Answer) -> str:
+    """Of a quote: what it would cost, and by when it would be done."""
+    if answer.move != "quoted":
+        return ""
+    price = in_words(Decimal(answer.terms["amount"]), answer.terms["currency"])
+    day = _day(date.fromisoformat(answer.terms["ready_on"]))
+    return _("%(price)s, ready by %(day)s") % {"price": price, "day": day}
 
 
 def _in_quotes(words: str) -> str:
@@ -256,6 +268,13 @@ def _subject(kind: str, first: FollowUp, context: Mapping[str, Any]) -> str:
     items: Sequence[Item] = context["items"]
     if kind == "answer" and context["is_sent_back"]:
         return _("Something is missing: %(title)s") % {"title": items[0]["title"]}
+    if kind == "answer" and context["move"]:
+        said = {
+            "quoted": _("What it costs if it is done for you: %(title)s"),
+            "delivered": _("Done for you, have a look: %(title)s"),
+            "declined": _("Yours again: %(title)s"),
+        }
+        return said[context["move"]] % {"title": items[0]["title"]}
     if kind == "answer":
         return _("%(name)s answered: %(title)s") % {"name": context["helper"], "title": items[0]["title"]}
     if kind == "confidence":

@@ -17,11 +17,12 @@ from partners.signals import (
     policy_changed,
     vendor_created,
 )
-from playbooks.models import Confidence, Enrollment, Progress
+from playbooks.models import Confidence, Enrollment, Handover, Progress
 from playbooks.signals import (
     confidence_told,
     enrollment_finished,
     enrollment_started,
+    handover_moved,
     slot_withdrawn,
     step_completed,
     step_handed_in,
@@ -54,6 +55,7 @@ def subscribe() -> None:
     step_withdrawn.connect(_plan_withdrawn, dispatch_uid="followups.plan_withdrawn")
     step_sent_back.connect(_plan_helped, dispatch_uid="followups.plan_sent_back")
     step_stuck.connect(_pass_to_vendor, dispatch_uid="followups.pass_to_vendor")
+    handover_moved.connect(_hand_over, dispatch_uid="followups.hand_over")
     step_snoozed.connect(_snooze, dispatch_uid="followups.snooze")
     slot_withdrawn.connect(_wait_no_longer, dispatch_uid="followups.wait_no_longer")
     enrollment_finished.connect(_cancel_ended, dispatch_uid="followups.cancel_ended")
@@ -118,6 +120,16 @@ def _hand_in(*, progress: Progress, now: datetime, **_: object) -> None:
     planning.cancel_step(progress=progress, reason=FollowUp.Reason.NOT_PARTNERS_TURN, now=now)
     noticing.settle_notes(progress=progress, now=now)
     noticing.say_handed_in(progress=progress, now=now)
+
+
+def _hand_over(*, handover: Handover, progress: Progress, now: datetime, **_: object) -> None:
+    planning.cancel_step(progress=progress, reason=FollowUp.Reason.NOT_PARTNERS_TURN, now=now)
+    noticing.settle_notes(progress=progress, now=now)
+    if handover.state in answering.ANSWERING:
+        answering.plan_answered(progress=progress, now=now)
+    elif handover.state != Handover.State.CONFIRMED:
+        noticing.say_handed_over(handover=handover, progress=progress, now=now)
+        planning.plan(steps=[progress], now=now)  # where it is the partner's turn again
 
 
 def _plan_withdrawn(*, progress: Progress, now: datetime, **_: object) -> None:

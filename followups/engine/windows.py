@@ -6,13 +6,12 @@ Delays are added in UTC; then the moment is moved into the recipient's open hour
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
-
-import holidays
 
 from partners.models import Contact, Member, Partner, Vendor
 from partners.places import time_zones, zone
+from partners.working_days import holidays_of
 
 SECOND = timedelta(seconds=1)
 EVERY_DAY = frozenset(range(1, 8))
@@ -46,14 +45,6 @@ class Hours:
     starts: time
     ends: time
     country: str = ""
-
-
-@cache
-def holidays_of(country: str, year: int) -> frozenset[date]:
-    """National public holidays; none for a country that is not known."""
-    if country not in holidays.list_supported_countries():
-        return frozenset()
-    return frozenset(holidays.country_holidays(country, years=year))
 
 
 def zone_name(vendor: Vendor | Terms, *names: str) -> str:

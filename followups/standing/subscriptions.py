@@ -13,6 +13,7 @@ from playbooks.models import Enrollment, Progress
 from playbooks.signals import (
     enrollment_finished,
     enrollments_upgraded,
+    handover_moved,
     slot_withdrawn,
     step_completed,
     step_handed_in,
@@ -27,7 +28,7 @@ from playbooks.signals import (
 
 STEP_MOVES = (
     *(step_completed, step_skipped, step_stuck, step_helped, step_snoozed),
-    *(step_handed_in, step_withdrawn, step_sent_back, slot_withdrawn),
+    *(step_handed_in, step_withdrawn, step_sent_back, slot_withdrawn, handover_moved),
 )
 
 

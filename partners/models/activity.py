@@ -33,6 +33,7 @@ class Activity(models.Model):
         HANDED_IN = "handed_in", _("Handed in")
         WITHDRAWN = "withdrawn", _("Taken back")
         SENT_BACK = "sent_back", _("Sent back")
+        HANDOVER = "handover", _("Done for them")
         SNOOZED = "snoozed", _("Asked for later")
         SLOT = "slot", _("Time set aside")
         SKIPPED = "skipped", _("Step skipped")

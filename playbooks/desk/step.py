@@ -23,6 +23,7 @@ from playbooks.editing import SavedMeanwhile, copy_step, fingerprint, remove_ste
 from playbooks.evidence.fields import Asked
 from playbooks.models import Comment, Step
 from playbooks.models.playbook import PublishedNeverChanges
+from playbooks.offers.items import offer_of
 from playbooks.paths.telling import told
 from playbooks.resources.items import resources_of
 from playbooks.signals import step_form_shown
@@ -67,6 +68,8 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
         return redirect("desk-playbook-path", request.vendor.slug, found.version.playbook_id, found.pk)
     if "evidence" in request.POST:
         return redirect("desk-playbook-evidence", request.vendor.slug, found.version.playbook_id, found.pk)
+    if "offer" in request.POST:
+        return redirect("desk-playbook-offer", request.vendor.slug, found.version.playbook_id, found.pk)
     editor = reverse("desk-playbook", args=[request.vendor.slug, found.version.playbook_id])
     return redirect(f"{editor}#step-{found.pk}")
 
@@ -152,6 +155,7 @@ def _form_page(
         "helping": [each.label(language) for each in resources_of(found)],
         "path": told(found, reading_language(found.version)),
         "asked": [field.label(language) for field in Asked.of(found).fields],
+        "offered": offer_of(found),
         **languages_shown(found.version),
         "may_edit": True,
         "conflict": conflict,

@@ -6,6 +6,7 @@ from playbooks.models.enrollment import Enrollment
 from playbooks.models.evidence import Evidence
 from playbooks.models.feed import CalendarFeed
 from playbooks.models.file import StoredFile
+from playbooks.models.handover import Handover, HandoverMove
 from playbooks.models.playbook import Playbook, PlaybookVersion
 from playbooks.models.progress import Progress, TurnSpell
 from playbooks.models.slot import Slot
@@ -20,6 +21,8 @@ __all__ = [
     "DraftChange",
     "Enrollment",
     "Evidence",
+    "Handover",
+    "HandoverMove",
     "Playbook",
     "PlaybookVersion",
     "Progress",

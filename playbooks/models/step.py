@@ -73,6 +73,8 @@ class Step(PartOfVersion):
     resources = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     # The keys of the steps it needs: see playbooks.paths.opening. Empty: it simply comes in its order.
     needs = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # What the vendor offers to do instead: playbooks.offers.items. Empty: nothing.
+    offer = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     # {"en": {"title": "", "why": "", "how": ["", ...], "tools": ["", ...], "skills": ["", ...], "when": "",
     #         "obstacles": [{"what": "", "answer": ""}, ...], "done_when": ""}, "de": {...}}
     texts = models.JSONField(default=dict)

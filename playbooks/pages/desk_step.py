@@ -1,6 +1,7 @@
 """A partner's step as the vendor's staff sees it: to do what is theirs to do, or to leave out what does not fit."""
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +16,7 @@ from partners.scoping import ScopedRequest
 from playbooks import walking
 from playbooks.files.giving_out import give_out
 from playbooks.models import Progress, StoredFile
+from playbooks.pages.handover_forms import forms_for
 from playbooks.resources.showing import Helping
 from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove, ReasonMissing
@@ -22,24 +24,34 @@ from playbooks.walking import NotYourMove, ReasonMissing
 VENDOR = Activity.Side.VENDOR
 
 
-def _find(request: ScopedRequest, pk: int) -> ShownStep:
+def find(request: ScopedRequest, pk: int) -> ShownStep:
     steps = Progress.objects.filter(enrollment__vendor=request.vendor).with_texts()
     return ShownStep(get_object_or_404(steps, pk=pk), VENDOR, get_language() or "")
 
 
 @require_safe
 def desk_step(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
-    shown = _find(request, pk)
-    files_at = reverse("desk-file", args=[vendor, "-"]).removesuffix("-/")
+    return page(request, find(request, pk))
+
+
+def page(request: ScopedRequest, shown: ShownStep, *, refused: Form | None = None) -> HttpResponse:
+    """``refused`` is what was sent about a step that is done for the partner, with what is wrong with it."""
+    now = clock.now()
+    files_at = reverse("desk-file", args=[request.vendor.slug, "-"]).removesuffix("-/")
     helping = Helping.of(request, shown, files_at=files_at)
+    handed = shown.handover if shown.handover and shown.handover.is_live else None
     context = {
+        "handed": handed,
+        "handover_forms": forms_for(handed, now=now, refused=refused) if handed else {},
+        "is_overdue": handed is not None and handed.is_overdue(now),
         "resources": helping.resources,
         "files_at": files_at,
         "step": shown,
         "partner": shown.progress.enrollment.partner,
-        "now": clock.now(),
+        "now": now,
     }
-    return helping.playing_on(render(request, "desk/step.html", context))
+    status = 422 if refused else 200
+    return helping.playing_on(render(request, "desk/step.html", context, status=status))
 
 
 @require_safe
@@ -50,7 +62,7 @@ def desk_file(request: ScopedRequest, vendor: str, key: str) -> HttpResponseBase
 @require_POST
 def desk_step_done(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     """The vendor's own step is done, the partner said that theirs is, or what they handed in is approved."""
-    shown = _find(request, pk)
+    shown = find(request, pk)
     said = _("Approved: %(step)s.") if shown.waits_for_approval else _("Done: %(step)s.")
     try:
         done = walking.complete(progress=shown.progress, by=request.user, now=clock.now(), side=VENDOR)
@@ -64,7 +76,7 @@ def desk_step_done(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse
 @require_POST
 def desk_step_back(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     """What was handed in is not whole yet; what is missing goes to whoever handed it in."""
-    shown = _find(request, pk)
+    shown = find(request, pk)
     missing = request.POST.get("missing", "")
     try:
         sent = walking.send_back(progress=shown.progress, missing=missing, by=request.user, now=clock.now())
@@ -82,7 +94,7 @@ def desk_step_back(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse
 @require_POST
 def desk_step_skip(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     """The step does not fit this partner; the reason is kept."""
-    shown = _find(request, pk)
+    shown = find(request, pk)
     reason = request.POST.get("reason", "")
     try:
         skipped = walking.skip(progress=shown.progress, reason=reason, by=request.user, now=clock.now())

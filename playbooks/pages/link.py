@@ -26,6 +26,7 @@ from playbooks.links import LinkExpired, LinkInvalid, StepLink, make_token, open
 from playbooks.models import StoredFile
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
+from playbooks.pages.handover import answer_handover
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off
 from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, slot_offer
 from playbooks.renewing import mail_fresh_link
@@ -100,7 +101,7 @@ def _masked(email: str) -> str:
 
 
 def _doors(token: str) -> dict[str, str]:
-    acts = ("done", "withdraw", "stuck", "later", "slot", "goal")
+    acts = ("done", "withdraw", "stuck", "later", "slot", "goal", "handover")
     return {act: reverse(f"step-link-{act}", args=[token]) for act in acts}
 
 
@@ -185,6 +186,13 @@ def step_link_stuck(request: HttpRequest, token: str, link: StepLink, now: datet
     answer = acting.say_stuck(request, _shown(link), _actor(link), now=now)
     page = reverse("step-link", args=[token])
     return redirect(answer.on(page))
+
+
+@require_POST
+@opened
+def step_link_handover(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
+    answer = answer_handover(request, _shown(link), _actor(link), now=now)
+    return redirect(answer.on(reverse("step-link", args=[token])))
 
 
 @require_POST

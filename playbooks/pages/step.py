@@ -19,6 +19,7 @@ from playbooks.files.giving_out import give_out
 from playbooks.models import Progress, StoredFile
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
+from playbooks.pages.handover import answer_handover
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off, say_until
 from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, say_slot, slot_offer
 from playbooks.reminders import Reminders
@@ -85,6 +86,7 @@ def _page(
             "done": reverse("my-step-done", args=[pk]),
             "stuck": reverse("my-step-stuck", args=[pk]),
             "later": reverse("my-step-later", args=[pk]),
+            "handover": reverse("my-step-handover", args=[pk]),
             "slot": reverse("my-step-slot", args=[pk]),
             "withdraw": reverse("my-step-withdraw", args=[pk]),
             "goal": reverse("my-goal", args=[shown.progress.enrollment_id]),
@@ -159,6 +161,18 @@ def my_step_stuck(request: PersonalRequest, pk: int) -> HttpResponse:
     answer = acting.say_stuck(request, shown, actor, now=clock.now())
     page = reverse("my-step", args=[pk])
     return redirect(answer.on(page))
+
+
+@require_POST
+@login_required
+def my_step_handover(request: PersonalRequest, pk: int) -> HttpResponse:
+    shown, actor = _find(request, pk)
+    _only_the_partner(actor)
+    answer = answer_handover(request, shown, actor, now=clock.now())
+    if answer.is_reason_missing:
+        return redirect(answer.on(reverse("my-step", args=[pk])))
+    shown.progress.refresh_from_db(fields=["state"])
+    return _onward(shown)
 
 
 @require_POST

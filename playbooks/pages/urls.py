@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from playbooks.pages import calendar, certificate, confidence, desk_step, goal, link, overview, step, today
+from playbooks.pages import (
+    calendar,
+    certificate,
+    confidence,
+    desk_handover,
+    desk_step,
+    goal,
+    link,
+    overview,
+    step,
+    today,
+)
 
 urlpatterns = [
     path("my/", today.my_today, name="my-today"),
@@ -12,6 +23,7 @@ urlpatterns = [
     path("my/steps/<int:pk>/done/", step.my_step_done, name="my-step-done"),
     path("my/steps/<int:pk>/withdraw/", step.my_step_withdraw, name="my-step-withdraw"),
     path("my/steps/<int:pk>/stuck/", step.my_step_stuck, name="my-step-stuck"),
+    path("my/steps/<int:pk>/handover/", step.my_step_handover, name="my-step-handover"),
     path("my/steps/<int:pk>/later/", step.my_step_later, name="my-step-later"),
     path("my/steps/<int:pk>/slot/", step.my_step_slot, name="my-step-slot"),
     path("my/calendar/", calendar.my_calendar, name="my-calendar"),
@@ -28,12 +40,14 @@ urlpatterns = [
     path("v/<slug:vendor>/files/<slug:key>/", desk_step.desk_file, name="desk-file"),
     path("v/<slug:vendor>/steps/<int:pk>/done/", desk_step.desk_step_done, name="desk-step-done"),
     path("v/<slug:vendor>/steps/<int:pk>/back/", desk_step.desk_step_back, name="desk-step-back"),
+    path("v/<slug:vendor>/steps/<int:pk>/handover/", desk_handover.desk_step_handover, name="desk-step-handover"),
     path("v/<slug:vendor>/steps/<int:pk>/skip/", desk_step.desk_step_skip, name="desk-step-skip"),
     path("l/<str:token>/", link.step_link, name="step-link"),
     path("l/<str:token>/done/", link.step_link_done, name="step-link-done"),
     path("l/<str:token>/withdraw/", link.step_link_withdraw, name="step-link-withdraw"),
     path("l/<str:token>/files/<slug:key>/", link.step_link_file, name="step-link-file"),
     path("l/<str:token>/stuck/", link.step_link_stuck, name="step-link-stuck"),
+    path("l/<str:token>/handover/", link.step_link_handover, name="step-link-handover"),
     path("l/<str:token>/later/", link.step_link_later, name="step-link-later"),
     path("l/<str:token>/slot/", link.step_link_slot, name="step-link-slot"),
     path("l/<str:token>/sure/", confidence.step_link_sure, name="step-link-sure"),

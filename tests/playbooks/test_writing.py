@@ -2,10 +2,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from django.db import transaction
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playbooks.evidence.fields import Asked, Field, Kind, Option
+from playbooks.offers.items import CURRENCIES, Offer, Terms
 from playbooks.outline import (
     PlaybookOutline,
     StageOutline,
@@ -14,6 +16,7 @@ from playbooks.outline import (
     outline_of,
     tidy_asked,
     tidy_line,
+    tidy_offer,
     tidy_paragraph,
     tidy_resource,
     tidy_step_texts,
@@ -91,6 +94,18 @@ def resources(draw: st.DrawFn, languages: tuple[str, ...]) -> tuple[Resource, ..
 
 
 @st.composite
+def offers(draw: st.DrawFn, languages: tuple[str, ...]) -> Offer | None:
+    terms = draw(st.sampled_from(["", *Terms.values]))
+    if not terms:
+        return None
+    words = st.fixed_dictionaries({}, optional={"does": paragraphs, "needs": paragraphs})
+    texts = draw(st.fixed_dictionaries({}, optional=dict.fromkeys(languages, words)))
+    amount = draw(st.none() | st.decimals("0.01", 9999999, places=2) | st.integers(1, 1000).map(Decimal))
+    offer = Offer(terms, draw(st.integers(0, 250)), amount, draw(st.sampled_from(["", *CURRENCIES])), texts)
+    return tidy_offer(offer, languages)
+
+
+@st.composite
 def outlines(draw: st.DrawFn) -> PlaybookOutline:
     languages = draw(st.sampled_from([("en",), ("de",), ("en", "de"), ("de", "en")]))
     counts = draw(st.lists(st.integers(0, 3), max_size=3))
@@ -113,6 +128,7 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
         asked=asked(languages),
         resources=resources(languages),
         needs=st.lists(keys, max_size=3, unique=True).map(tuple),
+        offer=offers(languages),
     )
     return PlaybookOutline(
         key=draw(keys),
@@ -136,6 +152,15 @@ def test_what_is_written_is_read_again_without_loss(outline: PlaybookOutline) ->
 def test_writing_is_settled_after_once(outline: PlaybookOutline) -> None:
     once = write(outline)
     assert write(read(once.encode())) == once
+
+
+@pytest.mark.django_db
+@given(outlines())
+@settings(max_examples=15)
+def test_a_draft_goes_through_the_database_without_loss(outline: PlaybookOutline) -> None:
+    with transaction.atomic():
+        assert outline_of(store(outline=outline, vendor=make_vendor(), by=None, now=NOW)) == outline
+        transaction.set_rollback(True)
 
 
 @pytest.mark.django_db

@@ -1,0 +1,344 @@
+"""“We do it for you”: every move from the moment a partner asks for it until they have confirmed it, or it ended.
+
+::
+
+    asked for ──(on quote)──> requested ──> quoted ──> accepted ──> scheduled ──> delivered ──> confirmed
+        └──────(included, at a price)─────────────────────┘  ^           │ ^           │
+                                                             └─ returned ┴─┴───────────┘
+
+The partner may take it back until it is scheduled and turn a quote down; the vendor may decline as long as it is their
+turn. Then the step is the partner's again. As in ``walking``, each function holds the step, says whether it changed
+anything, and does all or nothing: both states, the turn and its clock, the history, and what floors above make of it.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import transaction
+
+from partners import auditing
+from partners.models import Activity, Contact, User
+from partners.working_days import day_of, end_of, working_days_after
+from playbooks.models import Enrollment, Handover, HandoverMove, Progress
+from playbooks.models.step import Turn
+from playbooks.offers.items import Offer, fingerprint, offer_from, offer_of
+from playbooks.signals import handover_moved, step_completed
+from playbooks.walking import (
+    NotYourMove,
+    ReasonMissing,
+    hold,
+    may_move,
+    open_next,
+    pass_turn,
+    settle,
+    write_down,
+)
+
+State = Handover.State
+QUOTE_WITHIN: Final = 1  # working days in which a vendor answers who asked for a quote
+WITH_VENDOR: Final = (State.REQUESTED, State.ACCEPTED, State.SCHEDULED, State.RETURNED)
+AGREED: Final = (State.ACCEPTED, State.SCHEDULED, State.RETURNED)
+TAKES_BACK: Final = (State.REQUESTED, State.ACCEPTED)  # what is scheduled has cost somebody time
+
+
+class OfferChanged(Exception):
+    """What the partner saw is not what is offered now, or nothing is offered any more."""
+
+
+class DayIsOver(Exception):
+    """Nothing can be ready on a day that is over."""
+
+
+@transaction.atomic
+def ask(
+    *,
+    progress: Progress,
+    seen: str,
+    by: User | None,
+    now: datetime,
+    wish: str = "",
+    actor_name: str = "",
+    contact: Contact | None = None,
+) -> bool:
+    """The partner asks for it. What is included or has a price is agreed upon with that.
+
+    ``seen`` is the fingerprint of the offer as it was shown. Raises ``NotYourMove`` and ``OfferChanged``.
+    """
+    progress = hold(progress)
+    if progress.state == Progress.State.HANDED_OVER or progress.is_settled:
+        return False
+    if not may_move(progress, Turn.PARTNER):
+        raise NotYourMove
+    offer = offer_of(progress.step)
+    if offer is None or not offer.is_whole or fingerprint(offer) != seen:
+        raise OfferChanged
+    handover = Handover(
+        vendor=progress.enrollment.partner.vendor,
+        progress=progress,
+        contact=contact,
+        offer=offer.as_json(),
+        asked_at=now,
+        wish=wish.strip(),
+    )
+    words: dict[str, Any] = {"by": by, "now": now, "actor_name": actor_name, "note": handover.wish}
+    if offer.is_on_quote:
+        _move_on(handover, State.REQUESTED, Turn.PARTNER, **words)
+    else:
+        handover.amount, handover.currency = offer.amount, offer.currency
+        _agree(handover, offer, **words)
+    return True
+
+
+@transaction.atomic
+def quote(
+    *,
+    progress: Progress,
+    amount: Decimal,
+    currency: str,
+    ready_on: date,
+    by: User | None,
+    now: datetime,
+    note: str = "",
+) -> bool:
+    """The vendor says what it would cost, and by when it would be done. Raises ``NotYourMove`` and ``DayIsOver``."""
+    handover = _held(progress)
+    if handover.state == State.QUOTED and (handover.amount, handover.ready_on) == (amount, ready_on):
+        return False
+    _must_be(handover, [State.REQUESTED])
+    _must_come(handover, ready_on, now=now)
+    handover.amount, handover.currency, handover.ready_on = amount, currency, ready_on
+    _move_on(handover, State.QUOTED, Turn.VENDOR, by=by, now=now, note=note)
+    return True
+
+
+@transaction.atomic
+def accept(*, progress: Progress, seen: str, by: User | None, now: datetime, actor_name: str = "") -> bool:
+    """The partner takes the quote. ``seen`` is its price, as ``price_seen`` says it.
+
+    Raises ``NotYourMove`` and ``OfferChanged``.
+    """
+    handover = _held(progress)
+    if handover.state in AGREED:
+        return False
+    _must_be(handover, [State.QUOTED])
+    if seen != price_seen(handover):
+        raise OfferChanged
+    _agree(handover, _offer(handover), by=by, now=now, actor_name=actor_name, quoted_for=handover.ready_on)
+    return True
+
+
+@transaction.atomic
+def refuse(*, progress: Progress, by: User | None, now: datetime, note: str = "", actor_name: str = "") -> bool:
+    """The partner turns the quote down, and the step is theirs again. Raises ``NotYourMove``."""
+    handover = _held(progress, or_ended_as=State.REFUSED)
+    if handover.state == State.REFUSED:
+        return False
+    _must_be(handover, [State.QUOTED])
+    _move_on(handover, State.REFUSED, Turn.PARTNER, by=by, now=now, note=note, actor_name=actor_name)
+    return True
+
+
+@transaction.atomic
+def take_back(*, progress: Progress, by: User | None, now: datetime, actor_name: str = "") -> bool:
+    """The partner does it themselves after all. Raises ``NotYourMove``, also once it is scheduled."""
+    handover = _held(progress, or_ended_as=State.WITHDRAWN)
+    if handover.state == State.WITHDRAWN:
+        return False
+    _must_be(handover, TAKES_BACK)
+    _move_on(handover, State.WITHDRAWN, Turn.PARTNER, by=by, now=now, actor_name=actor_name)
+    return True
+
+
+@transaction.atomic
+def schedule(*, progress: Progress, ready_on: date, by: User | None, now: datetime, note: str = "") -> bool:
+    """The vendor says on which day it will be done; saying another day later moves it.
+
+    Raises ``NotYourMove`` and ``DayIsOver``.
+    """
+    handover = _held(progress)
+    if handover.state == State.SCHEDULED and handover.ready_on == ready_on:
+        return False
+    _must_be(handover, AGREED)
+    _must_come(handover, ready_on, now=now)
+    handover.ready_on = ready_on
+    _move_on(handover, State.SCHEDULED, Turn.VENDOR, by=by, now=now, note=note)
+    return True
+
+
+@transaction.atomic
+def deliver(*, progress: Progress, by: User | None, now: datetime, note: str = "") -> bool:
+    """The vendor has done it; ``note`` says what there is now. Raises ``NotYourMove``."""
+    handover = _held(progress)
+    if handover.state == State.DELIVERED:
+        return False
+    _must_be(handover, AGREED)
+    _move_on(handover, State.DELIVERED, Turn.VENDOR, by=by, now=now, note=note)
+    return True
+
+
+@transaction.atomic
+def send_back(*, progress: Progress, missing: str, by: User | None, now: datetime, actor_name: str = "") -> bool:
+    """The partner says what is missing in what was delivered. Raises ``NotYourMove`` and ``ReasonMissing``."""
+    missing = _needed(missing)
+    handover = _held(progress)
+    if handover.state == State.RETURNED:
+        return False
+    _must_be(handover, [State.DELIVERED])
+    vendor = handover.vendor
+    handover.ready_on = working_days_after(vendor, day_of(vendor, now), days=_offer(handover).days)
+    _move_on(handover, State.RETURNED, Turn.PARTNER, by=by, now=now, note=missing, actor_name=actor_name)
+    return True
+
+
+@transaction.atomic
+def confirm(*, progress: Progress, by: User | None, now: datetime, actor_name: str = "") -> bool:
+    """The partner has what was promised: the step is done, and the next one opens. Raises ``NotYourMove``."""
+    handover = _held(progress, or_ended_as=State.CONFIRMED)
+    if handover.state == State.CONFIRMED:
+        return False
+    _must_be(handover, [State.DELIVERED])
+    words: dict[str, Any] = {"by": by, "now": now, "actor_name": actor_name}
+    _move_on(handover, State.CONFIRMED, Turn.PARTNER, **words)
+    progress = handover.progress
+    settle(progress, Progress.State.DONE, by=by, now=now)
+    write_down(progress, Activity.Kind.DONE, Turn.PARTNER, done_for_them=True, **words)
+    step_completed.send(sender=Progress, progress=progress, now=now)
+    open_next(enrollment=progress.enrollment, now=now)
+    return True
+
+
+@transaction.atomic
+def decline(*, progress: Progress, reason: str, by: User | None, now: datetime) -> bool:
+    """The vendor cannot do it and says why; the step is the partner's again.
+
+    Raises ``NotYourMove`` and ``ReasonMissing``.
+    """
+    reason = _needed(reason)
+    handover = _held(progress, or_ended_as=State.DECLINED)
+    if handover.state == State.DECLINED:
+        return False
+    _must_be(handover, WITH_VENDOR)
+    _move_on(handover, State.DECLINED, Turn.VENDOR, by=by, now=now, note=reason)
+    return True
+
+
+def settle_otherwise(*, progress: Progress, now: datetime) -> None:
+    """The step was done or left out without this: nothing is owed any more."""
+    live = Handover.objects.live().filter(progress=progress).select_related("vendor").first()
+    if live is not None:
+        _note(live, State.SETTLED, Turn.VENDOR, by=None, now=now)  # the log has how the step was settled
+
+
+def price_seen(handover: Handover) -> str:
+    """What a partner says yes to, in a few letters."""
+    return f"{handover.amount}{handover.currency} {handover.ready_on}"
+
+
+def _held(progress: Progress, *, or_ended_as: str = "") -> Handover:
+    """The one that is running, its step held until the transaction ends; or the last one, if it ended so.
+
+    Raises ``NotYourMove``, also where the playbook has ended.
+    """
+    progress = hold(progress)
+    last = Handover.objects.filter(progress=progress).order_by("-pk").first()
+    if last is None or not (last.is_live or last.state == or_ended_as):
+        raise NotYourMove
+    if last.is_live and progress.enrollment.state != Enrollment.State.RUNNING:
+        raise NotYourMove
+    last.progress, last.vendor = progress, progress.enrollment.partner.vendor
+    return last
+
+
+def _must_be(handover: Handover, states: Collection[str]) -> None:
+    if handover.state not in states:
+        raise NotYourMove
+
+
+def _must_come(handover: Handover, day: date, *, now: datetime) -> None:
+    if day < day_of(handover.vendor, now):
+        raise DayIsOver
+
+
+def _needed(words: str) -> str:
+    if not words.strip():
+        raise ReasonMissing
+    return words.strip()
+
+
+def _offer(handover: Handover) -> Offer:
+    offer = offer_from(handover.offer)
+    assert offer is not None  # noqa: S101 - it was asked for
+    return offer
+
+
+def _agree(
+    handover: Handover, offer: Offer, *, by: User | None, now: datetime, quoted_for: date | None = None, **words: Any
+) -> None:
+    """By the day that was quoted; where that is over by now, or none was, by the lead time."""
+    today = day_of(handover.vendor, now)
+    by_lead = working_days_after(handover.vendor, today, days=offer.days)
+    handover.ready_on = quoted_for if quoted_for is not None and quoted_for > today else by_lead
+    handover.accepted_at, handover.accepted_by = now, by
+    handover.accepted_name = (words.get("actor_name") or str(by or ""))[:150]
+    _move_on(handover, State.ACCEPTED, Turn.PARTNER, by=by, now=now, **words)
+
+
+def _move_on(handover: Handover, state: str, side: str, *, by: User | None, now: datetime, **words: Any) -> None:
+    """Both states, whose turn it is, and the word to the floors above."""
+    progress = handover.progress
+    _write(handover, state, side, by=by, now=now, **words)
+    if state != State.CONFIRMED:
+        running = state in Handover.TURNS
+        progress.state = Progress.State.HANDED_OVER if running else Progress.State.OPEN
+        progress.reason, progress.snoozed_until = "", None
+        pass_turn(progress, Handover.TURNS.get(state, Turn.PARTNER), now=now)
+        progress.save()
+    handover_moved.send(sender=Handover, handover=handover, progress=progress, now=now)
+
+
+def _write(
+    handover: Handover,
+    state: str,
+    side: str,
+    *,
+    by: User | None,
+    now: datetime,
+    note: str = "",
+    actor_name: str = "",
+) -> None:
+    """As ``_note``, with the activity and the audit."""
+    name = (actor_name or str(by or ""))[:150]
+    _note(handover, state, side, by=by, now=now, note=note.strip(), by_name=name)
+    progress = handover.progress
+    told: dict[str, Any] = {
+        "move": str(state),
+        "amount": str(handover.amount) if handover.amount is not None else "",
+        "currency": handover.currency,
+        "ready_on": handover.ready_on.isoformat() if handover.ready_on else "",
+    }
+    who: dict[str, Any] = {"by": by, "now": now, "actor_name": actor_name, "note": note.strip()}
+    asked: dict[str, Any] = {"contact": handover.contact_id} if handover.contact_id else {}
+    write_down(progress, Activity.Kind.HANDOVER, side, handover=handover.pk, **told, **asked, **who)
+    partner = progress.enrollment.partner
+    said = {"step": progress.step.key, "name": name, **told}
+    auditing.record(vendor=handover.vendor, action="handover.moved", subject=partner, by=by, now=now, **said)
+
+
+def _note(handover: Handover, state: str, side: str, *, by: User | None, now: datetime, **words: str) -> None:
+    """The state with its due date, and the history."""
+    handover.state, handover.due_at = state, _due_at(handover, state, now=now)
+    handover.ended_at = now if state not in Handover.TURNS else None
+    handover.save()
+    agreed = {"amount": handover.amount, "currency": handover.currency, "ready_on": handover.ready_on}
+    HandoverMove.objects.create(handover=handover, state=state, at=now, side=side, by=by, **words, **agreed)
+
+
+def _due_at(handover: Handover, state: str, *, now: datetime) -> datetime | None:
+    vendor = handover.vendor
+    if state == State.REQUESTED:
+        return end_of(vendor, working_days_after(vendor, day_of(vendor, now), days=QUOTE_WITHIN))
+    if state in AGREED and handover.ready_on is not None:
+        return end_of(vendor, handover.ready_on)
+    return None

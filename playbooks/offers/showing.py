@@ -1,0 +1,122 @@
+"""A step that is done for a partner, as both sides read it: where it stands, what was agreed, and what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from playbooks.handing_over import TAKES_BACK, WITH_VENDOR, price_seen
+from playbooks.models import Handover, HandoverMove, Progress
+from playbooks.offers.items import Offer, in_words, offer_from
+
+State = Handover.State
+SAID: dict[str, str | Promise] = {
+    State.REQUESTED: _("Asked for a quote"),
+    State.QUOTED: _("Quoted"),
+    State.ACCEPTED: _("Agreed"),
+    State.SCHEDULED: _("Set for a day"),
+    State.DELIVERED: _("Delivered"),
+    State.RETURNED: _("Something was missing"),
+    State.CONFIRMED: _("Confirmed"),
+    State.REFUSED: _("Quote turned down"),
+    State.WITHDRAWN: _("Taken back"),
+    State.DECLINED: _("Declined"),
+    State.SETTLED: _("Settled in another way"),
+}
+# What stands on these lines is news there: when it will be ready, what it costs.
+DATED = (State.QUOTED, State.ACCEPTED, State.SCHEDULED, State.RETURNED)
+PRICED = (State.QUOTED, State.ACCEPTED)
+
+
+@dataclass(frozen=True)
+class Line:
+    what: str
+    who: str
+    at: datetime
+    price: str
+    ready_on: date | None
+    note: str
+
+
+@dataclass(frozen=True)
+class ShownHandover:
+    handover: Handover
+    language: str
+
+    @classmethod
+    def of(cls, progress: Progress, language: str) -> "ShownHandover | None":
+        """The last one of this step; one query."""
+        found = Handover.objects.filter(progress=progress).select_related("contact").order_by("-pk").first()
+        return cls(found, language) if found else None
+
+    @cached_property
+    def offer(self) -> Offer:
+        offer = offer_from(self.handover.offer)
+        assert offer is not None  # noqa: S101 - it was asked for
+        return offer
+
+    @property
+    def state(self) -> str:
+        return self.handover.state
+
+    @property
+    def is_live(self) -> bool:
+        return self.handover.is_live
+
+    @property
+    def is_with_vendor(self) -> bool:
+        return self.state in WITH_VENDOR
+
+    @property
+    def may_take_back(self) -> bool:
+        return self.state in TAKES_BACK
+
+    @property
+    def does(self) -> str:
+        return self.offer.text("does", self.language)
+
+    @property
+    def needs(self) -> str:
+        return self.offer.text("needs", self.language)
+
+    @property
+    def price(self) -> str:
+        return in_words(self.handover.amount, self.handover.currency)
+
+    @property
+    def seen(self) -> str:
+        return price_seen(self.handover)
+
+    @property
+    def ready_on(self) -> date | None:
+        return self.handover.ready_on
+
+    def is_overdue(self, now: datetime) -> bool:
+        due = self.handover.due_at
+        return due is not None and due < now
+
+    @cached_property
+    def moves(self) -> list[HandoverMove]:
+        return list(self.handover.moves.all())
+
+    @property
+    def last(self) -> HandoverMove:
+        return self.moves[-1]
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What happened, in order."""
+        return [
+            Line(
+                what=str(SAID[move.state]),
+                who=move.by_name,
+                at=move.at,
+                price=in_words(move.amount, move.currency) if move.state in PRICED else "",
+                ready_on=move.ready_on if move.state in DATED else None,
+                note=move.note,
+            )
+            for move in self.moves
+        ]

@@ -1,0 +1,85 @@
+"""The forms for what a vendor does about a step that is done for a partner."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from partners.working_days import day_of, working_days_after
+from playbooks.evidence.forms import refuse_forbidden
+from playbooks.models import Handover
+from playbooks.offers.items import CURRENCIES, GREATEST_AMOUNT, currency_of
+from playbooks.offers.showing import ShownHandover
+
+AREA = {"rows": 2, "class": "form-control"}
+
+
+def _words(label: Any, **given: Any) -> forms.CharField:
+    widget = forms.Textarea(attrs=AREA)
+    return forms.CharField(label=label, max_length=2000, widget=widget, validators=[refuse_forbidden], **given)
+
+
+class DayForm(forms.Form):
+    """On which day it will be done."""
+
+    ready_on = forms.DateField(
+        label=gettext_lazy("Ready by"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+        error_messages={"required": gettext_lazy("Choose a day."), "invalid": gettext_lazy("Choose a day.")},
+    )
+    note = _words(gettext_lazy("A word along with it"), required=False)
+
+
+class QuoteForm(DayForm):
+    amount = forms.DecimalField(
+        label=gettext_lazy("Price"),
+        min_value=0,
+        max_value=GREATEST_AMOUNT,
+        max_digits=9,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01", "inputmode": "decimal"}),
+        error_messages={"required": gettext_lazy("Write the price; 0 if it costs nothing.")},
+    )
+    currency = forms.ChoiceField(
+        label=gettext_lazy("Currency"),
+        choices=[(code, code) for code in CURRENCIES],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    field_order = ("amount", "currency", "ready_on", "note")
+
+
+class DeliverForm(forms.Form):
+    note = _words(gettext_lazy("What there is now, and where they find it"), required=False)
+
+
+class DeclineForm(forms.Form):
+    reason = _words(
+        gettext_lazy("Why can you not do it?"),
+        error_messages={"required": gettext_lazy("Say in a few words why, so that they know how to go on.")},
+    )
+
+
+FORMS: dict[str, type[forms.Form]] = {
+    "quote": QuoteForm,
+    "schedule": DayForm,
+    "deliver": DeliverForm,
+    "decline": DeclineForm,
+}
+
+
+def forms_for(handed: ShownHandover, *, now: datetime, refused: forms.Form | None = None) -> dict[str, forms.Form]:
+    """The forms of the moves that are the vendor's now; ``refused`` is one of them as it was sent."""
+    vendor, state = handed.handover.vendor, handed.state
+    names = {
+        Handover.State.REQUESTED.value: ("quote", "decline"),
+        Handover.State.ACCEPTED.value: ("schedule", "deliver", "decline"),
+        Handover.State.SCHEDULED.value: ("deliver", "schedule", "decline"),
+        Handover.State.RETURNED.value: ("deliver", "schedule", "decline"),
+    }.get(state, ())
+    today = day_of(vendor, now)
+    by_lead = working_days_after(vendor, today, days=handed.offer.days)
+    planned = handed.ready_on if handed.ready_on and handed.ready_on >= today else by_lead
+    initial = {"ready_on": planned, "currency": handed.offer.currency or currency_of(vendor.country)}
+    found = {name: FORMS[name](initial=initial, auto_id=f"{name}-%s") for name in names}
+    return {name: refused if type(refused) is FORMS[name] else form for name, form in found.items()}
