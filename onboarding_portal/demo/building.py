@@ -30,8 +30,10 @@ from partners.signals import partners_changed
 from partners.vendors import create_vendor
 from playbooks.calendar.choosing import set_aside
 from playbooks.goals import write_goal
+from playbooks.handing_over import ask
 from playbooks.models import Enrollment, Progress, Step
 from playbooks.models.step import Turn
+from playbooks.offers.items import fingerprint, offer_of
 from playbooks.publishing import publish
 from playbooks.starters import copy_starter
 from playbooks.walking import complete, get_stuck
@@ -176,6 +178,22 @@ class Builder:
             reason=str(deed.what),
             by=None,
             actor_name=deed.company.person,
+            now=deed.at,
+        )
+
+    def _hand_over(self, deed: stories.Deed) -> None:
+        partner = self.partners[deed.company.email]
+        steps = Progress.objects.in_play().filter(enrollment=self.enrolled[deed.company.email])
+        step = steps.select_related("step").first()
+        if step is None or step.turn != Turn.PARTNER or not step.step.offer:
+            return  # somebody may have changed the demo's playbook
+        ask(
+            progress=step,
+            seen=fingerprint(offer_of(step.step)),
+            wish=str(deed.what),
+            by=None,
+            actor_name=deed.company.person,
+            contact=partner.contacts.get(is_primary=True),
             now=deed.at,
         )
 

@@ -22,6 +22,8 @@ WORKING_DAYS = frozenset(range(1, 6))  # as vendors have them who change nothing
 ARRIVE = (20, 35, 50)  # seconds from a start until the first mails to its newcomers fall due
 THEIRS = frozenset({1, 3, 7, 14, 21, 30, 37, 45, 49})  # the plans of the sponsor's first line: some of each kind
 WITH_A_SLOT = (3, 8)  # of those who are on track
+# Of those, too: one asks for a quote, one has us place the first order.
+HANDED_OVER = {12: "Could you use the blue of our website?", 15: "The client is a dental practice, open until six."}
 CALLS = (
     ("reached", "Wants to begin after the quarter’s accounts. Agreed on Thursday morning."),
     ("not_reached", ""),
@@ -51,6 +53,7 @@ class Plan:
     call: tuple[str, str] | None = None
     all_steps: bool = False
     left_to_us: bool = False  # the next step is the vendor's, and nobody does it
+    asks_us: str = ""  # they ask us to do the next step, with these words
     has_slot: bool = False  # they set a time aside for the next step
 
 
@@ -58,7 +61,13 @@ def plans() -> list[Plan]:
     """For each company of the cast, in turn, so that every state of a partner is there."""
     fresh = [Plan(0.15 + 0.2 * n) for n in range(4)]
     on_track = [
-        Plan(4 + 1.7 * n, steps=2 + n % 8, pace=(3 + 1.7 * n) / (3 + n % 8), has_slot=n in WITH_A_SLOT)
+        Plan(
+            4 + 1.7 * n,
+            steps=2 + n % 8,
+            pace=(3 + 1.7 * n) / (3 + n % 8),
+            has_slot=n in WITH_A_SLOT,
+            asks_us=HANDED_OVER.get(n, ""),
+        )
         for n in range(16)
     ]
     never = [Plan(3 + 2.6 * n, call=CALLS[n % 3] if n % 2 else None) for n in range(8)]
@@ -108,6 +117,9 @@ def story(company: Company, plan: Plan, *, steps: int, now: datetime, number: in
         doubts = DOUBTS[speaks]
         since = by_day(now - timedelta(days=1.2 + number % 3), company, number)
         yield Deed(max(at + timedelta(hours=1), since), company, "stuck", doubts[plan.stuck % len(doubts)])
+    if plan.asks_us:
+        asked = by_day(now - timedelta(days=1), company, number)
+        yield Deed(max(at + timedelta(minutes=20), asked), company, "hand_over", plan.asks_us)
     if plan.has_slot:
         chosen = by_day(now - timedelta(days=1), company, number)
         yield Deed(max(at + timedelta(minutes=20), chosen), company, "set_aside", days_ahead(now, company, days=2))

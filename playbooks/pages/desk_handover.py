@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -23,8 +23,8 @@ from playbooks.walking import NotYourMove, ReasonMissing
 def desk_step_handover(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     shown, now = desk_step.find(request, pk), clock.now()
     move = request.POST.get("move", "")
-    if move not in FORMS:
-        raise Http404
+    if move not in FORMS:  # no button of ours sends that
+        return HttpResponse(status=422)
     form = FORMS[move](request.POST, auto_id=f"{move}-%s")
     if form.is_valid():
         try:

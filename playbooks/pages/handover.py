@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -26,7 +26,7 @@ class Missing(StuckAnswer):
 
 
 def answer_handover(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> Missing:
-    """One press, by the name of its move; 404 for a move that there is not."""
+    """One press, by the name of its move."""
     try:
         is_news = _move(request, shown, actor, now=now)
     except OfferChanged:
@@ -69,7 +69,7 @@ def _move(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime
             )
         case "confirm":
             return handing_over.confirm(progress=progress, by=actor.user, now=now, actor_name=actor.name)
-    raise Http404
+    raise NotYourMove  # no button of ours sends that
 
 
 def _say(request: HttpRequest, shown: ShownStep) -> None:

@@ -76,7 +76,7 @@ def test_a_press_too_late_says_so(step: Progress) -> None:
     bring(step, *WAYS["withdrawn"])
     answer = client.post(f"{page_of(step)}handover/", {"move": "decline", "reason": "No."}, follow=True)
     assert "has moved on meanwhile" in answer.content.decode()
-    assert press(client, step, "confirm").status_code == 404  # the partner's
+    assert press(client, step, "confirm").status_code == 422  # the partner's
 
 
 def test_only_who_may_act_of_this_vendor(step: Progress) -> None:
