@@ -296,6 +296,8 @@ def _move_on(handover: Handover, state: str, side: str, *, by: User | None, now:
         pass_turn(progress, Handover.TURNS.get(state, Turn.PARTNER), now=now)
         progress.save()
     handover_moved.send(sender=Handover, handover=handover, progress=progress, now=now)
+    if progress.turn == Turn.VENDOR:  # what does not wait for this opens beside it
+        open_next(enrollment=progress.enrollment, now=now)
 
 
 def _write(

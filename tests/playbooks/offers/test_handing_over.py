@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,7 +12,7 @@ from playbooks import handing_over, walking
 from playbooks.models import Enrollment, Handover, HandoverMove, Step, TurnSpell
 from playbooks.offers.items import fingerprint, offer_of
 from playbooks.walking import NotYourMove, ReasonMissing
-from tests.factories import NOW, make_user
+from tests.factories import NOW, make_enrollment, make_partner, make_user, make_vendor, make_version
 from tests.playbooks.offers.world import HOUR, MOVES, PRICE, SOON, WAYS, ask, bring, make_offer, offered, step_of
 
 pytestmark = pytest.mark.django_db
@@ -271,3 +272,13 @@ def test_the_database_keeps_one_at_a_time() -> None:
     handover.pk = None
     with pytest.raises(IntegrityError):
         handover.save(force_insert=True)
+
+
+def test_while_it_is_with_the_vendor_the_partner_goes_on_with_what_has_its_needs() -> None:
+    vendor = make_vendor()
+    steps: list[Any] = ["zero", {"key": "first", "offer": make_offer()}, "second", {"key": "beside", "needs": ["zero"]}]
+    enrollment = make_enrollment(make_partner(vendor), version=make_version(vendor, steps=steps))
+    walking.complete(progress=enrollment.progress.get(position=0), by=None, now=NOW)
+    ask(enrollment.progress.select_related("step").get(position=1))
+    states = enrollment.progress.order_by("position").values_list("state", "turn")
+    assert list(states) == [("done", ""), ("handed_over", "vendor"), ("locked", ""), ("open", "partner")]
