@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.crypto import salted_hmac
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,6 +25,7 @@ from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove, ReasonMissing
 
 DAY = 24 * 60 * 60  # seconds
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,15 @@ class Actor:
 
     def draft_of(self, progress: Progress) -> str:
         """The name under which this person's browser keeps what is typed in the step."""
-        return f"{progress.pk}.c{self.contact.pk}" if self.contact else f"{progress.pk}.u{self.user and self.user.pk}"
+        return self.draft_named(str(progress.pk))
+
+    def draft_named(self, name: str) -> str:
+        return draft_named(name, f"c{self.contact.pk}" if self.contact else f"u{self.user and self.user.pk}")
+
+
+def draft_named(name: str, whose: str) -> str:
+    """In letters alone, from which nobody reads whose draft it is."""
+    return salted_hmac("draft", f"{name}.{whose}").hexdigest()[:20].translate(LETTERS)
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,11 @@ class StuckAnswer:
 
     obstacle: int | None = None
     is_reason_missing: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what was typed is still the reader's to send."""
+        return self.is_reason_missing or self.obstacle is not None
 
     def on(self, page: str) -> str:
         """The address on ``page`` where the reader goes on."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,12 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from partners import clock
-from partners.models import Activity, Contact
+from partners.models import Activity, Contact, User
 from partners.scoping import PersonalRequest
 from playbooks import confidence
 from playbooks.links import StepLink
 from playbooks.models import Confidence, Enrollment
-from playbooks.pages.acting import Actor
+from playbooks.pages.acting import Actor, draft_named, has_arrived
+from playbooks.pages.kept import bring_back, forget, signed_in_on, typed_before
 from playbooks.pages.link import opened
 from playbooks.walking import NotYourMove
 
@@ -43,24 +43,35 @@ class ConfidenceForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@signed_in_on("my-confidence")
 def my_confidence(request: PersonalRequest, pk: int) -> HttpResponse:
     mine = Enrollment.objects.of_contact(request.user).select_related("vendor", "partner__manager__user", "confidence")
     enrollment = get_object_or_404(mine.distinct(), pk=pk)
     enrollment.partner.vendor = enrollment.vendor
     contact = Contact.objects.of_user(request.user).filter(partner=enrollment.partner_id).first()
     actor = Actor(user=request.user, name="", side=Activity.Side.PARTNER, contact=contact)
-    here = reverse("my-confidence", args=[pk])
+    draft = draft_of(request.user, pk)
+    where: dict[str, Any] = {
+        "template": "my/confidence.html",
+        "here": reverse("my-confidence", args=[pk]),
+        "draft": draft,
+    }
     if request.method != "POST":
-        return _page(request, enrollment, template="my/confidence.html", here=here)
+        return _page(request, enrollment, **where)
     form = ConfidenceForm(request.POST)
     if not form.is_valid():
-        return _page(request, enrollment, template="my/confidence.html", here=here, form=form)
+        return _page(request, enrollment, **where, form=form)
     if _tell(enrollment, form, actor, now=clock.now()):
         messages.success(request, _thanks(enrollment, form))
     else:
         messages.warning(request, _("This playbook has ended, so the question is no longer asked."))
-    return redirect("my-today")
+    forget(request, draft)
+    return has_arrived(redirect("my-today"), draft)
+
+
+def draft_of(user: User, pk: int) -> str:
+    """The name under which what they type about an enrollment is kept, on Today as on the page of the question."""
+    return draft_named(f"sure.{pk}", f"u{user.pk}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,12 +80,13 @@ def step_link_sure(request: HttpRequest, token: str, link: StepLink, now: dateti
     enrollment, here = link.progress.enrollment, reverse("step-link-sure", args=[token])
     enrollment.vendor = enrollment.partner.vendor
     form = ConfidenceForm(request.POST) if request.method == "POST" else None
+    actor = Actor(user=link.contact.user, name=link.contact.name, side=Activity.Side.PARTNER, contact=link.contact)
+    draft = actor.draft_named(f"sure.{enrollment.pk}")
     if form is not None and form.is_valid():
-        actor = Actor(user=link.contact.user, name=link.contact.name, side=Activity.Side.PARTNER, contact=link.contact)
         _tell(enrollment, form, actor, now=now)
-        return redirect(here)
+        return has_arrived(redirect(here), draft)
     step = reverse("step-link", args=[token])
-    return _page(request, enrollment, template="my/link_confidence.html", here=here, form=form, step=step)
+    return _page(request, enrollment, template="my/link_confidence.html", here=here, draft=draft, form=form, step=step)
 
 
 def _tell(enrollment: Enrollment, form: ConfidenceForm, actor: Actor, *, now: datetime) -> bool:
@@ -107,18 +119,25 @@ def _page(
     *,
     template: str,
     here: str,
+    draft: str,
     form: ConfidenceForm | None = None,
     step: str = "",
 ) -> HttpResponse:
+    typed = typed_before(request, draft, now=clock.now()) if form is None else None
+    shown = form or ConfidenceForm()
+    if typed is not None:
+        bring_back(shown, typed)
     context = {
+        "draft": draft,
+        "is_back": typed is not None,
         "enrollment": enrollment,
         "vendor": enrollment.vendor,
         "manager": str(enrollment.partner.manager.user),
         "told": getattr(enrollment, "confidence", None),
-        "form": form or ConfidenceForm(),
+        "form": shown,
         "here": here,
         "step": step,
-        "wants_doubts": request.GET.get("answer") == Answer.DOUBTS,
+        "wants_doubts": typed is not None or request.GET.get("answer") == Answer.DOUBTS,
         "is_running": enrollment.state == Enrollment.State.RUNNING,
     }
     return render(request, template, context, status=422 if form else 200)

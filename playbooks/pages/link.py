@@ -83,15 +83,23 @@ def _actor(link: StepLink) -> Actor:
 
 
 def _expired(request: HttpRequest, token: str, link: StepLink) -> HttpResponse:
-    if request.method == "POST":
+    typed = _typed(request)
+    if request.method == "POST" and not typed:
         return redirect("step-link", token)  # the page there says what has happened to the link
     context = {
+        "typed": typed,
         "vendor": link.contact.partner.vendor,
         "email": _masked(link.contact.email),
         "fresh": reverse("step-link-fresh", args=[token]),
         "is_sent": "sent" in request.GET,
     }
     return render(request, "my/link_expired.html", context, status=200 if context["is_sent"] else 410)
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    """The words that somebody sent; nothing else keeps them, so they are shown to be copied."""
+    words = {name: value.strip() for name, value in request.POST.items() if isinstance(value, str)}
+    return [value for name, value in words.items() if value and name.startswith(("goal", "reason", "evidence-"))]
 
 
 def _masked(email: str) -> str:
@@ -184,8 +192,8 @@ def step_link_withdraw(request: HttpRequest, token: str, link: StepLink, now: da
 @opened
 def step_link_stuck(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
     answer = acting.say_stuck(request, _shown(link), _actor(link), now=now)
-    page = reverse("step-link", args=[token])
-    return redirect(answer.on(page))
+    response = redirect(answer.on(reverse("step-link", args=[token])))
+    return response if answer.is_open else acting.has_arrived(response, f"{_actor(link).draft_of(link.progress)}.stuck")
 
 
 @require_POST
@@ -222,11 +230,13 @@ def step_link_goal(request: HttpRequest, token: str, link: StepLink, now: dateti
     if enrollment.state != enrollment.State.RUNNING:
         return redirect("step-link", token)
     form = GoalForm.of(enrollment, request.POST if request.method == "POST" else None)
+    draft = _actor(link).draft_named(f"goal.{enrollment.pk}")
     if form.is_valid():
         form.keep(enrollment, _actor(link), now=now)
-        return redirect("step-link", token)
+        return acting.has_arrived(redirect("step-link", token), draft)
     hint = enrollment.version.text("goal_hint", link.contact.language_code)
-    return render(request, "my/link_goal.html", {"form": form, "vendor": enrollment.partner.vendor, "hint": hint})
+    context = {"form": form, "vendor": enrollment.partner.vendor, "hint": hint, "draft": draft}
+    return render(request, "my/link_goal.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -1,5 +1,7 @@
 """One step, signed in: read it, do it, say what is in the way, or put it off."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -20,6 +22,7 @@ from playbooks.models import Progress, StoredFile
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
 from playbooks.pages.handover import answer_handover
+from playbooks.pages.kept import bring_back, forget, signed_in_on, typed_before
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off, say_until
 from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, say_slot, slot_offer
 from playbooks.reminders import Reminders
@@ -73,9 +76,10 @@ def _page(
     slot: SlotForm | None = None,
 ) -> HttpResponse:
     """``sent``, ``later`` or ``slot`` was sent and refused."""
-    pk, now = shown.progress.pk, clock.now()
+    pk, now, draft = shown.progress.pk, clock.now(), actor.draft_of(shown.progress)
+    stuck_before = typed_before(request, f"{draft}.stuck", now=now)
     offer = Offer.of(shown, actor.contact, now=now, refused=later) if actor.contact and shown.is_mine else None
-    context = {
+    context: dict[str, Any] = {
         "step": shown,
         "vendor": shown.vendor,
         "now": now,
@@ -94,12 +98,18 @@ def _page(
         "files_at": reverse("my-file", args=["-"]).removesuffix("-/"),
         "form": sent.goal or GoalForm.of(shown.progress.enrollment, None),
         "evidence": sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None),
-        "draft": actor.draft_of(shown.progress),
+        "draft": draft,
+        "stuck_before": stuck_before,
         "offer": offer,
         "slot": slot_offer(shown, offer.contact, offer.reminders, now=now, refused=slot) if offer else None,
     }
     helping = Helping.of(request, shown, files_at=reverse("my-step-file", args=[pk, "-"]).removesuffix("-/"))
     context["resources"] = helping.resources
+    typed = typed_before(request, draft, now=now) if sent == NOTHING_SENT else None
+    if typed is not None:
+        for form in filter(None, (context["form"], context["evidence"])):
+            bring_back(form, typed)
+    context["is_back"] = typed is not None
     status = 200 if not (later or slot) and sent == NOTHING_SENT else 422
     return helping.playing_on(render(request, "my/step.html", context, status=status))
 
@@ -120,7 +130,7 @@ def my_step_file(request: PersonalRequest, pk: int, key: str) -> HttpResponseBas
 
 
 @require_POST
-@login_required
+@signed_in_on("my-step")
 def my_step_done(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, actor = _find(request, pk)
     try:
@@ -135,7 +145,12 @@ def my_step_done(request: PersonalRequest, pk: int) -> HttpResponse:
         words = _("Done: %(step)s. That makes %(settled)d of %(total)d.")
         numbers = {"settled": shown.tally.settled, "total": shown.tally.total}
         messages.success(request, words % {"step": shown.text.title, **numbers})
-    return acting.has_arrived(_onward(shown), actor.draft_of(shown.progress))
+    return _has_arrived(request, _onward(shown), actor.draft_of(shown.progress))
+
+
+def _has_arrived(request: PersonalRequest, response: HttpResponse, draft: str) -> HttpResponse:
+    forget(request, draft)
+    return acting.has_arrived(response, draft)
 
 
 def _onward(shown: ShownStep) -> HttpResponse:
@@ -146,7 +161,7 @@ def _onward(shown: ShownStep) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@signed_in_on("my-step")
 def my_step_withdraw(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, actor = _find(request, pk)
     acting.take_back(request, shown, actor, now=clock.now())
@@ -154,17 +169,18 @@ def my_step_withdraw(request: PersonalRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@signed_in_on("my-step")
 def my_step_stuck(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, actor = _find(request, pk)
     _only_the_partner(actor)
     answer = acting.say_stuck(request, shown, actor, now=clock.now())
-    page = reverse("my-step", args=[pk])
-    return redirect(answer.on(page))
+    response = redirect(answer.on(reverse("my-step", args=[pk])))
+    draft = f"{actor.draft_of(shown.progress)}.stuck"
+    return response if answer.is_open else _has_arrived(request, response, draft)
 
 
 @require_POST
-@login_required
+@signed_in_on("my-step")
 def my_step_handover(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, actor = _find(request, pk)
     _only_the_partner(actor)
@@ -176,7 +192,7 @@ def my_step_handover(request: PersonalRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@signed_in_on("my-step")
 def my_step_later(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, actor = _find(request, pk)
     contact, now = _only_the_partner(actor), clock.now()
@@ -190,7 +206,7 @@ def my_step_later(request: PersonalRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@signed_in_on("my-step")
 def my_step_slot(request: PersonalRequest, pk: int) -> HttpResponse:
     """Into the calendar, to another time, or out of it again."""
     shown, actor = _find(request, pk)

@@ -1,5 +1,7 @@
 """Today: the one next step, and what waits on whom."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_safe
 from partners import clock
 from partners.scoping import PersonalRequest
 from playbooks.news import news_of
+from playbooks.pages.confidence import draft_of
 from playbooks.today import today_of
 
 
@@ -21,4 +24,7 @@ def my_today(request: PersonalRequest) -> HttpResponse:
     # The page wears one vendor's colour only while it speaks for one vendor.
     vendor = vendors.pop() if len(vendors) == 1 else None
     news = news_of(today.walks, language=get_language() or "", now=now).values()
-    return render(request, "my/today.html", {"today": today, "vendor": vendor, "now": now, "news": news})
+    context: dict[str, Any] = {"today": today, "vendor": vendor, "now": now, "news": news}
+    if today.asked:
+        context["draft"] = draft_of(request.user, today.asked.enrollment.pk)
+    return render(request, "my/today.html", context)

@@ -1,5 +1,5 @@
 // Keeps what is typed into a form with data-draft on this device: a reload, a lost connection or an expired session
-// loses nothing. It goes when the server has it (firstline.js), or after two weeks.
+// loses nothing. It goes when the server says by a cookie that it has arrived, or after two weeks.
 (function () {
   "use strict";
   var TWO_WEEKS = 14 * 24 * 60 * 60 * 1000;
@@ -48,6 +48,8 @@
     if (kept && Date.now() - kept.at < TWO_WEEKS && bring(form, kept.typed, kept.since)) {
       var note = form.querySelector(".my-back");
       if (note) note.hidden = false;
+      var fold = form.closest("details");
+      if (fold) fold.open = true;
       since = kept.since;
     }
     form.addEventListener("input", function () {
@@ -60,6 +62,11 @@
   }
 
   function tidy() {
+    var arrived = document.cookie.match(/(?:^|; )draft_sent=([\w.]+)/);
+    if (arrived) {
+      document.cookie = "draft_sent=; Max-Age=0; Path=/; SameSite=Lax";
+      localStorage.removeItem("draft." + arrived[1]);
+    }
     for (var place = localStorage.length - 1; place >= 0; place--) {
       var name = localStorage.key(place);
       if (name.indexOf("draft.") !== 0) continue;

@@ -31,15 +31,4 @@
       delete form.dataset.sent;
     });
   });
-
-  // What was typed is kept on this device until it has arrived: see drafts.js. Here the server says that it has.
-  var arrived = document.cookie.match(/(?:^|; )draft_sent=([\w.]+)/);
-  if (arrived) {
-    document.cookie = "draft_sent=; Max-Age=0; Path=/; SameSite=Lax";
-    try {
-      localStorage.removeItem("draft." + arrived[1]);
-    } catch (refused) {
-      // A browser that keeps nothing has nothing to remove.
-    }
-  }
 })();

@@ -210,3 +210,14 @@ def test_what_waits_on_the_vendor_is_said_after_done(client: Client, clock: Cloc
     content = client.post(f"{link_to(current(enrollment))}done/", follow=True).content.decode()
     assert "Now it is Acme’s turn" in content
     assert clock.instant - NOW < timedelta(days=1)
+
+
+def test_words_that_were_sent_to_an_expired_link_are_shown_to_be_copied(
+    client: Client, mailed: str, clock: Clock
+) -> None:
+    clock.set(NOW + LIFETIME + timedelta(seconds=1))
+    before = facts()
+    answer = client.post(f"{mailed}stuck/", {"reason": "My partner is <against> it", "obstacle": ""})
+    assert answer.status_code == 410
+    assert "My partner is &lt;against&gt; it" in answer.content.decode()
+    assert facts() == before
