@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.places import language_name
 from playbooks.evidence.fields import Asked, Kind
-from playbooks.models.step import Turn
+from playbooks.models.step import Achieves, Turn
 from playbooks.offers.items import Offer, Terms
 from playbooks.outline import PlaybookOutline, StepOutline, Texts
 from playbooks.resources.items import Kind as Resources
@@ -76,6 +76,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "asked": _("What it asks for"),
     "needs": _("Needs"),
     "offer": _("Done for you"),
+    "achieves": _("When this is done, the partner has"),
 }
 SAME, ADDED, TAKEN = "same", "added", "taken"
 _WORDS = re.compile(r"\s+|[^\s]+")
@@ -150,6 +151,8 @@ def _said(name: str, value: Any, titles: Mapping[str, str]) -> str:
         return "\n".join(f"– {titles.get(key, key)}" for key in value)
     if name == "who":
         return str(Turn(value).label)
+    if name == "achieves":
+        return str(Achieves(value).label) if value else gettext("nothing special")
     if isinstance(value, tuple):
         return "\n".join(f"– {Resources(each.kind).label}: {_words(each.texts)}" for each in value)
     if isinstance(value, Asked):

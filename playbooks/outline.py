@@ -48,6 +48,7 @@ class StepOutline:
     resources: tuple[Resource, ...] = ()
     needs: tuple[str, ...] = ()
     offer: Offer | None = None
+    achieves: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,4 +172,5 @@ def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
         resources=tuple(tidy_resource(each, tuple(languages)) for each in resources_of(step)),
         needs=tuple(step.needs),
         offer=tidy_offer(offer_of(step), tuple(languages)),
+        achieves=step.achieves,
     )

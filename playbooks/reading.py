@@ -1,10 +1,12 @@
 """A playbook file (docs/playbook-format.md) into an outline, or everything that is wrong with it, with lines."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from partners.places import LANGUAGES
 from playbooks import outline as limits
-from playbooks.models.step import Turn
+from playbooks.models.step import Achieves, Turn
 from playbooks.offers.reading import OfferReader
 from playbooks.outline import PlaybookOutline, StageOutline, StepOutline, Texts, tidy_line, tidy_paragraph
 from playbooks.parsing import CannotParse, Node, Scalar, parse
@@ -22,6 +24,7 @@ _STEP = (
     *("when", "obstacles", "done_when", "who", "asks_for_goal", "wants_approval", "evidence", "pass_mark", "resources"),
     *("needs",),
     "done_for_you",
+    "achieves",
 )
 _OBSTACLE = ("what", "answer")
 
@@ -96,7 +99,8 @@ class _Reader(PathReader, OfferReader):
         resources = self.resources(fields.get("resources"), place)
         needs = self.needs(fields.get("needs"), key, place)
         offer = self.offer(fields.get("done_for_you"), place)
-        return StepOutline(key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources, needs, offer)
+        said = StepOutline(key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources, needs, offer)
+        return replace(said, achieves=self._achieves(fields.get("achieves"), place))
 
     # Single fields
 
@@ -155,6 +159,13 @@ class _Reader(PathReader, OfferReader):
             message = _("Nobody approves what the vendor does. Take this line out, or let the partner do the step.")
             self.fault(node.line, f"{place}, wants_approval", message)
         return wants
+
+    def _achieves(self, node: Node | None, place: str) -> str:
+        what = node.value if isinstance(node, Scalar) else ""
+        if node is not None and what not in Achieves.values:
+            message = _("“%(what)s” is nothing that Today keeps. Write first_client or first_campaign.")
+            self.fault(node.line, f"{place}, achieves", message, what=what)
+        return what
 
     # Items of lists
 

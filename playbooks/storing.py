@@ -82,6 +82,7 @@ def fill(draft: PlaybookVersion, outline: PlaybookOutline) -> None:
             resources=[resource.as_json() for resource in step.resources],
             needs=list(step.needs),
             offer=step.offer.as_json() if step.offer else {},
+            achieves=step.achieves,
             texts=step.texts,
         )
         for position, (stage, step) in enumerate(steps)

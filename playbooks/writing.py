@@ -73,6 +73,7 @@ def _step(step: StepOutline, one: bool) -> dict[str, Any]:
         "who": step.who,
         **({"asks_for_goal": True} if step.asks_for_goal else {}),
         **({"wants_approval": True} if step.wants_approval else {}),
+        **({"achieves": step.achieves} if step.achieves else {}),
         **evidence.written(step.asked, lambda texts, names: _fields(texts, names, one)),
         **resources.written(step.resources, lambda texts, names: _fields(texts, names, one)),
         **paths.written(step),

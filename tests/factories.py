@@ -121,6 +121,7 @@ def make_step(stage: Stage, position: int, given: Mapping[str, Any]) -> Step:
         "resources",
         "needs",
         "offer",
+        "achieves",
     )
     columns = {name: given[name] for name in names if name in given}
     texts |= {name: value for name, value in given.items() if name not in {"key", *columns}}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.places import LANGUAGES, language_name
 from playbooks.evidence.forms import refuse_forbidden
 from playbooks.models import PlaybookVersion, Stage, Step
-from playbooks.models.step import Turn
+from playbooks.models.step import Achieves, Turn
 from playbooks.outline import (
     LONGEST_LINE,
     LONGEST_MINUTES,
@@ -186,11 +186,18 @@ class StepForm(ByLanguage):
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
         help_text=_("Done then hands it to you: you say yes, or what is missing. Until then it is your turn."),
     )
+    achieves = forms.ChoiceField(
+        label=_("When this is done, the partner has"),
+        required=False,
+        choices=[("", _("nothing special")), *Achieves.choices],
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text=_("Their Today keeps the day, among what they achieved."),
+    )
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
     def __init__(self, data: Any = None, *, step: Step, languages: Sequence[str], seen: str) -> None:
         initial: dict[str, Any] = {"minutes": step.minutes, "who": step.who, "asks_for_goal": step.asks_for_goal}
-        initial["wants_approval"] = step.wants_approval
+        initial |= {"wants_approval": step.wants_approval, "achieves": step.achieves}
         initial |= {"seen": seen, **dict(_initial(step.texts, languages))}
         super().__init__(data, languages=languages, initial=initial)
         self.step = step
@@ -240,7 +247,7 @@ class StepForm(ByLanguage):
 
     def said(self) -> StepOutline:
         """The step as the form has it; its texts are still to be tidied."""
-        columns = ("minutes", "who", "asks_for_goal", "wants_approval")
+        columns = ("minutes", "who", "asks_for_goal", "wants_approval", "achieves")
         return StepOutline(self.step.key, self.texts(), **{name: self.cleaned_data[name] for name in columns})
 
     def texts(self) -> Texts:

@@ -16,6 +16,13 @@ class Turn(models.TextChoices):
     SPONSOR = "sponsor", _("Sponsor")
 
 
+class Achieves(models.TextChoices):
+    """What a partner has once a step is done, and may be proud of."""
+
+    FIRST_CLIENT = "first_client", _("chosen a first client")
+    FIRST_CAMPAIGN = "first_campaign", _("sent a first campaign")
+
+
 class PartOfVersion(models.Model):
     """What a version is made of: once the version is published, it stays as it is."""
 
@@ -75,6 +82,8 @@ class Step(PartOfVersion):
     needs = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     # What the vendor offers to do instead: playbooks.offers.items. Empty: nothing.
     offer = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    # A moment that Today keeps, for the partner who has done the step: playbooks.achievements.
+    achieves = models.CharField(max_length=20, choices=Achieves.choices, blank=True, default="", db_default="")
     # {"en": {"title": "", "why": "", "how": ["", ...], "tools": ["", ...], "skills": ["", ...], "when": "",
     #         "obstacles": [{"what": "", "answer": ""}, ...], "done_when": ""}, "de": {...}}
     texts = models.JSONField(default=dict)

@@ -129,6 +129,7 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
         resources=resources(languages),
         needs=st.lists(keys, max_size=3, unique=True).map(tuple),
         offer=offers(languages),
+        achieves=st.sampled_from(["", "first_client", "first_campaign"]),
     )
     return PlaybookOutline(
         key=draw(keys),
