@@ -284,7 +284,7 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = VAR_DIR / "media"
-FONTS_DIR = BASE_DIR / "node_modules" / "@expo-google-fonts" / "inter"  # as TTF, for what is printed
+FONTS_DIR = BASE_DIR / "node_modules" / "@expo-google-fonts"  # as TTF, for what is printed
 ICONS_DIR = BASE_DIR / "node_modules" / "@tabler" / "icons" / "icons" / "outline"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"

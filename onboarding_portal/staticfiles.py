@@ -40,7 +40,7 @@ VENDOR_FILES: Mapping[str, str] = {
 """The address of each file below STATIC_URL, and where it lies below node_modules."""
 
 
-PRINTED = [f"@expo-google-fonts/inter/{file}" for file in FONT_FILES.values()]
+PRINTED = [f"@expo-google-fonts/{file}" for file in FONT_FILES.values()]
 """Read from where they lie and served to nobody: what certificates are set in."""
 
 

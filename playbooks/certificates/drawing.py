@@ -1,8 +1,6 @@
-"""The certificate on one A4 page, in Inter, which is embedded, and the vendor's colour."""
+"""The certificate on one A4 page, in the vendor's colour, with embedded letters."""
 
-from functools import cache
 from io import BytesIO
-from pathlib import Path
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,13 +10,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from partners.branding import light, parse
 from partners.places import zone
-from playbooks.certificates.fonts import FONT_FILES, PLAIN, STRONG
+from playbooks.certificates.fonts import PLAIN, STRONG
+from playbooks.certificates.setting import printable, runs, width
 from playbooks.models import Certificate
 
 WIDTH, HEIGHT = A4
@@ -33,7 +30,6 @@ SMALLEST = 4.0  # two hundred of the widest letter still fit
 
 def draw(certificate: Certificate) -> bytes:
     """The PDF, in the language that is active; the same bytes each time it is drawn."""
-    _fonts()
     version = certificate.enrollment.version
     vendor, partner = certificate.enrollment.vendor, certificate.enrollment.partner
     red, green, blue = light(parse(vendor.colour)).accent
@@ -74,18 +70,20 @@ def _line(sheet: Canvas, words: str, font: str, size: float, below: float, colou
     """Write ``words`` a ``gap`` under ``below``: smaller, or in two lines, where they are long. Where they end."""
     size, lines = fitted(words, font, size)
     sheet.setFillColor(colour)
-    sheet.setFont(font, size)
     at = below - gap + size * (LEADING - ASCENT)
     for line in lines:
         at -= size * LEADING
-        sheet.drawString(MARGIN, at, line)
+        begins = MARGIN
+        for run in runs(line, font):
+            sheet.setFont(run.font, size)
+            sheet.drawString(begins, at, run.words)
+            begins += run.width(size)
     return at - size * (1 - ASCENT)
 
 
 def fitted(words: str, font: str, size: float) -> tuple[float, list[str]]:
     """The largest size up to ``size`` at which the words fit into two lines, and these lines."""
-    _fonts()
-    words = " ".join(words.split())
+    words = printable(words, font)
     room = WIDTH - 2 * MARGIN
     while size > SMALLEST:
         lines = _broken(words, font, size, room)
@@ -100,20 +98,14 @@ def _broken(words: str, font: str, size: float, room: float) -> list[str]:
     lines, line = [], ""
     for word in words.split(" "):
         longer = f"{line} {word}".strip()
-        if stringWidth(longer, font, size) <= room:
+        if width(longer, font, size) <= room:
             line = longer
             continue
         if line:
             lines.append(line)
         line = word
-        while stringWidth(line, font, size) > room:
-            fits = next(end for end in range(len(line) - 1, 0, -1) if stringWidth(line[:end], font, size) <= room)
+        while width(line, font, size) > room:
+            fits = next(end for end in range(len(line) - 1, 0, -1) if width(line[:end], font, size) <= room)
             lines.append(line[:fits])
             line = line[fits:]
     return [*lines, line] if line else lines
-
-
-@cache
-def _fonts() -> None:
-    for name, file in FONT_FILES.items():
-        registerFont(TTFont(name, str(Path(settings.FONTS_DIR) / file)))

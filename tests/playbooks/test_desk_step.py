@@ -79,6 +79,7 @@ def test_every_field_is_saved(desk: Desk, step: Step) -> None:
         "who": "partner",
         "asks_for_goal": "on",
         "wants_approval": "on",
+        "achieves": "first_client",
         "what_1_en": "Fear",
         "answer_1_en": "Smile",
     }
@@ -86,6 +87,7 @@ def test_every_field_is_saved(desk: Desk, step: Step) -> None:
     assert response["Location"].endswith(f"#step-{step.pk}")
     step.refresh_from_db()
     assert (step.minutes, step.who, step.asks_for_goal, step.wants_approval) == (12, "partner", True, True)
+    assert step.achieves == "first_client"
     assert step.texts == {
         "en": {
             "title": "Call",

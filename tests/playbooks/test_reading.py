@@ -144,6 +144,7 @@ def test_a_fault_is_written_as_file_line_place_and_message() -> None:
         (("who: vendor", "evidence: [{key: a, kind: number, decimals: 9}]"), 19, "no whole number from 0 to 4"),
         (("who: vendor", "evidence: [{key: a, kind: question, options: [{right: true}]}]"), 19, "The text is missing"),
         (("who: vendor", "pass_mark: 1"), 19, "There is no question"),
+        (("who: vendor", "achieves: glory"), 19, "“glory” is nothing that Today keeps"),
         (
             ("who: vendor", "resources: [{key: a, kind: song}]"),
             19,
