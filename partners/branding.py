@@ -87,8 +87,12 @@ def dark(colour: Rgb) -> Palette:
 @require_safe
 @cache_control(public=True, max_age=A_DAY)
 def brand(request: HttpRequest, vendor: str) -> HttpResponse:
-    """A vendor's colours as a style sheet; its address carries the colour, so a change is seen at once."""
-    colour = parse(get_object_or_404(Vendor, slug=vendor).colour)
-    return render(
-        request, "partners/brand.css", {"light": light(colour).css, "dark": dark(colour).css}, content_type="text/css"
-    )
+    """A vendor's colours as a style sheet; its address carries the colour, so a change is seen at once.
+
+    Of the whole page, or, with ``part`` in the address, of what has the class ``brand-<slug>``: a page that speaks
+    for several vendors shows each in its own.
+    """
+    found = get_object_or_404(Vendor, slug=vendor)
+    colour = parse(found.colour)
+    context = {"light": light(colour).css, "dark": dark(colour).css, "slug": found.slug, "part": "part" in request.GET}
+    return render(request, "partners/brand.css", context, content_type="text/css")

@@ -109,3 +109,9 @@ def _with_achievements(walks: Sequence[Walk]) -> list[Walk]:
 def _asked(walks: Sequence[Walk], *, now: datetime) -> Walk | None:
     enrollments = [walk.enrollment for walk in walks]
     return next((walk for walk in walks if is_asked_now(walk.enrollment, others=enrollments, now=now)), None)
+
+
+def brands_of(walks: Iterable[Walk]) -> list[Vendor]:
+    """The vendors that a page speaks for, each once; nothing where it is one alone, whose colours are the page's."""
+    vendors = {walk.vendor.pk: walk.vendor for walk in walks}
+    return list(vendors.values()) if len(vendors) > 1 else []

@@ -133,6 +133,7 @@ def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime, 
         "reader": isolated(vendor.name if vendor.reply_to else str(first.partner.manager.user)),
         "goal": _in_quotes(enrollment.goal) if enrollment and audience_of(first) == Touch.To.PARTNER else "",
         "goal_by": _day(enrollment.goal_by) if enrollment else "",
+        "goal_why": _in_quotes(enrollment.goal_why) if enrollment else "",
         "items": [
             _item(followup, message.language or vendor.language, url=NOWHERE if is_sample else _url(followup, now))
             for followup in by_step.values()

@@ -11,6 +11,7 @@ from playbooks.desk import (
     resources,
     shelf,
     step,
+    sureness,
     upgrade,
     versions,
 )
@@ -22,6 +23,7 @@ RESOURCE = f"{ONE}steps/<int:step>/resources/<slug:resource>"
 
 urlpatterns = [
     path(BASE, shelf.playbooks, name="desk-playbooks"),
+    path(f"{BASE}sureness/", sureness.sureness, name="desk-playbook-sureness"),
     path(f"{BASE}new/", shelf.new, name="desk-playbook-new"),
     path(f"{BASE}new/empty/", shelf.start_empty, name="desk-playbook-empty"),
     path(f"{BASE}new/file/", shelf.load, name="desk-playbook-load"),

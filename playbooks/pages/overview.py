@@ -20,7 +20,7 @@ from partners.scoping import PersonalRequest
 from playbooks.models import Progress, Stage, Step
 from playbooks.models.step import Turn
 from playbooks.news import news_of
-from playbooks.today import Walk, walks_of
+from playbooks.today import Walk, brands_of, walks_of
 from playbooks.walking import first_turn
 
 LONG = 40  # steps: from here on stages are folded but for where the walk stands
@@ -33,7 +33,8 @@ Homes = dict[tuple[int, str, str], Stage]  # by version, and a step's key or a s
 def my_playbook(request: PersonalRequest) -> HttpResponse:
     language = get_language() or ""
     walks = walks_of(request.user, language=language)
-    return render(request, "my/playbook.html", {"walks": _with_stages(walks, language)})
+    context = {"walks": _with_stages(walks, language), "brands": brands_of(walks)}
+    return render(request, "my/playbook.html", context)
 
 
 def _with_stages(walks: list[Walk], language: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from partners import clock
 from partners.scoping import PersonalRequest
 from playbooks.news import news_of
 from playbooks.pages.confidence import draft_of
-from playbooks.today import today_of
+from playbooks.today import brands_of, today_of
 
 
 @require_safe
@@ -25,6 +25,7 @@ def my_today(request: PersonalRequest) -> HttpResponse:
     vendor = vendors.pop() if len(vendors) == 1 else None
     news = news_of(today.walks, language=get_language() or "", now=now).values()
     context: dict[str, Any] = {"today": today, "vendor": vendor, "now": now, "news": news}
+    context["brands"] = brands_of(today.walks)
     if today.asked:
         context["draft"] = draft_of(request.user, today.asked.enrollment.pk)
     return render(request, "my/today.html", context)

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
+from pytest_django import Settings
 
 from followups.calls.contacting import log_contact
 from followups.engine.asking import answered_among
@@ -12,7 +15,9 @@ from followups.models import FollowUp, Message, Task
 from partners.configuring import change_vendor
 from partners.models import Vendor
 from playbooks import confidence, walking
+from playbooks.links import make_step_link
 from playbooks.models import Enrollment
+from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_partner, make_user, make_version
 from tests.followups.engine.conftest import Interrupt, pump_all
 from tests.smtp_sink import SmtpSink
@@ -118,3 +123,29 @@ def test_a_doubt_leads_to_a_call_that_a_talk_ends(enrollment: Enrollment) -> Non
     log_contact(partner=enrollment.partner, outcome="reached", note="", by=make_user(), now=NOW + DAY)
     task.refresh_from_db()
     assert task.ending == "done"
+
+
+@pytest.mark.parametrize(
+    "said_at", [NOW, datetime(2026, 3, 7, 23, 30, tzinfo=UTC)], ids=["at work", "a Saturday night"]
+)
+def test_a_doubt_reaches_the_named_person_within_a_minute_with_the_reason(
+    enrollment: Enrollment,
+    sink: SmtpSink,
+    transport: SmtpTransport,
+    client: Client,
+    clock: Clock,
+    settings: Settings,
+    said_at: datetime,
+) -> None:
+    """From the page that a mail's link opens, through the outbox and the engine, to the mail server."""
+    settings.EMAIL_BACKEND = "followups.engine.outbox.OutboxBackend"
+    contact, manager = enrollment.partner.contacts.get(), enrollment.partner.manager.user
+    link = make_step_link(contact=contact, progress=enrollment.progress.get(position=0), now=NOW)
+    clock.set(said_at)
+    client.post(f"{urlsplit(link).path}sure/", {"answer": "doubts", "reason": "My brother-in-law is against it"})
+    Message.objects.exclude(to_address=manager.email).delete()  # the partner's own
+    pump_all(now=said_at + timedelta(seconds=59), transport=transport)
+    [mail] = sink.mails
+    assert mail["To"] == manager.email
+    assert "has doubts" in mail["Subject"]
+    assert "My brother-in-law is against it" in text_of(sink)

@@ -168,3 +168,26 @@ def test_all_steps_marks_what_is_not_the_readers_to_do(reader: Client, user: Use
     assert content.count("Your sponsor does this") == 1
     walking.complete(progress=partner.enrollments.get().progress.get(position=0), by=None, now=NOW, side="vendor")
     assert "Nordlicht does this · Done · " in page(reader, "/my/steps/")
+
+
+def test_each_vendor_is_seen_in_its_own_colour_where_a_page_speaks_for_several(
+    reader: Client, enrollment: Enrollment, user: User
+) -> None:
+    assert "?part" not in page(reader)
+    other = make_enrollment(make_partner(make_vendor("other-one", name="Other", colour="#123456"), user=user))
+    for path in (TODAY, "/my/steps/"):
+        content = page(reader, path)
+        assert "/brand/other-one.css?part&amp;123456" in content
+        assert f"/brand/{enrollment.vendor.slug}.css?part&amp;" in content
+        assert "brand-other-one" in content
+    colours = reader.get("/brand/other-one.css?part&123456").content.decode()
+    assert colours.startswith(".brand-other-one {")
+    assert ":root" not in colours
+    step = page(reader, f"/my/steps/{other.progress.in_play().get().pk}/")
+    assert "/brand/other-one.css?123456" in step
+
+
+def test_why_now_stands_beside_the_goal(reader: Client, enrollment: Enrollment) -> None:
+    why = "One has lost a server"
+    write_goal(enrollment=enrollment, goal="Five tested backups", goal_by=None, goal_why=why, by=None, now=NOW)
+    assert "Why now: “One has lost a server”" in page(reader)
