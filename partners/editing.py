@@ -18,7 +18,7 @@ from partners.signals import contact_readdressed, partner_zone_changed, partners
 from partners.staffing import leads_at
 
 PARTNER_FIELDS: Final = frozenset(
-    {"company", "reference", "country", "time_zone", "language", "size", "phone", "sponsor", "manager"}
+    {"company", "reference", "country", "time_zone", "language", "size", "vertical", "phone", "sponsor", "manager"}
 )
 ZONE_FIELDS: Final = frozenset({"time_zone", "country"})
 CONTACT_FIELDS: Final = {"contact_name": "name", "contact_email": "email"}

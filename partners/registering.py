@@ -40,6 +40,7 @@ class PartnerDetails(TypedDict, total=False):
     time_zone: str
     language: str
     size: str
+    vertical: str
     phone: str
     sponsor: Partner | None
     deputy: Member | None

@@ -15,6 +15,7 @@ from playbooks.evidence.fields import Asked, Kind
 from playbooks.models.step import Achieves, Turn
 from playbooks.offers.items import Offer, Terms
 from playbooks.outline import PlaybookOutline, StepOutline, Texts
+from playbooks.paths.telling import in_words
 from playbooks.resources.items import Kind as Resources
 from playbooks.texts import text_in
 
@@ -77,6 +78,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "needs": _("Needs"),
     "offer": _("Done for you"),
     "achieves": _("When this is done, the partner has"),
+    "condition": _("Whom it concerns"),
 }
 SAME, ADDED, TAKEN = "same", "added", "taken"
 _WORDS = re.compile(r"\s+|[^\s]+")
@@ -147,6 +149,8 @@ def _said(name: str, value: Any, titles: Mapping[str, str]) -> str:
     """``titles`` are those of the steps, by their keys."""
     if value is None:
         return ""
+    if name == "condition":
+        return "\n".join(f"– {in_words(test, titles=titles)}" for test in value)
     if name == "needs":
         return "\n".join(f"– {titles.get(key, key)}" for key in value)
     if name == "who":

@@ -325,7 +325,12 @@ def copy_stage(*, stage: Stage, count_before: int, by: User | None, now: datetim
         twins[step.key] = key
     copies = []
     for place, step in enumerate(steps):
-        step.needs = [twins.get(key, key) for key in step.needs]  # within the stage, the copies need each other
+        # Within the stage, the copies need each other and ask each other.
+        step.needs = [twins.get(key, key) for key in step.needs]
+        step.condition = [
+            {**test, "step": twins.get(test["step"], test["step"])} if "step" in test else test
+            for test in step.condition
+        ]
         copies.append(_copy(step, stage=copy, key=twins[step.key], position=position + place))
     Step.objects.bulk_create(copies)
     record_change(version, "stage_copied", copy, by=by, now=now, stage=copy.key)

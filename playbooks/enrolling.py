@@ -10,9 +10,10 @@ from partners import auditing, recording
 from partners.inserting import insert
 from partners.models import Activity, Order, Partner, User, Vendor
 from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Step
+from playbooks.paths.conditions import Facts, concerns, condition_of
 from playbooks.paths.opening import Place, open_in_turn
 from playbooks.signals import enrollment_started, step_opened
-from playbooks.walking import first_turn
+from playbooks.walking import finish, first_turn, write_left_out
 
 PROGRESS = ("enrollment_id", "step_id", "position", "state", "turn", "turn_since", "opened_at")
 
@@ -49,10 +50,16 @@ def enroll_all(
     if version.is_draft or not steps:
         raise CannotEnroll
     enrollments = _write_enrollments(partners, version, by=by, now=now)
-    opened = _write_progress(enrollments, steps, now=now)
+    opened, left_out = _write_progress(enrollments, steps, now=now)
     _write_down(enrollments, version, by=by, now=now)
     enrollment_started.send(sender=Enrollment, enrollments=enrollments, now=now)
-    step_opened.send(sender=Progress, steps=opened, now=now)
+    write_left_out(left_out=left_out, now=now)
+    if opened:
+        step_opened.send(sender=Progress, steps=opened, now=now)
+    begun = {progress.enrollment.pk for progress in opened}
+    for enrollment in enrollments:
+        if enrollment.pk not in begun:  # nothing in it concerns them
+            finish(enrollment, now=now)
     return enrollments
 
 
@@ -86,26 +93,57 @@ def _write_enrollments(
     return [Enrollment(pk=pk, partner=partner, **given) for pk, partner in zip(keys, partners, strict=True)]
 
 
-def _write_progress(enrollments: Sequence[Enrollment], steps: Sequence[Step], *, now: datetime) -> list[Progress]:
-    """A row for each step of each enrollment; returns those that are open."""
-    begins: dict[tuple[str, ...], set[int]] = {}  # by whose turn each step would be
+def _write_progress(
+    enrollments: Sequence[Enrollment], steps: Sequence[Step], *, now: datetime
+) -> tuple[list[Progress], dict[Enrollment, list[Step]]]:
+    """A row for each step of each enrollment; returns those that are open, and which steps concern whom not."""
     opened: list[Progress] = []
+    settled: dict[Enrollment, list[Step]] = {}
     locked: list[tuple[int, int, int]] = []
+    beginnings = _Beginnings(steps)
     for enrollment in enrollments:
-        turns = tuple(first_turn(step, enrollment.partner) for step in steps)
-        if turns not in begins:
-            walk = [Place(step.pk, step.key, turn, step.needs) for step, turn in zip(steps, turns, strict=True)]
-            begins[turns] = {place.pk for place in open_in_turn(walk, turn_of=str)}
-        for step, turn in zip(steps, turns, strict=True):
-            if step.pk in begins[turns]:
-                opened.append(_opened(enrollment, step, turn, now=now))
+        begins = beginnings.of(enrollment.partner)
+        for step in steps:
+            place = begins[step.pk]
+            if place.is_left_out:
+                settled.setdefault(enrollment, []).append(step)
+            elif place.is_in_play:
+                opened.append(_opened(enrollment, step, place.turn, now=now))
             else:
                 locked.append((enrollment.pk, step.pk, step.position))
     keys = insert(Progress, PROGRESS, [tuple(getattr(progress, name) for name in PROGRESS) for progress in opened])
     for progress, pk in zip(opened, keys, strict=True):
         progress.pk = pk
     insert(Progress, PROGRESS[:3], locked)
-    return opened
+    left_out = [(enrollment.pk, step.pk, step.position) for enrollment, theirs in settled.items() for step in theirs]
+    same = {"state": Progress.State.SKIPPED, "settled_at": now, "left_out": True}
+    insert(Progress, PROGRESS[:3], left_out, same=same)
+    return opened, settled
+
+
+class _Beginnings:
+    """How a walk of these steps begins: the same for all partners of the same kind."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.steps = steps
+        self.conditions = {step.pk: condition_of(step.condition) for step in steps if step.condition}
+        self.known: dict[tuple[object, ...], dict[int, Place]] = {}
+
+    def of(self, partner: Partner) -> dict[int, Place]:
+        facts = Facts(partner.size, partner.country, partner.vertical)
+        concerning = frozenset(pk for pk, tests in self.conditions.items() if concerns(tests, facts))
+        turns = tuple(first_turn(step, partner) for step in self.steps)
+        if (turns, concerning) not in self.known:
+            self.known[turns, concerning] = self._begun(turns, concerning)
+        return self.known[turns, concerning]
+
+    def _begun(self, turns: Sequence[str], concerning: Collection[int]) -> dict[int, Place]:
+        walk = [
+            Place(step.pk, step.key, turn, step.needs, step.condition)
+            for step, turn in zip(self.steps, turns, strict=True)
+        ]
+        open_in_turn(walk, turn_of=str, concerns=lambda place: place.pk in concerning)
+        return {place.pk: place for place in walk}
 
 
 def _opened(enrollment: Enrollment, step: Step, turn: str, *, now: datetime) -> Progress:

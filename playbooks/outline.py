@@ -13,6 +13,7 @@ from playbooks.evidence.fields import FIELD_LINES, FIELD_PARAGRAPHS, Asked, Fiel
 from playbooks.models import PlaybookVersion, Stage, Step
 from playbooks.offers.items import TEXTS as OFFER_TEXTS
 from playbooks.offers.items import Offer, Terms, offer_of
+from playbooks.paths.conditions import Test, condition_of
 from playbooks.resources.items import Resource, resources_of
 
 Texts = dict[str, dict[str, Any]]
@@ -49,6 +50,7 @@ class StepOutline:
     needs: tuple[str, ...] = ()
     offer: Offer | None = None
     achieves: str = ""
+    condition: tuple[Test, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,4 +175,5 @@ def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
         needs=tuple(step.needs),
         offer=tidy_offer(offer_of(step), tuple(languages)),
         achieves=step.achieves,
+        condition=condition_of(step.condition),
     )

@@ -1,6 +1,6 @@
 """A playbook file (docs/playbook-format.md) into an outline, or everything that is wrong with it, with lines."""
 
-from dataclasses import replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ _STAGE = ("key", "title", "steps")
 _STEP = (
     *("key", "title", "why", "how", "minutes", "tools", "skills"),
     *("when", "obstacles", "done_when", "who", "asks_for_goal", "wants_approval", "evidence", "pass_mark", "resources"),
-    *("needs",),
+    *("needs", "condition"),
     "done_for_you",
     "achieves",
 )
@@ -97,10 +97,14 @@ class _Reader(PathReader, OfferReader):
         asked = self.asked(fields.get("evidence"), fields.get("pass_mark"), place)
         wants_approval = self._wants_approval(fields.get("wants_approval"), who, place)
         resources = self.resources(fields.get("resources"), place)
-        needs = self.needs(fields.get("needs"), key, place)
         offer = self.offer(fields.get("done_for_you"), place)
-        said = StepOutline(key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources, needs, offer)
-        return replace(said, achieves=self._achieves(fields.get("achieves"), place))
+        path: dict[str, Any] = {
+            "needs": self.needs(fields.get("needs"), key, place),
+            "condition": self.condition(fields.get("condition"), place),
+            "achieves": self._achieves(fields.get("achieves"), place),
+        }
+        whole = (key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources)
+        return StepOutline(*whole, offer=offer, **path)
 
     # Single fields
 

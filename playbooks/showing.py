@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Q, QuerySet, Value
 
 from partners.models import Activity, Vendor
 from partners.places import zone
@@ -72,19 +72,25 @@ class Tally:
 
     settled: int
     total: int
+    number: int = 0  # which of them a step is that was asked about, from 1
+    left_out: int = 0  # how many of the walk's steps do not concern the partner, and are none of these
 
 
-def _counted(enrollment: int) -> QuerySet[Progress, tuple[int, int]]:
+def _counted(enrollment: int, position: int) -> QuerySet[Progress, tuple[int, int, int]]:
     done = Count("pk", filter=Q(state__in=Progress.SETTLED))
-    rows = Progress.objects.filter(enrollment=enrollment).order_by().values("enrollment")
-    return rows.annotate(settled=done, total=Count("pk")).values_list("settled", "total")
+    # As an expression: a mark of ``Prepared`` is greater than any position, and would be compared by Django itself.
+    so_far = Count("pk", filter=Q(position__lte=Value(position, BigIntegerField())))
+    rows = Progress.objects.concerning().filter(enrollment=enrollment).order_by().values("enrollment")
+    counted = rows.annotate(settled=done, total=Count("pk"), number=so_far)
+    return counted.values_list("settled", "total", "number")
 
 
-COUNTED = Prepared(_counted, int)
+COUNTED = Prepared(_counted, int, int)
 
 
-def tally(enrollment_id: int) -> Tally:
-    return Tally(*next(iter(COUNTED(enrollment_id)), (0, 0)))
+def tally(enrollment_id: int, position: int) -> Tally:
+    """How far the walk has come, and which of its steps stands at ``position``."""
+    return Tally(*next(iter(COUNTED(enrollment_id, position)), (0, 0, 0)))
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ class ShownStep:
     progress: Progress
     side: str
     language: str
+    walked: Tally | None = None  # how far the walk has come, where that is known already
 
     @cached_property
     def text(self) -> StepText:
@@ -101,7 +108,7 @@ class ShownStep:
 
     @cached_property
     def tally(self) -> Tally:
-        return tally(self.progress.enrollment_id)
+        return tally(self.progress.enrollment_id, self.progress.position)
 
     @cached_property
     def following(self) -> "ShownStep | None":
@@ -139,7 +146,9 @@ class ShownStep:
 
     @property
     def number(self) -> int:
-        return self.progress.position + 1
+        if self.walked is not None and not self.walked.left_out:
+            return self.progress.position + 1
+        return self.tally.number
 
     @property
     def vendor(self) -> Vendor:

@@ -14,6 +14,9 @@ enrollments_upgraded = Signal()
 # steps: Sequence[Progress], of one vendor, each with its enrollment, now: datetime
 step_opened = Signal()
 
+# enrollments: Sequence[Enrollment], of one vendor, now: datetime. Steps turned out not to concern their partners.
+steps_left_out = Signal()
+
 # progress: Progress, now: datetime
 step_completed = Signal()
 step_stuck = Signal()

@@ -83,6 +83,7 @@ def fill(draft: PlaybookVersion, outline: PlaybookOutline) -> None:
             needs=list(step.needs),
             offer=step.offer.as_json() if step.offer else {},
             achieves=step.achieves,
+            condition=[test.as_json() for test in step.condition],
             texts=step.texts,
         )
         for position, (stage, step) in enumerate(steps)

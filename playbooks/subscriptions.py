@@ -45,4 +45,5 @@ def _wait_again(*, progress: Progress, now: datetime, **_: object) -> None:
 
 
 def _issue_certificate(*, enrollment: Enrollment, now: datetime, **_: object) -> None:
-    issue(enrollment=enrollment, now=now)
+    if Progress.objects.concerning().filter(enrollment=enrollment).exists():  # else there was nothing to do in it
+        issue(enrollment=enrollment, now=now)

@@ -74,17 +74,23 @@ def walks_of(user: User, *, language: str) -> list[Walk]:
 
 
 def _tallies(enrollments: Iterable[Enrollment]) -> dict[int, Tally]:
-    done = Count("pk", filter=Q(state__in=Progress.SETTLED))
+    concerning = Q(left_out=False)
     rows = Progress.objects.filter(enrollment__in=[each.pk for each in enrollments]).order_by()
-    counted = rows.values("enrollment").annotate(settled=done, total=Count("pk"))
-    return {row["enrollment"]: Tally(row["settled"], row["total"]) for row in counted}
+    counted = rows.values("enrollment").annotate(
+        settled=Count("pk", filter=Q(state__in=Progress.SETTLED) & concerning),
+        total=Count("pk", filter=concerning),
+        left_out=Count("pk", filter=~concerning),
+    )
+    return {row["enrollment"]: Tally(row["settled"], row["total"], left_out=row["left_out"]) for row in counted}
 
 
 def today_of(user: User, *, language: str, now: datetime) -> Today:
     walks = _with_achievements(walks_of(user, language=language))
     running = [walk.enrollment.pk for walk in walks if walk.is_running]
     in_play = Progress.objects.in_play().with_texts().order_by("turn_since", "pk")
-    steps = [ShownStep(each, PARTNER, language) for each in in_play.filter(enrollment__in=running)]
+    theirs = in_play.filter(enrollment__in=running)
+    tallies = {walk.enrollment.pk: walk.tally for walk in walks}
+    steps = [ShownStep(each, PARTNER, language, tallies.get(each.enrollment_id)) for each in theirs]
     promised = in_play.of_sponsor(user).filter(turn=SPONSOR, enrollment__state=Enrollment.State.RUNNING)
     mine = [step for step in steps if step.is_mine]
     ready = [step for step in mine if not step.is_put_off(now)]

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from partners import recording
 from partners.models import Activity, Contact, Partner, User
 from partners.places import zone
 from partners.recording import record_activity
@@ -18,6 +19,8 @@ from playbooks.evidence.giving import keep
 from playbooks.evidence.telling import for_the_log
 from playbooks.models import Enrollment, Progress, Step, TurnSpell
 from playbooks.models.step import Turn
+from playbooks.paths.answers import answers_of
+from playbooks.paths.conditions import Facts, concerns, condition_of, questions_in
 from playbooks.paths.opening import Place, open_in_turn
 from playbooks.signals import (
     enrollment_finished,
@@ -30,6 +33,7 @@ from playbooks.signals import (
     step_snoozed,
     step_stuck,
     step_withdrawn,
+    steps_left_out,
 )
 
 State = Progress.State
@@ -225,24 +229,63 @@ def open_next(*, enrollment: Enrollment, now: datetime) -> None:
     steps = Progress.objects.filter(enrollment=enrollment)
     if steps.in_play().filter(turn=Turn.PARTNER).exists():
         return
-    columns = ("pk", "step__key", "step__who", "step__needs", "state", "turn")
+    columns = ("pk", "step__key", "step__who", "step__needs", "step__condition", "state", "turn")
     walk = [Place(*row) for row in steps.order_by("position", "pk").values_list(*columns)]
-    opened = open_in_turn(walk, turn_of=lambda who: turn_at(who, enrollment.partner))
-    if opened:
-        _open(enrollment, [place.pk for place in opened], now=now)
-    elif not any(place.is_in_play for place in walk):
-        _finish(enrollment, now=now)
+    moved = open_in_turn(walk, turn_of=lambda who: turn_at(who, enrollment.partner), concerns=_Concerns(enrollment))
+    if moved:
+        _open(enrollment, moved, now=now)
+    if not any(place.is_in_play for place in walk):
+        finish(enrollment, now=now)
 
 
-def _open(enrollment: Enrollment, keys: Sequence[int], *, now: datetime) -> None:
-    found = Progress.objects.select_related("step").in_bulk(keys)
-    opened = [found[pk] for pk in keys]
-    for progress in opened:
+class _Concerns:
+    """Whether a step concerns the partner of a walk; what was answered is read once it is asked for."""
+
+    def __init__(self, enrollment: Enrollment) -> None:
+        self.enrollment = enrollment
+
+    def __call__(self, place: Place) -> bool:
+        partner = self.enrollment.partner
+        answers = answers_of(self.enrollment.pk, questions_in(place.condition))
+        facts = Facts(partner.size, partner.country, partner.vertical, answers)
+        return concerns(condition_of(place.condition), facts)
+
+
+def _open(enrollment: Enrollment, moved: Sequence[Place], *, now: datetime) -> None:
+    found = Progress.objects.select_related("step").in_bulk([place.pk for place in moved])
+    opened = [found[place.pk] for place in moved if not place.is_left_out]
+    left_out = [found[place.pk] for place in moved if place.is_left_out]
+    for progress in found.values():
         progress.enrollment = enrollment
+    for progress in opened:
         progress.state, progress.opened_at = State.OPEN, now
         pass_turn(progress, first_turn(progress.step, enrollment.partner), now=now)
         progress.save()
-    step_opened.send(sender=Progress, steps=opened, now=now)
+    if left_out:
+        keys = [progress.pk for progress in left_out]
+        Progress.objects.filter(pk__in=keys).update(state=State.SKIPPED, left_out=True, settled_at=now)
+        write_left_out(left_out={enrollment: [progress.step for progress in left_out]}, now=now)
+    if opened:
+        step_opened.send(sender=Progress, steps=opened, now=now)
+
+
+def write_left_out(*, left_out: Mapping[Enrollment, Sequence[Step]], now: datetime) -> None:
+    """Of walks of one vendor: which steps do not concern the partner, in the log; one statement."""
+    if not left_out:
+        return
+    data = {
+        enrollment.partner_id: {"enrollment": enrollment.pk, "steps": [_titles(step) for step in steps]}
+        for enrollment, steps in left_out.items()
+    }
+    vendor = next(iter(left_out)).partner.vendor
+    recording.record_each(
+        vendor=vendor, data=data, kind=Activity.Kind.LEFT_OUT, side=Activity.Side.SYSTEM, by=None, now=now
+    )
+    steps_left_out.send(sender=Enrollment, enrollments=list(left_out), now=now)
+
+
+def _titles(step: Step) -> dict[str, str]:
+    return {language: texts.get("title", "") for language, texts in step.texts.items()}
 
 
 def first_turn(step: Step, partner: Partner) -> str:
@@ -257,7 +300,7 @@ def turn_at(who: str, partner: Partner) -> str:
     return who
 
 
-def _finish(enrollment: Enrollment, *, now: datetime) -> None:
+def finish(enrollment: Enrollment, *, now: datetime) -> None:
     enrollment.state, enrollment.ended_at = Enrollment.State.FINISHED, now
     enrollment.save(update_fields=["state", "ended_at"])
     record_activity(
@@ -337,7 +380,6 @@ def pass_turn(progress: Progress, turn: str, *, now: datetime) -> None:
 
 def write_down(progress: Progress, kind: str, side: str, *, now: datetime, **words: Any) -> None:
     """What somebody did in the step, in the activity log."""
-    titles = {language: texts.get("title", "") for language, texts in progress.step.texts.items()}
     record_activity(
         partner=progress.enrollment.partner,
         kind=kind,
@@ -346,6 +388,6 @@ def write_down(progress: Progress, kind: str, side: str, *, now: datetime, **wor
         enrollment=progress.enrollment_id,
         progress=progress.pk,
         step=progress.step.key,
-        title=titles,
+        title=_titles(progress.step),
         **words,
     )

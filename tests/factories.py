@@ -111,18 +111,8 @@ def make_step(stage: Stage, position: int, given: Mapping[str, Any]) -> Step:
         "obstacles": [{"what": "No time", "answer": "Take ten minutes."}],
         "done_when": "It is closed.",
     }
-    names = (
-        "who",
-        "minutes",
-        "asks_for_goal",
-        "evidence",
-        "pass_mark",
-        "wants_approval",
-        "resources",
-        "needs",
-        "offer",
-        "achieves",
-    )
+    names = ["who", "minutes", "asks_for_goal", "evidence", "pass_mark", "wants_approval", "resources"]
+    names += ["needs", "condition", "offer", "achieves"]
     columns = {name: given[name] for name in names if name in given}
     texts |= {name: value for name, value in given.items() if name not in {"key", *columns}}
     return Step.objects.create(

@@ -25,6 +25,7 @@ COLUMNS: Final = {
     "time_zone": "partner__time_zone",
     "language": "partner__language",
     "size": "partner__size",
+    "vertical": "partner__vertical",
     "sponsor": "sponsor__company",
     "manager": "manager__user__email",
     "reference": "partner__reference",

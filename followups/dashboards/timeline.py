@@ -71,6 +71,7 @@ SENTENCES = {
     Activity.Kind.CONFIDENCE: gettext_lazy("Is confident about the decision"),
     Activity.Kind.SLOT: gettext_lazy("Set a time aside for “%(step)s”: %(when)s"),
     Activity.Kind.SKIPPED: gettext_lazy("Left out “%(step)s”"),
+    Activity.Kind.LEFT_OUT: gettext_lazy("Left out, as it does not concern them: %(steps)s"),
     Activity.Kind.GOAL: gettext_lazy("Wrote down the goal"),
     Activity.Kind.CONTACTED: gettext_lazy("Talked to the partner"),
     Activity.Kind.LED: gettext_lazy("%(after)s leads this partner from now on, after %(before)s"),
@@ -212,7 +213,7 @@ def _did(activity: Activity, language: str, where: ZoneInfo) -> Entry:
         at=activity.at,
         source=DID,
         pk=activity.pk,
-        what=sentence % {"step": step, "when": _when(activity, where), "price": _price(activity), **_names(activity)},
+        what=sentence % {"step": step, **_more(activity, language, where), **_names(activity)},
         who="" if came_along else activity.actor_name,
         note=activity.note or from_the_log(activity.data.get("given", []), language),
         side=activity.side,
@@ -231,10 +232,15 @@ def _price(activity: Activity) -> str:
     return in_words(Decimal(amount), activity.data["currency"]) if amount else ""
 
 
-def _when(activity: Activity, where: ZoneInfo) -> str:
-    """The time that was set aside, by the partner's clock."""
+def _more(activity: Activity, language: str, where: ZoneInfo) -> dict[str, str]:
+    """The time that was set aside, by the partner's clock; a price; and the steps that were left out together."""
     starts_at = activity.data.get("starts_at")
-    return in_zone(instant(starts_at), where) if starts_at else ""
+    titles: list[dict[str, str]] = activity.data.get("steps", [])
+    return {
+        "when": in_zone(instant(starts_at), where) if starts_at else "",
+        "price": _price(activity),
+        "steps": ", ".join(words.get(language) or next(iter(words.values()), "") for words in titles),
+    }
 
 
 def _names(activity: Activity) -> dict[str, str]:

@@ -114,8 +114,10 @@ def _facts() -> str:
     pr.step_id AS next_step_id, step.stage_id,
     COALESCE(pr.state, '') AS step_state,
     (SELECT count(*) FROM playbooks_progress settled
-      WHERE settled.enrollment_id = e.id AND settled.state IN ('done', 'skipped')) AS steps_done,
-    (SELECT count(*) FROM playbooks_progress every WHERE every.enrollment_id = e.id) AS steps_total,
+      WHERE settled.enrollment_id = e.id AND settled.state IN ('done', 'skipped')
+        AND NOT settled.left_out) AS steps_done,
+    (SELECT count(*) FROM playbooks_progress every
+      WHERE every.enrollment_id = e.id AND NOT every.left_out) AS steps_total,
     COALESCE(pr.turn, '') AS turn, pr.turn_since, pr.snoozed_until,
     {greatest(f"COALESCE(p.acted_at, {ordered_at})", f"COALESCE({ordered_at}, p.acted_at)")} AS last_activity_at,
     (SELECT {rested} FROM partners_activity a WHERE a.partner_id = p.id AND a.kind = 'contacted'

@@ -24,6 +24,7 @@ from playbooks.signals import (
     step_snoozed,
     step_stuck,
     step_withdrawn,
+    steps_left_out,
 )
 
 STEP_MOVES = (
@@ -39,6 +40,7 @@ def subscribe() -> None:
     enrollment_finished.connect(_enrollment_moved, dispatch_uid="standing-enrollment")
     enrollments_upgraded.connect(_partners_changed, dispatch_uid="standing-upgraded")
     step_opened.connect(_steps_opened, dispatch_uid="standing-opened")
+    steps_left_out.connect(_left_out, dispatch_uid="standing-left-out")
     for signal in STEP_MOVES:
         signal.connect(_step_moved, dispatch_uid="standing-step")
     thresholds_changed.connect(_thresholds_changed, dispatch_uid="standing-thresholds")
@@ -54,6 +56,10 @@ def _enrollment_moved(*, enrollment: Enrollment, now: datetime, **_: object) -> 
 
 def _steps_opened(*, steps: Sequence[Progress], now: datetime, **_: object) -> None:
     refresh(partner_ids=[step.enrollment.partner_id for step in steps], now=now)
+
+
+def _left_out(*, enrollments: Sequence[Enrollment], now: datetime, **_: object) -> None:
+    refresh(partner_ids=[enrollment.partner_id for enrollment in enrollments], now=now)
 
 
 def _step_moved(*, progress: Progress, now: datetime, **_: object) -> None:

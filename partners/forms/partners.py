@@ -32,6 +32,12 @@ class PartnerForm(forms.Form):
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
     size = forms.ChoiceField(label=_("Size"), required=False, choices=[("", _("Not known")), *Partner.Size.choices])
+    vertical = forms.CharField(
+        label=_("Vertical"),
+        max_length=80,
+        required=False,
+        help_text=_("Whom they work for or what they do. Playbooks can ask for it: always write it the same way."),
+    )
     reference = forms.CharField(
         label=_("Your reference"),
         max_length=80,

@@ -141,6 +141,14 @@ PARTNERS: Final = Kind(
             hint=_("People who work there, as a number or a range."),
         ),
         Column(
+            "vertical",
+            _("Vertical"),
+            "vertical, industry, industry name, industry sector, branche, branchen, wirtschaftszweig, sector, "
+            "industriezweig, market segment, industrycode, primary industry, geschaftsfeld",
+            hint=_("Whom they work for or what they do, in your words, such as dental practices."),
+            max_length=80,
+        ),
+        Column(
             "sponsor",
             _("Sponsor"),
             "sponsor, sponsor email, sponsor e mail, sponsor company, referred by, recommended by, empfohlen von, "

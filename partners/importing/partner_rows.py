@@ -34,6 +34,7 @@ class PartnerRow:
     language: str
     language_is_guessed: bool
     size: str
+    vertical: str
     sponsor: str
     manager_id: int | None
     reference: str
@@ -74,6 +75,7 @@ class PartnerFile(RowFile[PartnerRow]):
             language=own_language or language_of(country),
             language_is_guessed=not own_language,
             size=findings.read("size", values.size, ""),
+            vertical=findings.cells.get("vertical", ""),
             sponsor=sponsor,
             manager_id=self._manager(findings),
             reference=findings.cells.get("reference", ""),

@@ -37,6 +37,7 @@ class Activity(models.Model):
         SNOOZED = "snoozed", _("Asked for later")
         SLOT = "slot", _("Time set aside")
         SKIPPED = "skipped", _("Step skipped")
+        LEFT_OUT = "left_out", _("Left out")
         GOAL = "goal", _("Goal written")
         CONFIDENCE = "confidence", _("Said how sure they are")
         ORDERED = "ordered", _("Ordered")

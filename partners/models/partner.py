@@ -64,6 +64,7 @@ class Partner(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
     language = models.CharField(_("language"), max_length=5, choices=LANGUAGES, blank=True)
     size = models.CharField(_("size"), max_length=10, choices=Size.choices, blank=True)
+    vertical = models.CharField(_("vertical"), max_length=80, blank=True, default="", db_default="")
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     sponsor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="first_line")
     manager = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="partners")

@@ -85,6 +85,7 @@ def _known(partner: Partner) -> dict[str, Any]:
         "time_zone": partner.time_zone,
         "language": partner.language or partner.vendor.language,
         "size": partner.size,
+        "vertical": partner.vertical,
         "reference": partner.reference,
         "sponsor": sponsor.company if sponsor else "",
         "manager": partner.manager_id,

@@ -9,9 +9,14 @@ from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from playbooks.desk.condition_forms import ConditionFields
+from playbooks.evidence.fields import Field
 from playbooks.models import Step
+from playbooks.models.step import Turn
 from playbooks.outline import MOST_NEEDS
+from playbooks.paths.conditions import condition_of
 from playbooks.paths.editing import Path, fingerprint
+from playbooks.paths.reach import ASKABLE
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Mate:
     key: str
     title: str
     position: int
+    asks: Sequence[tuple[str, str]] = ()  # the keys and labels of what it asks for
 
 
 @dataclass(frozen=True)
@@ -35,17 +41,28 @@ def mates_of(step: Step, language: str) -> list[Mate]:
     codes = [language, *(code for code in step.version.languages if code != language)]
     titles = {f"title_{number}": KT(f"texts__{code}__title") for number, code in enumerate(codes)}
     rows = Step.objects.filter(version=step.version_id).exclude(pk=step.pk).order_by("position")
-    found = rows.annotate(**titles).values_list("key", "position", *titles)
-    return [Mate(key, next(filter(None, words), key), position) for key, position, *words in found]
+    found = rows.annotate(**titles).values_list("key", "position", "who", "evidence", *titles)
+    return [
+        Mate(key, next(filter(None, words), key), position, [] if who == Turn.VENDOR else _asked(evidence, language))
+        for key, position, who, evidence, *words in found
+    ]
 
 
-class PathForm(forms.Form):
+def _asked(evidence: Sequence[dict[str, Any]], language: str) -> list[tuple[str, str]]:
+    fields = map(Field.from_json, evidence)
+    return [(field.key, field.label(language)) for field in fields if field.kind in ASKABLE]
+
+
+class PathForm(ConditionFields):
     needs = forms.MultipleChoiceField(label=gettext_lazy("What it needs"), required=False)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
     def __init__(self, data: Any = None, *, step: Step, mates: Sequence[Mate]) -> None:
         super().__init__(data, initial={"needs": step.needs, "seen": fingerprint(step)})
         self.step, self.mates = step, mates
+        earlier = [mate for mate in mates if mate.position < step.position]
+        questions = [(mate.key, mate.title, key, label) for mate in earlier for key, label in mate.asks]
+        self.add_tests(condition_of(step.condition), questions)
         self.fields["needs"].choices = [(choice.value, choice.label) for choice in self._offered()]  # type: ignore[attr-defined]
 
     def needs_choices(self) -> list[Choice]:
@@ -74,4 +91,4 @@ class PathForm(forms.Form):
         return sorted(needs, key=order.index)
 
     def path(self) -> Path:
-        return Path(needs=self.cleaned_data["needs"])
+        return Path(needs=self.cleaned_data["needs"], condition=self.tests())

@@ -42,7 +42,7 @@ class PreviewedStep(ShownStep):
 
     @cached_property
     def tally(self) -> Tally:
-        return Tally(self.progress.position, self.total)
+        return Tally(self.progress.position, self.total, self.progress.position + 1)
 
     @cached_property
     def following(self) -> ShownStep | None:

@@ -36,8 +36,12 @@ class ProgressQuerySet(models.QuerySet["Progress"]):
         rank = Case(When(turn=Turn.PARTNER, then=0), When(state=Progress.State.STUCK, then=1), default=2)
         return self.order_by(rank, "position", "pk")
 
+    def concerning(self) -> Self:
+        """But for those whose condition left them out."""
+        return self.filter(left_out=False)
+
     def settled(self) -> Self:
-        return self.filter(state__in=Progress.SETTLED)
+        return self.concerning().filter(state__in=Progress.SETTLED)
 
 
 class Progress(models.Model):
@@ -65,6 +69,8 @@ class Progress(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Skipped by nobody: when its time came, its condition said that it does not concern this partner.
+    left_out = models.BooleanField(default=False, db_default=False)
     reason = models.TextField(blank=True)  # why stuck, skipped or sent back, in the person's own words
     snoozed_until = models.DateTimeField(null=True, blank=True)
     # When the time begins that was set aside for it (that of its live ``Slot``).

@@ -84,6 +84,8 @@ class Step(PartOfVersion):
     offer = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     # A moment that Today keeps, for the partner who has done the step: playbooks.achievements.
     achieves = models.CharField(max_length=20, choices=Achieves.choices, blank=True, default="", db_default="")
+    # Whom it concerns: the tests of playbooks.paths.conditions, all of which have to hold. Empty: everybody.
+    condition = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     # {"en": {"title": "", "why": "", "how": ["", ...], "tools": ["", ...], "skills": ["", ...], "when": "",
     #         "obstacles": [{"what": "", "answer": ""}, ...], "done_when": ""}, "de": {...}}
     texts = models.JSONField(default=dict)

@@ -41,7 +41,7 @@ def _with_stages(walks: list[Walk], language: str) -> list[dict[str, Any]]:
     """Each walk with its stages in order, each stage with its steps, what changed of late. Two queries or three."""
     steps: dict[int, list[Progress]] = defaultdict(list)
     news = news_of(walks, language=language, now=clock.now())
-    rows = Progress.objects.filter(enrollment__in=[walk.enrollment.pk for walk in walks])
+    rows = Progress.objects.concerning().filter(enrollment__in=[walk.enrollment.pk for walk in walks])
     for row in rows.select_related("step__stage", "enrollment").order_by("position", "pk"):
         steps[row.enrollment_id].append(row)
     homes = _homes(row.enrollment.version_id for rows in steps.values() for row in rows if _is_of_another(row))

@@ -1,4 +1,4 @@
-"""What keeps a walk from going on, in plain words: needs that nothing meets, and steps that wait for each other."""
+"""What keeps steps from being reached, in plain words: needs that nothing meets, circles, tests that nobody passes."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +8,9 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from playbooks.models import Step
+from playbooks.paths.circles import circles
+from playbooks.paths.conditions import condition_of, questions_in
+from playbooks.paths.reach import faults
 
 
 @dataclass(frozen=True)
@@ -22,18 +25,24 @@ Gaps = Mapping[int, Sequence[Gap]]  # by the step's id
 def of_paths(steps: Sequence[Step], languages: Sequence[str]) -> Gaps:
     """Of all steps of a version, in their order."""
     found: dict[int, list[Gap]] = defaultdict(list)
-    if not any(step.needs for step in steps):
+    if not any(step.needs or step.condition for step in steps):
         return found
     by_key = {step.key: step for step in steps}
     language = languages[0] if languages else ""
     for step in steps:
         found[step.pk].extend(_of_needs(step, by_key, language))
-    for circle in _circles(by_key):
+        for fault in faults(step, condition_of(step.condition), by_key, language):
+            found[step.pk].append(Gap(f"{_quoted(step, language)}: {fault}", blocks=True))
+    waits_for = {step.key: {*step.needs, *(asked for asked, _field in questions_in(step.condition))} for step in steps}
+    for circle in circles(by_key, waits_for):
         titles = [_quoted(step, language) for step in circle]
         message = _("%(steps)s wait for each other, so none of them ever opens. Take one of these needs out.")
         if len(circle) == 1:
             message = _("%(steps)s needs itself, so it never opens. Take this need out.")
         found[circle[0].pk].append(Gap(message % {"steps": get_text_list(titles, _("and"))}, blocks=True))
+    if all(step.condition for step in steps):
+        message = _("Every step is for some partners alone. Whom none of them concerns is done at once, with nothing.")
+        found[steps[0].pk].append(Gap(message, blocks=False))
     return found
 
 
@@ -48,33 +57,6 @@ def _of_needs(step: Step, by_key: Mapping[str, Step], language: str) -> Iterator
         if needed is not None and needed.position > step.position:
             message = _("%(step)s needs %(needed)s, which comes later, so it waits until then. Move it behind?")
             yield Gap(message % {**title, "needed": _quoted(needed, language)}, blocks=False)
-
-
-def _circles(by_key: Mapping[str, Step]) -> Iterator[list[Step]]:
-    """Steps that wait for each other, each circle in the order in which they do, begun with its first step."""
-    waiting = {key: {need for need in step.needs if need in by_key} for key, step in by_key.items()}
-    while True:
-        before = None
-        while before != len(waiting):
-            before = len(waiting)
-            for key in list(waiting):
-                if not waiting[key] & waiting.keys():
-                    del waiting[key]
-        if not waiting:
-            return
-        circle = _followed(waiting)
-        first = min(range(len(circle)), key=lambda place: by_key[circle[place]].position)
-        yield [by_key[key] for key in (*circle[first:], *circle[:first])]
-        for key in circle:
-            del waiting[key]
-
-
-def _followed(waiting: Mapping[str, set[str]]) -> list[str]:
-    """From one step to one that it waits for, until one comes again."""
-    trail = [next(iter(waiting))]
-    while (following := min(waiting[trail[-1]] & waiting.keys())) not in trail:
-        trail.append(following)
-    return trail[trail.index(following) :]
 
 
 def _quoted(step: Step, language: str) -> str:

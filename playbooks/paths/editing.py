@@ -11,6 +11,7 @@ from django.db import transaction
 from partners.models import User
 from playbooks.editing import locked_draft, record_change
 from playbooks.models import Step
+from playbooks.paths.conditions import Test
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,7 @@ class Path:
     """All of it together, as a form says it."""
 
     needs: Sequence[str] = ()
-
-    @classmethod
-    def of(cls, step: Step) -> "Path":
-        return cls(tuple(step.needs))
+    condition: Sequence[Test] = ()
 
 
 class PathSavedMeanwhile(Exception):
@@ -34,7 +32,7 @@ class PathSavedMeanwhile(Exception):
 
 def fingerprint(step: Step) -> str:
     """What the form was opened on, in a few letters: see ``playbooks.editing.fingerprint``."""
-    said = json.dumps([step.needs], sort_keys=True)
+    said = json.dumps([step.needs, step.condition], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
@@ -45,9 +43,10 @@ def save_path(*, step: Step, path: Path, seen: str, by: User | None, now: dateti
     step = version.steps.get(pk=step.pk)
     before = fingerprint(step)
     step.needs = list(path.needs)
+    step.condition = [test.as_json() for test in path.condition]
     if fingerprint(step) == before:
         return
     if seen != before:
         raise PathSavedMeanwhile(version.steps.select_related("stage", "version__playbook").get(pk=step.pk))
-    step.save(update_fields=["needs"])
+    step.save(update_fields=["needs", "condition"])
     record_change(version, "step_saved", step, by=by, now=now, step=step.key)

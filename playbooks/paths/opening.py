@@ -2,14 +2,17 @@
 
 One step comes at a time, in the order of the playbook. Where everything in play is on somebody else's turn, the first
 step that names what it needs, and has it, opens beside, so that a partner who waits still has something to do. A step
-whose needs are not settled is passed by until they are. What a walk does not have, it need not wait for.
+whose needs are not settled is passed by until they are. What a walk does not have, it need not wait for. A step that
+does not concern the partner when its time comes is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from playbooks.models import Progress
 from playbooks.models.step import Turn
+from playbooks.paths.conditions import questions_in
 
 State = Progress.State
 
@@ -22,8 +25,16 @@ class Place:
     key: str
     who: str
     needs: Sequence[str] = ()
+    condition: Sequence[Mapping[str, Any]] = ()  # as the step's column has it
     state: str = State.LOCKED
     turn: str = ""
+
+    is_left_out: bool = False
+
+    @property
+    def waits_for(self) -> list[str]:
+        """Keys of steps: what it needs, and those whose answers say whom it concerns."""
+        return [*self.needs, *(step for step, _field in questions_in(self.condition))]
 
     @property
     def is_settled(self) -> bool:
@@ -34,17 +45,23 @@ class Place:
         return self.state in Progress.IN_PLAY
 
 
-def open_in_turn(walk: Sequence[Place], *, turn_of: Callable[[str], str]) -> list[Place]:
-    """Those that open now, in the order in which they do; ``walk`` is changed accordingly.
+def open_in_turn(
+    walk: Sequence[Place], *, turn_of: Callable[[str], str], concerns: Callable[[Place], bool]
+) -> list[Place]:
+    """Those that open or are left out now, in the order in which they do; ``walk`` is changed accordingly.
 
-    ``turn_of`` says whose turn a step is that belongs to a ``who``. With nothing in play afterwards, the walk is over.
+    ``turn_of`` says whose turn a step is that belongs to a ``who``; ``concerns`` whether one with a condition concerns
+    the partner, and is asked once its time has come. With nothing in play afterwards, the walk is over.
     """
     by_key = {place.key: place for place in walk}
-    opened: list[Place] = []
+    moved: list[Place] = []
     while (following := _following(walk, by_key)) is not None:
-        following.state, following.turn = State.OPEN, turn_of(following.who)
-        opened.append(following)
-    return opened
+        if following.condition and not concerns(following):
+            following.state, following.is_left_out = State.SKIPPED, True
+        else:
+            following.state, following.turn = State.OPEN, turn_of(following.who)
+        moved.append(following)
+    return moved
 
 
 def _following(walk: Sequence[Place], by_key: Mapping[str, Place]) -> Place | None:
@@ -59,4 +76,4 @@ def _following(walk: Sequence[Place], by_key: Mapping[str, Place]) -> Place | No
 
 
 def _has_its_needs(place: Place, by_key: Mapping[str, Place]) -> bool:
-    return all(by_key[key].is_settled for key in place.needs if key in by_key)
+    return all(by_key[key].is_settled for key in place.waits_for if key in by_key)

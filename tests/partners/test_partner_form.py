@@ -48,10 +48,11 @@ def test_the_form_begins_with_what_is_likely(sign_in: SignIn, manager: Member, v
 
 
 def test_a_partner_is_registered_with_the_zone_of_its_country(post: Callable[..., Any], vendor: Vendor) -> None:
-    response = post(reference="K-1", size="2-9", phone="+43 1 5050")
+    response = post(reference="K-1", size="2-9", vertical="Dental", phone="+43 1 5050")
     partner = Partner.objects.of(vendor).get()
     assert response["Location"] == reverse("desk-partner", args=[vendor.slug, partner.pk])
     assert (partner.company, partner.time_zone, partner.reference) == ("Hafen IT", "Europe/Vienna", "K-1")
+    assert partner.vertical == "Dental"
     assert partner.state == Partner.State.SIGNED
     assert partner.contacts.get().email == "hanna@hafen.example"
 

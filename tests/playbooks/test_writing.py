@@ -22,6 +22,7 @@ from playbooks.outline import (
     tidy_step_texts,
     tidy_texts,
 )
+from playbooks.paths.conditions import Test
 from playbooks.reading import read
 from playbooks.resources.items import Kind as Resources
 from playbooks.resources.items import Resource
@@ -93,6 +94,16 @@ def resources(draw: st.DrawFn, languages: tuple[str, ...]) -> tuple[Resource, ..
     return tuple(found)
 
 
+values = st.lists(lines, min_size=1, max_size=3).map(tuple)
+of_lists = st.sampled_from(["in", "not_in"])
+of_one = st.sampled_from(["contains", "over", "under"])
+tests = st.one_of(
+    st.builds(Test, st.sampled_from(["size", "country", "vertical"]), of_lists, values),
+    st.builds(Test, st.just("answer"), of_lists, values, keys, keys),
+    st.builds(Test, st.just("answer"), of_one, st.tuples(lines), keys, keys),
+)
+
+
 @st.composite
 def offers(draw: st.DrawFn, languages: tuple[str, ...]) -> Offer | None:
     terms = draw(st.sampled_from(["", *Terms.values]))
@@ -130,6 +141,7 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
         needs=st.lists(keys, max_size=3, unique=True).map(tuple),
         offer=offers(languages),
         achieves=st.sampled_from(["", "first_client", "first_campaign"]),
+        condition=st.lists(tests, max_size=3).map(tuple),
     )
     return PlaybookOutline(
         key=draw(keys),

@@ -50,15 +50,14 @@ def exported(desk: Client, query: str = "") -> list[str]:
 
 
 def test_it_holds_what_the_filter_leaves_in_columns_that_loading_finds(desk: Client, me: Member) -> None:
-    once(me, "Zeta", country="DE", time_zone="Europe/Berlin", phone="+49 40 1234")
+    once(me, "Zeta", country="DE", time_zone="Europe/Berlin", vertical="Dental", phone="+49 40 1234")
     refreshed(make_partner(me.vendor, company="Alpha", manager=me), now=NOW)
     header, *rows = exported(desk)
-    assert (
-        header == "company,contact name,contact email,country,time zone,language,size,sponsor,manager,reference,phone"
-    )
+    people = "company,contact name,contact email,country,time zone,language"
+    assert header == f"{people},size,vertical,sponsor,manager,reference,phone"
     assert [row.split(",")[0] for row in rows] == ["Alpha", "Zeta"]
     assert exported(desk, "?silence=ordered_once")[1:] == [
-        f"Zeta,,,DE,Europe/Berlin,,,,{me.user.email},K-Zeta,'+49 40 1234"
+        f"Zeta,,,DE,Europe/Berlin,,,Dental,,{me.user.email},K-Zeta,'+49 40 1234"
     ]
 
 

@@ -17,7 +17,7 @@ from followups.standing.refreshing import refresh, refresh_vendor
 from partners.models import Contact, Partner, Vendor
 from partners.signals import partners_changed
 from playbooks.models import Enrollment, Progress
-from playbooks.walking import complete, get_stuck, help_on, remind_later, skip
+from playbooks.walking import complete, get_stuck, help_on, remind_later, send_back, skip
 from tests.clock import Clock
 from tests.factories import NOW, make_contact, make_enrollment, make_partner, make_vendor, make_version
 from tests.followups import world
@@ -27,7 +27,8 @@ EVENTS = ("complete", "stuck", "help", "later", "skip", "order", "talk", "missed
 
 
 def open_step(partner: Partner) -> Progress | None:
-    return Progress.objects.in_play().filter(enrollment__partner=partner).order_by("-enrollment").first()
+    steps = Progress.objects.in_play().filter(enrollment__partner=partner).select_related("step", "enrollment")
+    return steps.order_by("-enrollment", "position").first()
 
 
 def changed(partner: Partner, now: datetime) -> None:
@@ -36,8 +37,11 @@ def changed(partner: Partner, now: datetime) -> None:
 
 def walk_on(event: str, progress: Progress, now: datetime) -> None:
     stuck = progress.state == Progress.State.STUCK
+    side = "vendor" if progress.state == Progress.State.WAITING else "partner"
     if event == "complete" and not stuck:
-        complete(progress=progress, by=None, now=now)
+        complete(progress=progress, by=None, now=now, side=side)
+    elif event in ("stuck", "later") and side == "vendor":
+        send_back(progress=progress, missing="more", by=None, now=now)
     elif event == "stuck" and not stuck:
         get_stuck(progress=progress, reason="why", by=None, now=now)
     elif event == "help":

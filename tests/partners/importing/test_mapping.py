@@ -20,9 +20,9 @@ EXPORTS = {
     ),
     "HubSpot": (
         "Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Associated Company,Country/Region,"
-        "Time Zone,Preferred language,Number of Employees",
+        "Time Zone,Preferred language,Number of Employees,Industry",
         {"reference": 0, "first_name": 1, "last_name": 2, "contact_email": 3, "phone": 4, "manager": 5, "company": 6}
-        | {"country": 7, "time_zone": 8, "language": 9, "size": 10},
+        | {"country": 7, "time_zone": 8, "language": 9, "size": 10, "vertical": 11},
     ),
     "Pipedrive": (
         "Person - Name,Person - Email - Work,Person - Phone - Work,Organization - Name,Organization - Owner,"
@@ -40,9 +40,9 @@ EXPORTS = {
     ),
     "a German one": (
         "Kundennummer,Firma,Ansprechpartner,E-Mail-Adresse,Land,Zeitzone,Sprache,Anzahl Mitarbeiter,Empfohlen von,"
-        "Betreuer,Telefon",
+        "Betreuer,Telefon,Branche",
         {"reference": 0, "company": 1, "contact_name": 2, "contact_email": 3, "country": 4, "time_zone": 5}
-        | {"language": 6, "size": 7, "sponsor": 8, "manager": 9, "phone": 10},
+        | {"language": 6, "size": 7, "sponsor": 8, "manager": 9, "phone": 10, "vertical": 11},
     ),
     "a person's own": (
         "Firma,Name,Mail,Größe",
