@@ -3,7 +3,7 @@
     .venv/bin/python -m bench.time_oracle [--years 2026 2027] [--zones Europe]
 
 Around each change the oracle looks at every single minute of four days, asks the zone what the clock on the wall shows
-and notes whether the window is open. Then it asks ``followups.engine.windows`` for moments all over those days and
+and notes whether the window is open. Then it asks ``partners.hours`` for moments all over those days and
 compares. Zones that never change their clock are looked at around a new year. Prints the differences; exit code 1 when
 there is one. Nothing here reads how the windows are computed.
 """
@@ -85,7 +85,7 @@ def examine(name: str, years: Iterable[int], hours: Iterable[tuple[int, int]] = 
 
 
 def _ask(oracle: Oracle, zone: ZoneInfo, opens: int, closes: int, found: Found, begins: int) -> None:
-    from followups.engine import windows
+    from partners import hours as windows
 
     hours = windows.Hours(zone, windows.EVERY_DAY, wall(opens), wall(closes))
     is_open = oracle.open_minutes(opens, closes)

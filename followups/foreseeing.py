@@ -8,10 +8,10 @@ from followups.cadences.rehearsing import Fate, Play
 from followups.engine.cadences import ANSWER
 from followups.engine.facts import Due, MailboxKey
 from followups.engine.gathering import gather, read_due
-from followups.engine.windows import Hours, NeverOpen, hours_in, into_window, zone_of_contact
 from followups.engine.wishes import Wishes, wishes_among
 from followups.models import FollowUp, Touch
 from followups.unsubscribing import Mailbox, is_unsubscribed, unsubscribe_url
+from partners.hours import Hours, NeverOpen, hours_in, into_window, zone_of_contact
 from partners.models import Contact, Vendor
 from playbooks.models import Progress
 from playbooks.reminders import Reminders

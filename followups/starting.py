@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from followups.engine.welcoming import welcome_accepted
-from followups.engine.windows import is_open, waking_hours_in, zone_name
 from followups.models import Standing, Start
 from followups.models.standing import StandingQuerySet
 from partners import auditing, carrying_out
+from partners.hours import is_open, waking_hours_in, zone_name
 from partners.models import Contact, Member, Partner, User, Vendor
 from playbooks.enrolling import enroll_all
 from playbooks.models import PlaybookVersion

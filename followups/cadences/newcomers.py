@@ -17,9 +17,9 @@ from followups.engine.facts import Due, Facts, Person
 from followups.engine.levels import Place
 from followups.engine.pausing import paused_among
 from followups.engine.webhooks import webhooks_among
-from followups.engine.windows import hours_in, into_window, waking_hours_in, zone_name
 from followups.engine.wishes import Wishes
 from followups.models import Touch
+from partners.hours import hours_in, into_window, waking_hours_in, zone_name
 from partners.models import Contact, Partner, Vendor
 from playbooks.models import Enrollment, PlaybookVersion, Progress, Step
 from playbooks.models.step import Turn

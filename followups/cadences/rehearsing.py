@@ -28,8 +28,8 @@ from followups.engine.gathering import SIBLING, begun_among, gather, read_due
 from followups.engine.judging import WEEK, Finish, Hold, Send, judge
 from followups.engine.levels import Level
 from followups.engine.planning import NO_POLICY
-from followups.engine.windows import next_day
 from followups.models import Cadence, FollowUp, Message, Touch
+from partners.hours import next_day
 from partners.models import Vendor
 
 AHEAD = timedelta(days=7)

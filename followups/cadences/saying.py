@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 
 from followups.engine.cadences import Rule, Timing, due_times
 from followups.engine.levels import Level
-from followups.engine.windows import Hours, hours_in, is_open
 from followups.models import Touch
 from followups.models.cadence import TouchRule
+from partners.hours import Hours, hours_in, is_open
 from partners.models import Contact, Vendor
 from playbooks.models import PlaybookVersion, Step
 

@@ -16,8 +16,8 @@ from followups.cadences.saying import Titles, offset_in_words, way_in_words, wit
 from followups.engine.cadences import ANSWER, ASKED_FOR, CONFIDENCE, STUCK, WELCOME, Rule, Timing
 from followups.engine.facts import Due, Facts
 from followups.engine.levels import Level
-from followups.engine.windows import is_open
 from followups.models import FollowUp
+from partners.hours import is_open
 from partners.models import Vendor
 
 PILLS = {

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from followups.engine.cadences import CONFIDENCE
 from followups.engine.recipients import find_recipients
-from followups.engine.windows import after_elapsed
 from followups.engine.writing import add_follow_ups
 from followups.models import FollowUp, Message, Touch
+from partners.hours import after_elapsed
 from partners.models import Partner, Vendor
 from playbooks.confidence import ASKED_AFTER
 from playbooks.links import make_token

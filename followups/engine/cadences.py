@@ -10,9 +10,9 @@ from typing import NamedTuple
 from django.db import transaction
 
 from followups.engine.levels import Level, Place, nearest
-from followups.engine.windows import Hours, after_elapsed, after_working, into_window
 from followups.models import Cadence, Message, Touch
 from followups.models.cadence import TouchRule
+from partners.hours import Hours, after_elapsed, after_working, into_window
 from partners.models import Vendor
 
 STILL_OPEN = "remind-48h"  # the second: it has its own words

@@ -17,9 +17,9 @@ from followups.engine.gathering import gather, read_due
 from followups.engine.judging import Finish, Hold, Send, Verdict, judge
 from followups.engine.spreading import spread
 from followups.engine.telling import tell_on_commit
-from followups.engine.windows import next_day
 from followups.engine.writing import add, rewrite
 from followups.models import FollowUp, Message, Touch
+from partners.hours import next_day
 
 logger = logging.getLogger(__name__)
 BATCH = 200

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from followups.engine import wishes
 from followups.engine.cadences import OWN_MAILS, Cadences
 from followups.engine.levels import Place
-from followups.engine.windows import Hours, Terms, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
 from followups.models import FollowUp, Touch
+from partners.hours import Hours, Terms, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
 from partners.models import Contact, Vendor
 
 MailboxKey = wishes.MailboxKey

@@ -11,9 +11,9 @@ from followups.engine.judging import WEEK
 from followups.engine.levels import parts_of
 from followups.engine.pausing import paused_among
 from followups.engine.webhooks import webhooks_among
-from followups.engine.windows import Terms
 from followups.engine.wishes import wishes_among
 from followups.models import FollowUp, Message, Touch
+from partners.hours import Terms
 from partners.models import Contact, Vendor
 from playbooks.models import Progress
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, OF_NO_CADENCE, OWN_MAILS, due_times
 from followups.engine.facts import Due, Facts, MailboxKey, Person, Sibling
 from followups.engine.pausing import LOOK_AGAIN
-from followups.engine.windows import Hours, Terms, into_window, is_open, next_day
 from followups.models import FollowUp, Message, Touch
+from partners.hours import Hours, Terms, into_window, is_open, next_day
 from partners.models import Partner, Vendor
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn

@@ -20,8 +20,8 @@ from followups.engine.crashing import crash_point
 from followups.engine.facts import hours_of_followup, zone_of_followup
 from followups.engine.loading import Draft
 from followups.engine.pausing import paused_among
-from followups.engine.windows import into_window
 from followups.models import FollowUp, Message, Touch
+from partners.hours import into_window
 from partners.models import Partner
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn

@@ -11,8 +11,8 @@ from followups.engine.composing import compose
 from followups.engine.facts import hours_of_followup
 from followups.engine.merging import NO_WORDS, Words, words_for
 from followups.engine.mime import build
-from followups.engine.windows import into_window, is_open
 from followups.models import FollowUp, Message
+from partners.hours import into_window, is_open
 from partners.models import Contact, Partner
 
 RELATED = ("vendor", "partner__manager__user", "enrollment", "progress__step", "contact", "member__user")

@@ -13,10 +13,10 @@ from followups.engine.crashing import crash_point
 from followups.engine.levels import Level, Place, parts_of
 from followups.engine.recipients import Recipient, find_recipient, find_recipients
 from followups.engine.waking import wake_on_commit
-from followups.engine.windows import hours_in, into_window, next_day, waking_hours_in, zone_of_contact
 from followups.engine.writing import add_follow_ups
 from followups.models import FollowUp, Touch
 from followups.models.followup import FollowUpQuerySet
+from partners.hours import hours_in, into_window, next_day, waking_hours_in, zone_of_contact
 from partners.models import Contact, Vendor
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn

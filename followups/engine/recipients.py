@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from followups.engine.windows import Hours, hours_in, zone_of_contact, zone_of_member
 from followups.models import Touch
+from partners.hours import Hours, hours_in, zone_of_contact, zone_of_member
 from partners.models import Contact, Member, Partner, Vendor
 
 

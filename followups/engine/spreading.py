@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from followups.engine.windows import Hours, closing_of
+from partners.hours import Hours, closing_of
 
 
 def spread(key: str, *, now: datetime, hours: Hours) -> datetime:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from followups.engine.windows import Hours, is_working_day
 from onboarding_portal.demo.cast import (
     COMPANIES,
     DOUBTS,
@@ -16,6 +15,7 @@ from onboarding_portal.demo.cast import (
     SPONSOR,
     Company,
 )
+from partners.hours import Hours, is_working_day
 
 VENDOR_ZONE = ZoneInfo("Europe/Berlin")
 WORKING_DAYS = frozenset(range(1, 6))  # as vendors have them who change nothing

@@ -16,10 +16,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followups.engine.cadences import CONFIDENCE, WELCOME
-from followups.engine.windows import into_window, waking_hours_in
 from followups.models import FollowUp, Message, Standing
 from onboarding_portal.demo import cast, clock, people, snapshots, stories, views
 from partners import clock as project_clock
+from partners.hours import into_window, waking_hours_in
 from partners.models import Partner, User, Vendor
 
 pytestmark = pytest.mark.django_db

@@ -17,8 +17,8 @@ from followups.engine.sending import send_batch
 from followups.engine.spreading import fraction, spread
 from followups.engine.ticking import slot_of
 from followups.engine.transports import SmtpTransport
-from followups.engine.windows import Hours, is_open
 from followups.models import Message, Pace
+from partners.hours import Hours, is_open
 from partners.models import Vendor
 from playbooks.models import PlaybookVersion
 from tests.factories import NOW, make_enrollment, make_partner, make_version

@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 
 from bench.time_oracle import HOURS, examine
-from followups.engine import windows
-from followups.engine.windows import Hours
+from partners import hours as windows
+from partners.hours import Hours
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from followups.engine.windows import (
+from partners.hours import (
     Hours,
     NeverOpen,
     after_elapsed,

@@ -1,4 +1,6 @@
-"""When a person may be written to: their zone, their working days and hours, their country's holidays.
+"""Working time where a person lives: their zone, the vendor's working days and hours, their country's holidays.
+
+Who may be written to when, and by when something is due, both go by it.
 
 Delays are added in UTC; then the moment is moved into the recipient's open hours. All functions are pure.
 """
