@@ -20,7 +20,7 @@ from django.core.checks import CheckMessage, Error
 from django.core.files.storage import FileSystemStorage, Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from onboarding_portal import trimming
+from onboarding_portal import linking, trimming
 from playbooks.certificates.fonts import FONT_FILES
 
 OURS = ("templates", "static", "partners", "playbooks", "followups", "onboarding_portal")
@@ -34,6 +34,8 @@ VENDOR_FILES: Mapping[str, str] = {
     TABLER: "@tabler/core/dist/css/tabler.min.css",
     "vendor/tabler/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/sortable/Sortable.min.js": "sortablejs/Sortable.min.js",
+    **linking.SERVED,
+    "vendor/prosemirror/prosemirror.css": "prosemirror-view/style/prosemirror.css",
     "vendor/inter/inter.css": f"{INTER}/wght.css",
     **{f"vendor/inter/{INTER_FILE.format(subset)}": f"{INTER}/{INTER_FILE.format(subset)}" for subset in INTER_SUBSETS},
 }
@@ -61,11 +63,20 @@ def trim_tabler(root: Path) -> Path:
     return Path(target)
 
 
+def served(root: Path, name: str) -> Path:
+    """The file of VENDOR_FILES that is served as ``name``: the package's own, or what is made of it."""
+    if name == TABLER:
+        return trim_tabler(root)
+    if name in linking.SERVED:
+        return linking.link(root / VENDOR_FILES[name], settings.VAR_DIR / "modules" / Path(name).name)
+    return root / VENDOR_FILES[name]
+
+
 class PackageStorage(FileSystemStorage):
     """Reads the files of VENDOR_FILES by the name they are served under."""
 
     def path(self, name: str) -> str:
-        return str(trim_tabler(Path(self.location))) if name == TABLER else super().path(VENDOR_FILES[name])
+        return str(served(Path(self.location), name))
 
 
 class NodePackageFinder(BaseFinder):
@@ -94,7 +105,7 @@ class NodePackageFinder(BaseFinder):
         source = VENDOR_FILES.get(path)
         if source is None or not (self.root / source).is_file():
             return []
-        found = str(trim_tabler(self.root) if path == TABLER else self.root / source)
+        found = str(served(self.root, path))
         return [found] if find_all else found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
@@ -107,8 +118,13 @@ class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
     """Files named by their content and compressed.
 
     Source maps are not served, so the comments that point at them are dropped: left in, they
-    would stop the post-processing with a missing file.
+    would stop the post-processing with a missing file. What a module imports is named by its content, too.
     """
+
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        *((folder, linking.IMPORTS) for folder in (f"{linking.FOLDER}/*.js", "js/writing/*.js")),
+    )
 
     @cache  # noqa: B019 - there is one storage, and the files do not change while it lives
     def url(self, name: str | None, force: bool = False) -> str:

@@ -26,6 +26,7 @@ from playbooks.outline import (
 )
 
 SPARE_OBSTACLES = 2
+WRITES = {"why": "prose", "how": "moves", "done_when": "line"}
 WRAPS_FROM = 50  # characters that fit into one line of the form
 
 Label = str | Promise
@@ -59,15 +60,18 @@ class ByLanguage(forms.Form):
         super().__init__(data, **options)
         self.languages = languages
 
-    def add(self, name: str, *, rows: int = 0, required: bool = False) -> None:
+    def add(self, name: str, *, rows: int = 0, required: bool = False, writes: str = "") -> None:
         for language in self.languages:
-            self.fields[f"{name}_{language}"] = self.text_field(language, rows=rows, required=required)
+            field = self.text_field(language, rows=rows, required=required, writes=writes)
+            self.fields[f"{name}_{language}"] = field
 
-    def text_field(self, language: str, *, rows: int, required: bool = False) -> forms.CharField:
+    def text_field(self, language: str, *, rows: int, required: bool = False, writes: str = "") -> forms.CharField:
+        """``writes`` says what a visual editor makes of it, as pages render it: prose, moves or a line."""
         attributes = {"class": "form-control", "lang": language}
         widget: forms.Widget = forms.TextInput(attrs=attributes)
         if rows:
-            widget = forms.Textarea(attrs={**attributes, "rows": rows})
+            visual = {"data-writes": writes} if writes else {}
+            widget = forms.Textarea(attrs={**attributes, "rows": rows, **visual})
         longest = LONGEST_PARAGRAPH if rows else LONGEST_LINE
         return forms.CharField(required=required, max_length=longest, widget=widget, validators=[refuse_forbidden])
 
@@ -202,7 +206,7 @@ class StepForm(ByLanguage):
         super().__init__(data, languages=languages, initial=initial)
         self.step = step
         for name, rows in {"title": 0, "why": 4, "how": 5, "when": 0, "done_when": 2, "tools": 3, "skills": 3}.items():
-            self.add(name, rows=rows)
+            self.add(name, rows=rows, writes=WRITES.get(name, ""))
         for name in STEP_LISTS:
             for language in languages:
                 field = self.fields[f"{name}_{language}"]
@@ -212,7 +216,7 @@ class StepForm(ByLanguage):
         self.obstacle_count = self._count_obstacles(data, step.texts)
         for number in range(self.obstacle_count):
             for language in languages:
-                what, answer = self.text_field(language, rows=0), self.text_field(language, rows=2)
+                what, answer = self.text_field(language, rows=0), self.text_field(language, rows=2, writes="prose")
                 what.widget.attrs["placeholder"] = _("What gets in the way")
                 answer.widget.attrs["placeholder"] = _("How others got past it")
                 self.fields[f"what_{number}_{language}"] = what

@@ -73,10 +73,12 @@ def page_behind(
     language: str = "en-GB",
     scripts: bool = True,
     viewport: ViewportSize = DESKTOP,
+    touch: bool = False,
 ) -> Iterator[Page]:
     """Come in through a door of the demo, or as nobody: the page one lands on."""
     context = chromium.new_context(
         viewport=viewport,
+        has_touch=touch,
         locale=language,
         java_script_enabled=scripts,
         color_scheme="light",
