@@ -5,12 +5,15 @@ from followups.bell import pages as bell
 from followups.cadences.urls import urlpatterns as cadences
 from followups.dashboards import exporting, first_line, partner, partners, starting, today
 from followups.operators import views as operators
+from followups.owed import queue, stuck
 from followups.webhooks import pages as webhooks
 
 urlpatterns = [
     *cadences,
     *mail_events.doors(),
     path("v/<slug:vendor>/", today.today, name="desk-today"),
+    path("v/<slug:vendor>/owed/", queue.owed, name="desk-today-owed"),
+    path("v/<slug:vendor>/owed/<int:pk>/", stuck.stuck, name="desk-today-stuck"),
     path("v/<slug:vendor>/partners/", partners.partners, name="desk-partners"),
     path("v/<slug:vendor>/partners/export/", exporting.export, name="desk-partners-export"),
     path("v/<slug:vendor>/partners/start/", starting.start, name="desk-partners-start"),

@@ -5,7 +5,7 @@ nothing: the state, whose turn it is and how long the last turn took, the activi
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -175,10 +175,12 @@ def help_on(*, progress: Progress, answer: str, by: User | None, now: datetime) 
     if progress.state != State.STUCK:
         return False
     _check_move(progress, Turn.VENDOR)
+    took = max(now - progress.turn_since, timedelta()) if progress.turn_since else timedelta()
     progress.state = State.OPEN
     pass_turn(progress, Turn.PARTNER, now=now)
     progress.save()
-    write_down(progress, Activity.Kind.HELPED, Turn.VENDOR, by=by, now=now, note=answer)
+    seconds = int(took.total_seconds())
+    write_down(progress, Activity.Kind.HELPED, Turn.VENDOR, by=by, now=now, note=answer, took=seconds)
     step_helped.send(sender=Progress, progress=progress, now=now)
     return True
 

@@ -33,11 +33,16 @@ class ContactedForm(forms.Form):
         self.offered = [(outcome.value, outcome.label) for outcome in offered]
 
 
-class HelpForm(forms.Form):
+class AnswerForm(forms.Form):
     """An answer to a partner that is stuck."""
 
-    progress = forms.IntegerField(widget=forms.HiddenInput)
     answer = forms.CharField(label=_("Your answer"), max_length=4000, widget=forms.Textarea(AREA))
+
+
+class HelpForm(AnswerForm):
+    """The same from a page that may have moved on to another step meanwhile."""
+
+    progress = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class AcceptForm(forms.Form):

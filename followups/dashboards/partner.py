@@ -15,7 +15,7 @@ from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
 from followups.dashboards.saying import what_to_say
 from followups.dashboards.starting import newest
 from followups.dashboards.timeline import timeline
-from followups.dashboards.unreachable import Unreachable, who_hears_nothing
+from followups.dashboards.unreachable import Unreachable, said_to_nobody, who_hears_nothing
 from followups.dashboards.wording import action_for, reason_for, rhythm
 from followups.engine.pausing import current_pause
 from followups.models import Standing
@@ -158,23 +158,12 @@ def helped(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     except NotYourMove:
         done = False
     if done and (unreachable := who_hears_nothing(progress, found)):
-        messages.warning(request, _said_to_nobody(unreachable))
+        messages.warning(request, said_to_nobody(unreachable))
     elif done:
         messages.success(request, _("Your answer is on its way to the partner. It is their turn again."))
     else:
         messages.info(request, _("This step is not stuck any more; there was nothing to answer."))
     return redirect("desk-partner", vendor=vendor, pk=pk)
-
-
-def _said_to_nobody(unreachable: Unreachable) -> str:
-    words = {"why": unreachable.why, "person": unreachable.person, "phone": unreachable.phone}
-    if unreachable.phone:
-        said = _("Your answer stands on the step’s page, but no mail tells them: %(why)s Call %(person)s: %(phone)s.")
-    else:
-        said = _(
-            "Your answer stands on the step’s page, but no mail tells them: %(why)s Reach %(person)s in another way."
-        )
-    return said % words
 
 
 @require_POST

@@ -43,6 +43,7 @@ def tasks_of(*, vendor: Vendor, member: Member | None, now: datetime) -> Tasks:
 
 
 def _line(task: Task, *, now: datetime) -> Line:
+    assert task.contact is not None  # noqa: S101 - what is about a person has one
     person = {"person": isolated(task.contact.name)}
     company = isolated(task.partner.company)
     if task.kind == Task.Kind.ADDRESS:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
@@ -17,6 +17,7 @@ from followups.calls.contacting import Outcome
 from followups.dashboards.receipts import RELATED, Receipts
 from followups.models import ArchivedMessage, Message
 from followups.models.followup import FollowUpFields
+from followups.owed.saying import length_in_words
 from partners.isolating import isolated
 from partners.models import Activity, Order, Partner
 from partners.paging import instant, key
@@ -202,6 +203,8 @@ def _did(activity: Activity, language: str, where: ZoneInfo) -> Entry:
         sentence = _("Has doubts about the decision")
     if activity.kind == Activity.Kind.SLOT and not activity.data.get("starts_at"):
         sentence = _("Took back the time for “%(step)s”")
+    if activity.kind == Activity.Kind.HELPED and "took" in activity.data:
+        sentence = _("Helped on with “%(step)s” after %(took)s")
     if activity.kind == Activity.Kind.HANDOVER:
         sentence = str(HANDOVER_SENTENCES[_move(activity)])
     if activity.kind == Activity.Kind.DONE and activity.data.get("approved"):
@@ -214,6 +217,14 @@ def _did(activity: Activity, language: str, where: ZoneInfo) -> Entry:
         source=DID,
         pk=activity.pk,
         what=sentence % {"step": step, **_more(activity, language, where), **_names(activity)},
+        what=sentence
+        % {
+            "step": step,
+            "when": _when(activity, where),
+            "price": _price(activity),
+            "took": _took(activity),
+            **_names(activity),
+        },
         who="" if came_along else activity.actor_name,
         note=activity.note or from_the_log(activity.data.get("given", []), language),
         side=activity.side,
@@ -224,6 +235,11 @@ def _move(activity: Activity) -> str:
     """By which sentence it is told."""
     move: str = activity.data["move"]
     return PRICED if move == Handover.State.ACCEPTED and activity.data.get("amount") else move
+
+
+def _took(activity: Activity) -> str:
+    """How long somebody waited for an answer."""
+    return length_in_words(timedelta(seconds=activity.data.get("took", 0)))
 
 
 def _price(activity: Activity) -> str:

@@ -46,6 +46,18 @@ def who_hears_nothing(progress: Progress, partner: Partner) -> Unreachable | Non
     return Unreachable(why, isolated(contact.name), contact.phone or partner.phone) if why else None
 
 
+def said_to_nobody(unreachable: Unreachable) -> str:
+    """What whoever answered reads then."""
+    words = {"why": unreachable.why, "person": unreachable.person, "phone": unreachable.phone}
+    if unreachable.phone:
+        said = _("Your answer stands on the step’s page, but no mail tells them: %(why)s Call %(person)s: %(phone)s.")
+    else:
+        said = _(
+            "Your answer stands on the step’s page, but no mail tells them: %(why)s Reach %(person)s in another way."
+        )
+    return said % words
+
+
 def why_no_mail(contact: Contact, partner: Partner) -> str:
     """Why nothing about their steps is mailed to this person of ``partner``; empty where it is. Two queries."""
     person = isolated(contact.name)

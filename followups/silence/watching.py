@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from followups.engine.ticking import claim_slot, slot_of
+from followups.owed.overdue import BATCH as BATCH_OF_NOTES
+from followups.owed.overdue import tell_overdue
 from followups.silence.detecting import BATCH, detect
 
 JOB = "watch-silence"
@@ -14,6 +16,7 @@ def watch(*, now: datetime) -> bool:
     if not begin(now=now):
         return False
     detect(now=now)
+    tell_overdue(now=now)
     return True
 
 
@@ -24,4 +27,5 @@ def begin(*, now: datetime) -> bool:
 
 def judge_some(*, now: datetime, size: int = BATCH) -> bool:
     """One batch, for whoever has other work in between; says whether there may be more."""
-    return detect(now=now, limit=size) == size
+    found = detect(now=now, limit=size)
+    return tell_overdue(now=now) == BATCH_OF_NOTES or found == size

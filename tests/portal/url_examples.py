@@ -12,7 +12,7 @@ from django.core.mail import EmailMessage
 
 from followups.cadences.drafting import start_draft
 from followups.engine.cadences import make_default_cadence
-from followups.models import Notification
+from followups.models import Notification, Task
 from followups.unsubscribing import unsubscribe_url
 from partners.applying import apply
 from partners.inviting import invite_member
@@ -44,6 +44,7 @@ class World:
     upgrade: Upgrade
     comment: Comment
     invitation: str
+    stuck: Task
 
     @property
     def playbook(self) -> Playbook:
@@ -91,8 +92,23 @@ class World:
             upgrade=Upgrade.objects.create(
                 vendor=vendor, playbook=version.playbook, version=version, asked_at=now, ended_at=now, waiting=0
             ),
+            stuck=_stuck(enrollment, now=now),
             invitation=str(mails[-1].body).split("/invitations/")[1].split("/")[0],
         )
+
+
+def _stuck(enrollment: Enrollment, *, now: datetime) -> Task:
+    """Somebody was stuck, and is not any more: the task is still there to look at."""
+    return Task.objects.create(
+        vendor=enrollment.vendor,
+        partner=enrollment.partner,
+        contact=enrollment.partner.contacts.get(),
+        kind=Task.Kind.STUCK,
+        progress=enrollment.progress.order_by("-pk")[0],
+        made_at=now,
+        not_before=now,
+        due_at=now,
+    )
 
 
 # An argument's example: under its name alone, or with the beginning of the URL's name before a dot. The longest
@@ -125,6 +141,7 @@ EXAMPLES: Final[dict[str, Callable[[World], object]]] = {
     "desk-partners.token": lambda world: "no-such-upload",
     "desk-orders.token": lambda world: "no-such-upload",
     "desk-settings-person.pk": lambda world: world.manager.pk,
+    "desk-today-stuck.pk": lambda world: world.stuck.pk,
     "desk-step.pk": lambda world: world.progress.pk,
     "invitation.token": lambda world: world.invitation,
     "my-first-line-called.pk": lambda world: world.brought.pk,
