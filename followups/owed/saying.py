@@ -36,7 +36,7 @@ HANDED: Final[Mapping[str, tuple[Promise, Promise]]] = {
     Handover.State.RETURNED.value: (gettext_lazy("Something is missing in “%(step)s”"), gettext_lazy("Add it")),
 }
 ACTIONS: Final[Mapping[str, Promise]] = {
-    Task.Kind.STUCK.value: gettext_lazy("Answer"),
+    Task.Kind.STUCK.value: gettext_lazy("Write an answer"),
     Task.Kind.APPROVE.value: gettext_lazy("Look and approve"),
     Task.Kind.STEP.value: gettext_lazy("Do your part"),
     Task.Kind.HANDOVER.value: gettext_lazy("Have a look"),

@@ -72,7 +72,7 @@ def test_what_is_overdue_comes_first_each_with_one_thing_to_do(desk: Desk, clock
     page = desk.read()
     assert "1 is overdue." in page
     assert "Where is the key?" in page
-    assert [word in page for word in ("Set the day", "Answer", "Overdue since")] == [True] * 3
+    assert [word in page for word in ("Set the day", "Write an answer", "Overdue since")] == [True] * 3
     assert desk.rows("?kind=handover") == ["Later"]
     assert desk.rows("?kind=stuck") == ["Late", "Soon"]
     assert desk.rows("?kind=nonsense") == ["Late", "Soon", "Later"]
