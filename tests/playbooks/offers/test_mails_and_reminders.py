@@ -1,0 +1,116 @@
+"""What the partner is mailed about what is done for them, what rests meanwhile, and what the vendor hears of it."""
+
+from typing import Any
+
+import pytest
+
+from followups.dashboards.timeline import timeline
+from followups.engine.cadences import ANSWER, make_default_cadence
+from followups.engine.composing import Mail, compose
+from followups.engine.loading import answers_among
+from followups.models import FollowUp, Message, Notification, Standing
+from partners.models import Partner
+from playbooks.models import Enrollment, Progress
+from tests.factories import NOW, make_user, make_vendor
+from tests.playbooks.offers.world import MOVES, WAYS, bring, offered, step_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def enrollment() -> Enrollment:
+    vendor = make_vendor(name="Acme", country="DE", time_zone="Europe/Berlin")
+    make_default_cadence(vendor=vendor, now=NOW)
+    return offered("quote", vendor=vendor, user=make_user(name="Kim"))
+
+
+@pytest.fixture
+def step(enrollment: Enrollment) -> Progress:
+    return step_of(enrollment)
+
+
+def scheduled() -> list[str]:
+    return sorted(FollowUp.objects.filter(state="scheduled").values_list("kind", flat=True))
+
+
+def written(step: Progress, language: str = "en") -> Mail:
+    """The mail that answers, as it would leave."""
+    followup = FollowUp.objects.filter(progress=step, kind=ANSWER, state="scheduled").latest("pk")
+    message = Message(vendor=followup.vendor, kind=Message.Kind.ANSWER, language=language, to_address="kim@example.com")
+    followup.vendor = step.enrollment.vendor
+    return compose(message, [followup], now=NOW, answer=answers_among([followup])[followup.pk])
+
+
+def test_reminders_rest_while_it_is_the_vendors_turn_and_begin_anew(step: Progress) -> None:
+    reminders = scheduled()
+    assert reminders
+    bring(step, "ask")
+    assert scheduled() == []
+    bring(step, "quote")
+    assert scheduled() == sorted([ANSWER, *reminders])
+    bring(step, "accept", "schedule")
+    assert scheduled() == []
+    bring(step, "deliver")
+    assert scheduled() == sorted([ANSWER, *reminders])
+    bring(step, "send_back")
+    assert scheduled() == []
+
+
+def test_taken_back_reminders_count_anew_without_a_mail(step: Progress) -> None:
+    reminders = scheduled()
+    bring(step, "ask", "take_back")
+    assert scheduled() == reminders
+
+
+@pytest.mark.parametrize(
+    ("state", "subject", "body"),
+    [
+        ("quoted", "What it costs if it is done for you", "120.00 EUR, ready by 10 March 2026"),
+        ("delivered", "Done for you, have a look", "It is online."),
+        ("declined", "Yours again", "Too far away."),
+    ],
+)
+def test_the_mail_says_what_the_vendor_said(step: Progress, state: str, subject: str, body: str) -> None:
+    bring(step, *WAYS[state])
+    mail = written(step)
+    assert subject in mail.subject
+    assert body in mail.text
+    assert body.split(",", maxsplit=1)[0] in mail.html
+    assert "/l/" in mail.text
+
+
+def test_in_german_too(step: Progress) -> None:
+    bring(step, *WAYS["quoted"])
+    assert "120,00 EUR, fertig bis 10. März 2026" in written(step, "de").text
+
+
+def notes() -> list[tuple[str, bool]]:
+    found = Notification.objects.filter(key__startswith="handover:").order_by("pk")
+    return [(note.texts["en"]["subject"], note.settled_at is None) for note in found]
+
+
+def test_whoever_leads_the_partner_hears_of_what_they_have_to_do(step: Progress) -> None:
+    manager = step.enrollment.partner.manager
+    bring(step, "ask")
+    [(subject, is_live)] = notes()
+    assert ("asks what it costs if you do “Do the first thing” for them" in subject, is_live) == (True, True)
+    assert Notification.objects.get().member == manager
+    assert Notification.objects.get().leads_to == f"/v/{step.enrollment.vendor.slug}/steps/{step.pk}/"
+    bring(step, "quote")
+    assert [live for _subject, live in notes()] == [False]
+    bring(step, "accept")
+    assert "takes your quote" in notes()[-1][0]
+    bring(step, "deliver", "send_back")
+    assert ("misses something" in notes()[-1][0], notes()[-1][1]) == (True, True)
+
+
+def test_standing_and_the_timeline_tell_of_it(step: Progress) -> None:
+    bring(step, *WAYS["accepted"])
+    standing = Standing.objects.get(partner=step.enrollment.partner)
+    assert (standing.turn, standing.step_state, standing.quiet_kind) == ("vendor", "handed_over", "waiting_on_us")
+    partner: Any = Partner.objects.get(pk=standing.pk)
+    told = [entry.what for entry in timeline(partner=partner, after="", language="en").entries]
+    assert "Quoted 120.00 EUR for “Do the first thing”" in told
+    assert "Ordered “Do the first thing” to be done for 120.00 EUR" in told
+    assert MOVES["deliver"](step)
+    assert Standing.objects.get(pk=partner.pk).turn == "partner"
