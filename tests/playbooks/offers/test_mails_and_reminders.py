@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from followups.dashboards.timeline import timeline
+from followups.engine.answering import answers_among
 from followups.engine.cadences import ANSWER, make_default_cadence
 from followups.engine.composing import Mail, compose
-from followups.engine.loading import answers_among
 from followups.models import FollowUp, Message, Notification, Standing
 from partners.models import Partner
 from playbooks.models import Enrollment, Progress
