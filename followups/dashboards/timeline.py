@@ -217,14 +217,6 @@ def _did(activity: Activity, language: str, where: ZoneInfo) -> Entry:
         source=DID,
         pk=activity.pk,
         what=sentence % {"step": step, **_more(activity, language, where), **_names(activity)},
-        what=sentence
-        % {
-            "step": step,
-            "when": _when(activity, where),
-            "price": _price(activity),
-            "took": _took(activity),
-            **_names(activity),
-        },
         who="" if came_along else activity.actor_name,
         note=activity.note or from_the_log(activity.data.get("given", []), language),
         side=activity.side,
@@ -249,12 +241,13 @@ def _price(activity: Activity) -> str:
 
 
 def _more(activity: Activity, language: str, where: ZoneInfo) -> dict[str, str]:
-    """The time that was set aside, by the partner's clock; a price; and the steps that were left out together."""
+    """A time that was set aside, by the partner's clock; a price; how long somebody waited; steps left out together."""
     starts_at = activity.data.get("starts_at")
     titles: list[dict[str, str]] = activity.data.get("steps", [])
     return {
         "when": in_zone(instant(starts_at), where) if starts_at else "",
         "price": _price(activity),
+        "took": _took(activity),
         "steps": ", ".join(words.get(language) or next(iter(words.values()), "") for words in titles),
     }
 
