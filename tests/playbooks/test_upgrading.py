@@ -12,7 +12,8 @@ from followups.models import Standing
 from followups.standing.refreshing import refresh
 from partners.carrying_out import CarriedOutElsewhere
 from partners.models import Activity, Vendor
-from playbooks.models import Enrollment, PlaybookVersion, Progress, Stage, Upgrade
+from playbooks.handing_over import confirm, deliver
+from playbooks.models import Enrollment, Handover, PlaybookVersion, Progress, Stage, Upgrade
 from playbooks.upgrading import (
     CannotUndo,
     ask_for_upgrade,
@@ -22,6 +23,7 @@ from playbooks.upgrading import (
 )
 from playbooks.walking import complete, get_stuck, remind_later
 from tests.factories import NOW, make_enrollment, make_partner, make_step, make_vendor, make_version
+from tests.playbooks.offers.world import ask, make_offer
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=5)
@@ -270,3 +272,21 @@ def test_only_one_step_is_in_play_at_any_time(version: PlaybookVersion) -> None:
     enrollment.refresh_from_db()
     assert enrollment.state == "finished"
     assert set(Progress.objects.filter(enrollment=enrollment).values_list("state", flat=True)) == {"done"}
+
+
+@pytest.mark.parametrize("choice", [ADOPT, UNTOUCHED, KEEP])
+def test_what_is_done_for_a_partner_stays_as_it_was_agreed(vendor: Vendor, choice: str) -> None:
+    """The newer version asks a higher price, or offers nothing any more."""
+    offer = make_offer("price")
+    old = make_version(vendor, steps=({"key": "first", "offer": offer}, "second"))
+    enrollment = start(old)
+    step = enrollment.progress.select_related("step").get(position=0)
+    ask(step)
+    newer = make_next(old, ({"key": "first", "offer": {**offer, "amount": "500.00", "days": 90}}, "second"))
+    bring_over(newer, first=choice)
+    bring_over(make_next(newer, ("first", "second")), first=choice)
+    handover = Handover.objects.get()
+    assert (handover.state, str(handover.amount), handover.offer["days"]) == ("accepted", "80.00", 2)
+    assert deliver(progress=step, by=None, now=LATER)
+    assert confirm(progress=step, by=None, now=LATER)
+    assert walk(enrollment)[0][2] == "done"

@@ -1,9 +1,12 @@
 """What is owed follows the steps: one task a step, due when it is due, ended as it ended."""
 
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from followups.dashboards.tasks import tasks_of
 from followups.models import Notification, Task
@@ -158,3 +161,18 @@ def test_another_day_is_told_anew() -> None:
     assert tell_overdue(now=late) == 0
     assert tell_overdue(now=datetime(2026, 3, 9, 17, 0, tzinfo=UTC)) == 1
     assert Notification.objects.filter(key__startswith="overdue:", settled_at=None).count() == 1
+
+
+def test_whoever_waited_before_there_was_a_list_stands_in_it() -> None:
+    stuck, theirs = step_of(berlin()), step_of(berlin())
+    walking.complete(progress=theirs, by=None, now=NOW)
+    get_stuck(stuck, at=NOW - 2 * HOUR)
+    before = {task.progress_id: (task.kind, task.contact_id, task.made_at) for task in Task.objects.all()}
+    Task.objects.all().delete()
+    filling = import_module("followups.migrations.0037_list_what_is_owed")
+    for _ in range(2):
+        filling.list_what_waits(apps, connection.schema_editor())
+        assert {task.progress_id: (task.kind, task.contact_id, task.made_at) for task in Task.objects.all()} == before
+    assert dict(owed())["stuck"] == NOW - 2 * HOUR + timedelta(days=1)
+    filling.take_off(apps, connection.schema_editor())
+    assert not Task.objects.exists()
