@@ -6,7 +6,9 @@ wrong: nothing may be lost, nothing may come twice.
 A run is made in pieces: each goes on where the one before stopped, until the plan is carried out, all is quiet and the
 verdict is spoken. Exit code 0: all demands hold; 1: one fails; 3: there is more to do, start it again. Everything lies
 below ``--folder``; ``--afresh`` forgets an earlier run. ``--without fence`` (or lock, claim, unknown) takes a safeguard
-out of the workers; such a run has to fail. ``report`` says what was found so far.
+out of the workers; such a run has to fail, and with ``--until-found "accepted twice"`` it ends as soon as a demand with
+these words does. ``--like URL`` begins with the tables of a database instead of migrating. ``report`` says what was
+found so far.
 """
 
 import argparse
@@ -15,7 +17,7 @@ import shutil
 import signal
 import sys
 import time
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from bench.havoc.house import House
@@ -34,7 +36,8 @@ def main() -> int:
     plan = Plan(**{each.name: getattr(options, each.name) for each in fields(Plan)})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in order, with what was found so far kept
     until = time.monotonic() + 60 * options.minutes
-    return run(folder, plan, until=until, only_report=options.word == "report")
+    wanted = Wanted(until=until, found=options.until_found, like=options.like)
+    return run(folder, plan, wanted, only_report=options.word == "report")
 
 
 def arguments() -> argparse.Namespace:
@@ -43,12 +46,23 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--minutes", type=float, default=9.0, help="for this piece")
     parser.add_argument("--afresh", action="store_true")
+    parser.add_argument("--until-found", default="", metavar="WORDS")
+    parser.add_argument("--like", default="", metavar="URL")
     for each in fields(Plan):
         parser.add_argument(f"--{each.name}", type=type(each.default), default=each.default)
     return parser.parse_args()
 
 
-def run(folder: Path, plan: Plan, *, until: float, only_report: bool) -> int:
+@dataclass(frozen=True)
+class Wanted:
+    """Of one piece: how long it takes at most, which failing demand is enough, and whose tables it begins with."""
+
+    until: float
+    found: str = ""
+    like: str = ""
+
+
+def run(folder: Path, plan: Plan, wanted: Wanted, *, only_report: bool) -> int:
     kept = folder / "state.json"
     state = State.load(kept) if kept.exists() else begin(folder, plan)
     house = House(folder, state.postgres_port, state.redis_port, state.password)
@@ -56,7 +70,7 @@ def run(folder: Path, plan: Plan, *, until: float, only_report: bool) -> int:
     try:
         set_up(folder, house, state)
         if not (state.is_over or only_report):
-            weather(folder, house, state, until=until)
+            only_report = weather(folder, house, state, wanted)
         return report(state) if state.is_over or only_report else MORE_TO_DO
     finally:
         state.save(kept)
@@ -69,15 +83,21 @@ def begin(folder: Path, plan: Plan) -> State:
     return State(plan, house.postgres_port, house.redis_port, house.password, free_port())
 
 
-def weather(folder: Path, house: House, state: State, *, until: float) -> None:
-    """One piece. What it fed and whom it injured is counted anew, should an earlier one have ended out of order."""
+def weather(folder: Path, house: House, state: State, wanted: Wanted) -> bool:
+    """One piece; says whether what is wanted was found.
+
+    What it fed and whom it injured is counted anew, should an earlier one have ended out of order.
+    """
     from django.core.management import call_command
 
     from bench.havoc import clock, storm
     from bench.reminders.clock import START
 
     clock.resume(state.clock)
-    call_command("migrate", verbosity=0, skip_checks=True)
+    if wanted.like and not state.is_built:
+        house.fill_like(wanted.like)
+    else:
+        call_command("migrate", verbosity=0, skip_checks=True)
     if not state.is_built:
         storm.build(state)
         state.save(folder / "state.json")
@@ -85,12 +105,13 @@ def weather(folder: Path, house: House, state: State, *, until: float) -> None:
     piece = storm.Storm(folder, house, state)
     began = time.monotonic()
     try:
-        piece.run(until=until)
+        is_found = piece.run(until=wanted.until, found=wanted.found)
     finally:
         state.clock = (clock.now() - START).total_seconds()
         state.seconds += time.monotonic() - began
     done = f"{state.fed:,} follow-ups fed, {state.injuries:,} injuries, {piece.texts.count():,} texts"
     print(f"piece {state.pieces}: {done}", flush=True)
+    return is_found
 
 
 def set_up(folder: Path, house: House, state: State) -> None:

@@ -28,7 +28,10 @@ from scripts import debian
 
 USER: Final = "firstline"
 START_WITHIN_SECONDS: Final = 60
-THROWN_AWAY: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+THROWN_AWAY: Final = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"),
+    *("wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "checkpoint_timeout=1h"),
+)
 """Settings for databases that nobody keeps. Measurements do without them.
 
 Statistics are as the tests make them: how a statement is planned does not hang on when somebody last counted the rows.

@@ -10,15 +10,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from onboarding_portal.supervising import ProgramFailed, StopRequested, Supervisor
 from scripts import debian, services
 from scripts.beside import Lane, Result, Step, run_beside
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-BROWSER_TESTS: Final = "tests/browser"
+BROWSER_TESTS, STORMS = "tests/browser", "tests/bench"
 LIKE: Final = "migrated"
 CLOSING_LINE: Final = re.compile(r"\d+ (passed|failed|skipped|deselected|error)|no tests ran")
 PRODUCTION: Final = {
@@ -71,14 +73,21 @@ def tests(env: Mapping[str, str]) -> dict[str, Step]:
     there = {**env, "TEST_DATABASE_LIKE": LIKE}
     here = {name: value for name, value in env.items() if name != "DATABASE_URL"}
     here["TEST_DATABASE_LIKE"] = str(like_on_sqlite(env))
+    beside = ["--ignore", BROWSER_TESTS, "--ignore", STORMS]
     steps = (
         Step("demo", [*pytest, "tests/demo"], {**here, "DEMO": "1"}),
         Step("SQLite", [*pytest, "-n", "2", *in_turn, "--ignore", BROWSER_TESTS], here),
-        # Three, as one of them waits: for the storm and its controls.
-        Step("PostgreSQL", [*pytest, "-n", "3", *in_turn, *once, "--ignore", BROWSER_TESTS], there),
+        Step("PostgreSQL", [*pytest, "-n", "2", *in_turn, *once, *beside], there),
+        Step("storms", [*pytest, *once, STORMS], there),
         Step("browser", [*pytest, "-v", "-n", "2", *whoever_is_free, BROWSER_TESTS], there),  # a line for each long one
     )
-    return {step.name: step for step in steps}
+    return {step.name: replace(step, env=apart(step, number)) for number, step in enumerate(steps, 1)}
+
+
+def apart(step: Step, number: int) -> dict[str, str]:
+    """What runs beside others has files of its own, and a database of its own in Valkey."""
+    redis = urlsplit(step.env["REDIS_URL"])._replace(path=f"/{number}").geturl()
+    return {**step.env, "VAR_DIR": str(Path(step.env["VAR_DIR"]) / step.name), "REDIS_URL": redis}
 
 
 def rounds(env: Mapping[str, str], *, with_tests: bool) -> list[list[Lane]]:
@@ -87,9 +96,13 @@ def rounds(env: Mapping[str, str], *, with_tests: bool) -> list[list[Lane]]:
         return [[checks(env)]]
     named = tests(env)
     migrating: list[Lane] = [[step] for step in migrations(env)]
-    # The checks and the demo's tests need a core each; the tests on SQLite help to fill both.
-    first: list[Lane] = [[*checks(env), named["SQLite"]], [named["demo"]]]
-    return [migrating, first, [[named["PostgreSQL"]]], [[named["browser"]]]]
+    # Storms wait for leases and browsers for pages, which others fill; both lanes above need about as long.
+    there: list[Lane] = [
+        [*checks(env), named["SQLite"], named["PostgreSQL"]],
+        [named["demo"], named["browser"]],
+        [named["storms"]],
+    ]
+    return [migrating, there]
 
 
 def run_all(supervisor: Supervisor, *, with_tests: bool) -> list[Result]:

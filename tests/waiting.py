@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from django.db import connection, connections
@@ -25,7 +25,16 @@ def begin(pool: ThreadPoolExecutor, work: Callable[[], Any]) -> Future[Any]:
     return begun
 
 
+WAITING: Final = """
+    SELECT count(*) FROM pg_locks waits WHERE NOT granted AND EXISTS (
+        SELECT 1 FROM pg_locks has JOIN pg_database ON pg_database.oid = has.database
+        WHERE has.pid = waits.pid AND datname = current_database()
+    )
+"""
+"""Whoever waits for a row holds a lock on its table: one of this database, for others wait on the same server."""
+
+
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:  # pg_stat_activity would be told once a transaction, this is told each time
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        cursor.execute(WAITING)
         return bool(cursor.fetchone()[0])

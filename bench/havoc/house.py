@@ -89,6 +89,16 @@ class House:
         )
         _wait(lambda: answers(self.redis_port), "Valkey")
 
+    def fill_like(self, url: str) -> None:
+        """With the tables and rows of another database, which takes a tenth of the time that migrating does."""
+        binaries = require_postgres()
+        dump = [str(binaries / "pg_dump"), "--no-owner", url]
+        load = [str(binaries / "psql"), "--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1"]
+        with subprocess.Popen(dump, stdout=subprocess.PIPE) as dumping:
+            subprocess.run([*load, self.database_url], stdin=dumping.stdout, stdout=subprocess.DEVNULL, check=True)
+        if dumping.returncode:
+            raise subprocess.CalledProcessError(dumping.returncode, dump[0])
+
     def crash_postgres(self, chance: random.Random) -> None:
         """All of it at once, one of its processes, or by its own emergency exit; then it recovers."""
         how = chance.choice(("all", "one", "quit"))

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.db import DatabaseError, connection
 from django.db.models import Min
 
-from bench.havoc import clock, crew, settings, witness
+from bench.havoc import clock, crew, settings, verdict, witness
 from bench.havoc.house import House
 from bench.havoc.plan import KINDS, State
 from bench.reminders import world
@@ -28,6 +28,7 @@ DONE_DECIDING = 0.3  # of the steps that are completed
 MOST_BEATS = 5
 MOST_ENDED = 20
 BEATS_CHANGE_SECONDS = 15.0
+LOOKS_SECONDS = 0.5  # so often, where the piece may end with what it finds
 DECIDING: tuple[Point, ...] = ("judged", "deciding", "decided")
 HELD = (Message.State.CLAIMED, Message.State.SENDING)
 Answer = TypeVar("Answer")
@@ -47,15 +48,23 @@ class Storm:
         state.injuries = sum(kind in KINDS for kind, *_ in witness.told("storm"))
         self.texts = Counting(folder / "witness" / "server")
 
-    def run(self, *, until: float) -> None:
-        """Until the plan is carried out and all is quiet, or until the time is over."""
+    def run(self, *, until: float, found: str = "") -> bool:
+        """Until the plan is carried out and all is quiet, the time is over, or a demand with ``found`` in its words
+        fails; whether that was it.
+        """
+        look_again_at = 0.0
         with self.everybody():
             while time.monotonic() < until and not self.state.is_over:
                 if self.state.is_calm:
                     self.calm_down()
                 else:
                     self.rage()
+                if found and time.monotonic() > look_again_at:
+                    if self.ask(lambda: fails(self.state, found)):
+                        return True
+                    look_again_at = time.monotonic() + LOOKS_SECONDS
                 time.sleep(0.03)
+        return False
 
     @contextmanager
     def everybody(self) -> Iterator[None]:
@@ -224,6 +233,11 @@ class Storm:
                 connection.close()
                 time.sleep(0.1)
         return question()
+
+
+def fails(state: State, words: str) -> bool:
+    _, demands = verdict.examine(state)
+    return any(words in demand.what and not demand.holds for demand in demands)
 
 
 class Counting:

@@ -10,7 +10,7 @@ from scripts import test as make_test
 
 pytestmark = pytest.mark.machine
 CHECKS = {"ruff check", "ruff format", "djlint", "imports", "mypy", "migrations", "deployment", "translations"}
-TESTS = {"migrate SQLite", "migrate PostgreSQL", "demo", "SQLite", "PostgreSQL", "browser"}
+TESTS = {"migrate SQLite", "migrate PostgreSQL", "demo", "SQLite", "PostgreSQL", "storms", "browser"}
 
 
 @pytest.fixture
@@ -32,6 +32,21 @@ def test_each_database_is_copied_from_what_was_migrated(env: dict[str, str]) -> 
     for name in ("SQLite", "demo"):
         assert here.env["DATABASE_URL"] == f"sqlite:///{tests[name].env['TEST_DATABASE_LIKE']}"
         assert "DATABASE_URL" not in tests[name].env
-    for name in ("PostgreSQL", "browser"):
+    for name in ("PostgreSQL", "storms", "browser"):
         assert there.env["DATABASE_URL"] == f"postgres://there/{tests[name].env['TEST_DATABASE_LIKE']}"
         assert tests[name].env["DATABASE_URL"] == "postgres://there"
+
+
+def test_what_runs_beside_others_shares_no_files_and_no_broker_with_them(env: dict[str, str]) -> None:
+    tests = make_test.tests(env).values()
+    for name in ("VAR_DIR", "REDIS_URL"):
+        assert len({step.env[name] for step in tests}) == len(tests)
+    assert all(step.env["REDIS_URL"].startswith(env["REDIS_URL"]) for step in tests)
+
+
+def test_each_test_is_in_one_step_of_a_kind(env: dict[str, str]) -> None:
+    """The storms are left out where they would run a second time."""
+    tests = make_test.tests(env)
+    assert tests["storms"].argv[-1] == make_test.STORMS
+    assert make_test.STORMS in tests["PostgreSQL"].argv[tests["PostgreSQL"].argv.index("--ignore") :]
+    assert make_test.STORMS not in tests["SQLite"].argv
