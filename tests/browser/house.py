@@ -104,7 +104,17 @@ class House:
         self.moment = moment
 
     def move_clock(self, by: timedelta) -> None:
+        """Once every mail that has arrived is written down, with the time at which it left."""
+        self.supervisor.wait_until(self._has_sent, seconds=30, what="worker")
         self.set_clock(self.moment + by)
+
+    def _has_sent(self) -> bool:
+        connection = psycopg2.connect(database_url(self.database))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM followups_message WHERE state IN ('claimed', 'sending')")
+            (on_the_lines,) = cursor.fetchone()
+        connection.close()
+        return bool(on_the_lines == 0)
 
     @property
     def output(self) -> str:
