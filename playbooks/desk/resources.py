@@ -20,6 +20,7 @@ from playbooks.resources.editing import (
     TooManyResources,
     add_resource,
     fingerprint,
+    place_resource,
     remove_resource,
     save_resource,
 )
@@ -129,4 +130,18 @@ def _page(
 def resource_removed(request: ScopedRequest, vendor: str, playbook: int, step: int, resource: str) -> HttpResponse:
     found = step_of(request, playbook, step)
     remove_resource(step=found, key=resource, by=request.user, now=clock.now())
+    return redirect(_address(request, found))
+
+
+@require_POST
+@changes_a_draft
+def resource_moved(request: ScopedRequest, vendor: str, playbook: int, step: int, resource: str) -> HttpResponse:
+    """``place`` is where to, from 0."""
+    found = step_of(request, playbook, step)
+    if "place" in request.POST:
+        place = whole_number(request.POST["place"])
+        try:
+            place_resource(step=found, key=resource, index=place, by=request.user, now=clock.now())
+        except ResourceGone as gone:
+            messages.warning(request, gone.message)
     return redirect(_address(request, found))

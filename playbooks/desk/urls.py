@@ -52,6 +52,7 @@ urlpatterns = [
     path(f"{ONE}steps/<int:step>/resources/", resources.resources, name="desk-playbook-resources"),
     path(f"{ONE}steps/<int:step>/offer/", offer.offer, name="desk-playbook-offer"),
     path(f"{RESOURCE}/", resources.resource, name="desk-playbook-resource"),
+    path(f"{RESOURCE}/move/", resources.resource_moved, name="desk-playbook-resource-move"),
     path(f"{RESOURCE}/remove/", resources.resource_removed, name="desk-playbook-resource-remove"),
     path(f"{FIELD}/", evidence.evidence_field, name="desk-playbook-evidence-field"),
     path(f"{FIELD}/move/", evidence.evidence_moved, name="desk-playbook-evidence-move"),

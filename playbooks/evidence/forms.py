@@ -26,8 +26,16 @@ def refuse_forbidden(text: str) -> None:
         raise ValidationError(_("There is a character here that no text may hold. Delete it and type it anew."))
 
 
+class FileWidget(forms.FileInput):
+    """Knows the tick beside a file that was kept and need not be there: False takes it out."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        upload = super().value_from_datadict(data, files, name)
+        return False if upload is None and not self.is_required and f"{name}-remove" in data else upload
+
+
 class CheckedFile(forms.FileField):
-    """Cleans to a ``Checked``, or to what was kept before."""
+    """Cleans to a ``Checked``, to what was kept before, or to False where that is to be taken out."""
 
     def to_python(self, data: Any) -> Any:
         upload: Any = super().to_python(data)
@@ -72,7 +80,8 @@ class EvidenceForm(forms.Form):
     def given(self) -> dict[str, Value]:
         """What was sent, as it is kept; an empty one takes back what was there."""
         plain = [key for key, field in self.fields.items() if not isinstance(field, CheckedFile)]
-        return {key: _kept(self.cleaned_data[key]) for key in plain if key in self.cleaned_data}
+        given = {key: _kept(self.cleaned_data[key]) for key in plain if key in self.cleaned_data}
+        return given | {key: "" for key, value in self.cleaned_data.items() if value is False and key not in plain}
 
     def files_sent(self) -> dict[str, Checked]:
         """Those that may be kept, whatever is wrong with the rest."""
@@ -131,7 +140,7 @@ def _made(field: Field, language: str) -> forms.Field:
         case Kind.LINK:
             return _link(common)
         case Kind.FILE:
-            chooser = forms.FileInput(attrs={"accept": ACCEPTED, **CONTROL})
+            chooser = FileWidget(attrs={"accept": ACCEPTED, **CONTROL})
             lost = gettext_lazy("The file did not arrive. Choose it once more.")
             errors = {"required": gettext_lazy("Choose a file."), "invalid": lost, "missing": lost, "empty": EMPTY}
             return CheckedFile(widget=chooser, error_messages=errors, **common)

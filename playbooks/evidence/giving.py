@@ -78,7 +78,9 @@ def keep(
         unique_fields=["progress", "step", "key"],
         update_fields=["value", *same],
     )
-    taken_back = [row.pk for key, row in rows.items() if key not in whole]
+    taken_back = [row for key, row in rows.items() if key not in whole]
     if taken_back:
-        Evidence.objects.filter(pk__in=taken_back).delete()
+        Evidence.objects.filter(pk__in=[row.pk for row in taken_back]).delete()
+        files = [row.value["file"] for row in taken_back if isinstance(row.value, dict)]
+        StoredFile.objects.filter(progress=progress, key__in=files).delete()
     return whole

@@ -94,6 +94,19 @@ def remove_resource(*, step: Step, key: str, by: User | None, now: datetime) -> 
         _write(version, step, kept, by=by, now=now)
 
 
+@transaction.atomic
+def place_resource(*, step: Step, key: str, index: int, by: User | None, now: datetime) -> None:
+    """Make it the ``index``-th, from 0. Raises ``ResourceGone``."""
+    version, step, found = _locked(step)
+    moved = next((each for each in found if each.key == key), None)
+    if moved is None:
+        raise ResourceGone
+    others = [each for each in found if each is not moved]
+    others.insert(index, moved)
+    if others != found:
+        _write(version, step, others, by=by, now=now)
+
+
 def _locked(step: Step) -> tuple[PlaybookVersion, Step, list[Resource]]:
     version = locked_draft(step.version, step)
     step = version.steps.get(pk=step.pk)

@@ -226,3 +226,40 @@ def test_two_gigabytes_are_refused_before_they_are_read(way: Way) -> None:
 
 def test_the_vendors_word_needs_no_file(step: Progress) -> None:
     assert walking.complete(progress=step, by=None, now=NOW, side="vendor")
+
+
+def test_one_that_need_not_be_there_is_taken_out_with_what_was_kept_of_it(
+    user: User, clock: Clock, media: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    asked = [make_field("note"), make_field("offer", "file", required=False)]
+    vendor = make_vendor("acme")
+    enrollment = make_enrollment(
+        make_partner(vendor, user=user), version=make_version(vendor, steps=[{"key": "offer", "evidence": asked}])
+    )
+    step, client = enrollment.progress.get(position=0), Client()
+    client.force_login(user)
+    way = Way(client, f"/my/steps/{step.pk}/", "/my/files/")
+    assert "evidence-offer-remove" not in way.read()
+    way.done(note="")
+    assert "Take Offer 1.pdf out" in way.read()
+    refused = client.post(f"{way.page}done/", {"evidence-note": "", "evidence-offer-remove": "on"})
+    assert refused.status_code == 422
+    assert 'name="evidence-offer-remove" checked' in refused.content.decode()
+    assert StoredFile.objects.count() == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{way.page}done/", {"evidence-note": "Here", "evidence-offer-remove": "on"})
+    step.refresh_from_db()
+    assert step.state == "done"
+    assert list(Evidence.objects.values_list("key", flat=True)) == ["note"]
+    assert not StoredFile.objects.exists()
+    assert [file for file in media.rglob("*") if file.is_file()] == []
+
+
+def test_one_that_must_be_there_cannot_be_taken_out(step: Progress, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    way = Way(client, f"/my/steps/{step.pk}/", "/my/files/")
+    way.done(note="")
+    assert "evidence-offer-remove" not in way.read()
+    client.post(f"{way.page}done/", {"evidence-note": "Here", "evidence-offer-remove": "on"})
+    assert StoredFile.objects.count() == 1

@@ -237,3 +237,16 @@ def test_a_file_that_was_replaced_is_tidied_up_and_one_in_use_stays(desk: Desk, 
     DraftChange.objects.all().delete()
     assert tidy(now=NOW + 2 * NOT_OLDER) == 1
     assert StoredFile.objects.get().name == "new.pdf"
+
+
+def test_they_are_put_in_order(desk: Desk, step: Step) -> None:
+    keys = [each["key"] for each in step.resources]
+    assert len(keys) == 3
+    page = desk.get(LIST, *ids(step)).content.decode()
+    assert page.count("pb-up") == page.count("pb-down") == 3
+    for place, expected in (("2", [keys[1], keys[2], keys[0]]), ("0", keys)):
+        desk.post("desk-playbook-resource-move", *ids(step, keys[0]), place=place)
+        step.refresh_from_db()
+        assert [each["key"] for each in step.resources] == expected
+    response = desk.post("desk-playbook-resource-move", *ids(step, "gone"), place="0", follow=True)
+    assert "Somebody took this out meanwhile" in response.content.decode()
