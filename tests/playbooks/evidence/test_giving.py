@@ -235,3 +235,8 @@ def test_the_vendors_own_step_asks_for_nothing(user: User, clock: Clock) -> None
     steps = [{"key": "review", "who": "vendor", "evidence": [make_field("said")]}]
     review = make_enrollment(make_partner(vendor, user=user), version=make_version(vendor, steps=steps)).progress.get()
     assert walking.complete(progress=review, by=None, now=NOW)
+
+
+def test_what_is_missing_is_listed_in_one_place(way: Way) -> None:
+    page = way.done({}).content.decode()
+    assert page.count('id="problems"') == page.count("autofocus") == 1
