@@ -23,7 +23,7 @@ Z = 1.959964  # 95 %
 GROUPS: tuple[tuple[str, str | Promise], ...] = (
     (Confidence.Answer.CONFIDENT.value, _("Were sure")),
     (Confidence.Answer.DOUBTS.value, _("Had doubts")),
-    ("", _("Did not answer")),
+    ("", _("Did not answer, or were not asked")),
 )
 
 
