@@ -223,6 +223,11 @@ def edit_a_playbook(visitor: Visitor) -> None:
         visitor.page.locator("main [name^=label_]").fill("Which of them helps most?")
         visitor.press("Add it")
         visitor.see(f"desk-playbook-{name}{'-field' if name == 'evidence' else ''}")
+    visitor.go(draft)
+    visitor.page.locator("main a.pb-step-title").nth(1).click()
+    with visitor.page.expect_navigation():
+        visitor.page.locator("main [name=offer]").click()
+    visitor.see("desk-playbook-offer")
 
 
 def change_a_cadence(visitor: Visitor) -> None:
