@@ -4,19 +4,21 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.text import get_text_list
+from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.places import language_name
 from playbooks.evidence.checking import of_evidence
 from playbooks.evidence.fields import Asked
+from playbooks.legibility import LONG_SENTENCE, legibility_of, words_of
 from playbooks.models import PlaybookVersion, Stage, Step
 from playbooks.offers.checking import of_offer
 from playbooks.paths.checking import Gaps, of_paths
 from playbooks.resources.checking import kept_among, of_resources
 from playbooks.resources.items import resources_of
 
+LONGEST_QUOTED = 200  # characters of a sentence
 LONGEST_CALM_STEP = 20  # minutes: what fits between two jobs
 
 _FIELD_NAMES = {
@@ -51,7 +53,7 @@ def check(*, version: PlaybookVersion) -> list[Problem]:
     """Every problem of ``version``, those that block first, each in the order of the playbook; two queries."""
     stages = list(version.stages.all())
     steps = list(version.steps.order_by("position"))
-    return check_loaded(version, stages, steps)
+    return [*check_loaded(version, stages, steps), *_hard_to_read(steps, version.languages)]
 
 
 def check_loaded(version: PlaybookVersion, stages: Iterable[Stage], steps: Iterable[Step]) -> list[Problem]:
@@ -116,6 +118,29 @@ def of_step(step: Step, languages: list[str], files: Collection[str] | None = No
     if len(lengths) > 1:
         message = _("%(step)s has more moves in one language than in another. Compare them.")
         yield Problem(message % {"step": subject}, blocks=False, step_id=step.pk)
+
+
+def _hard_to_read(steps: Iterable[Step], languages: list[str]) -> Iterator[Problem]:
+    """Says what would make it easier: shorter sentences where one is long, else shorter words."""
+    for step in steps:
+        for language in languages:
+            found = legibility_of(words_of(step.texts.get(language, {})), language)
+            if found is None or not found.is_hard:
+                continue
+            title = step.title(language)
+            values: dict[str, Any] = {"title": title, "language": language_name(language), "words": found.words_in_it}
+            if found.words_in_it >= LONG_SENTENCE:
+                message = _(
+                    "“%(title)s” is hard to read in %(language)s. Write shorter sentences:"
+                    " the longest has %(words)d words: “%(sentence)s”"
+                )
+                values["sentence"] = Truncator(found.longest).chars(LONGEST_QUOTED)
+            else:
+                message = _(
+                    "“%(title)s” is hard to read in %(language)s. Use shorter words, for example instead of: %(long)s"
+                )
+                values["long"] = ", ".join(found.long_words)
+            yield Problem(message % values, blocks=False, step_id=step.pk)
 
 
 def _missing(
