@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.text import Truncator, get_text_list
@@ -49,21 +50,27 @@ class Problem:
     is_about_offer: bool = False
 
 
-def check(*, version: PlaybookVersion) -> list[Problem]:
-    """Every problem of ``version``, those that block first, each in the order of the playbook; two queries."""
+def check(*, version: PlaybookVersion, today: date | None = None) -> list[Problem]:
+    """Every problem of ``version``, those that block first, each in the order of the playbook; two queries.
+
+    Without ``today`` no date counts as past. ``version`` is read with its playbook and vendor.
+    """
     stages = list(version.stages.all())
     steps = list(version.steps.order_by("position"))
-    return [*check_loaded(version, stages, steps), *_hard_to_read(steps, version.languages)]
+    found = check_loaded(version, stages, steps, today=today)
+    return [*found, *_hard_to_read(steps, version.languages)]
 
 
-def check_loaded(version: PlaybookVersion, stages: Iterable[Stage], steps: Iterable[Step]) -> list[Problem]:
+def check_loaded(
+    version: PlaybookVersion, stages: Iterable[Stage], steps: Iterable[Step], *, today: date | None = None
+) -> list[Problem]:
     """As ``check``, for stages and steps that are already here."""
     problems, steps = list(_of_playbook(version)), list(steps)
     by_stage: dict[int, list[Step]] = {}
     for step in steps:
         by_stage.setdefault(step.stage_id, []).append(step)
     files = kept_among((each for step in steps for each in resources_of(step)), version)
-    paths = of_paths(steps, version.languages)
+    paths = of_paths(steps, version, today=today)
     stages = list(stages)
     if not stages:
         problems.append(Problem(_("There is no stage yet. Add a stage, and in it a first step."), blocks=True))

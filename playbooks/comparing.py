@@ -15,7 +15,9 @@ from playbooks.evidence.fields import Asked, Kind
 from playbooks.models.step import Achieves, Turn
 from playbooks.offers.items import Offer, Terms
 from playbooks.outline import PlaybookOutline, StepOutline, Texts
-from playbooks.paths.telling import in_words
+from playbooks.paths.conditions import Test
+from playbooks.paths.due import Due
+from playbooks.paths.telling import due_in_words, in_words
 from playbooks.resources.items import Kind as Resources
 from playbooks.texts import text_in
 
@@ -79,6 +81,9 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "offer": _("Done for you"),
     "achieves": _("When this is done, the partner has"),
     "condition": _("Whom it concerns"),
+    "due": _("By when"),
+    "with_sponsor": _("Together with the sponsor"),
+    "clients": _("Which clients"),
 }
 SAME, ADDED, TAKEN = "same", "added", "taken"
 _WORDS = re.compile(r"\s+|[^\s]+")
@@ -149,10 +154,8 @@ def _said(name: str, value: Any, titles: Mapping[str, str]) -> str:
     """``titles`` are those of the steps, by their keys."""
     if value is None:
         return ""
-    if name == "condition":
-        return "\n".join(f"– {in_words(test, titles=titles)}" for test in value)
-    if name == "needs":
-        return "\n".join(f"– {titles.get(key, key)}" for key in value)
+    if name in ("needs", "condition", "due"):
+        return _path(value, titles)
     if name == "who":
         return str(Turn(value).label)
     if name == "achieves":
@@ -166,6 +169,14 @@ def _said(name: str, value: Any, titles: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     return str(value)
+
+
+def _path(value: Any, titles: Mapping[str, str]) -> str:
+    """When it comes: keys of steps, tests, or by when."""
+    if isinstance(value, Due):
+        return due_in_words(value, titles=titles)
+    said = (in_words(each, titles=titles) if isinstance(each, Test) else titles.get(each, each) for each in value)
+    return "\n".join(f"– {each}" for each in said)
 
 
 def _asked(asked: Asked) -> Iterator[str]:

@@ -41,7 +41,7 @@ class TooLong(Exception):
 
 def fingerprint(step: Step) -> str:
     """What the step says, in a few letters: a form that was opened on something else is told apart by it."""
-    columns = [step.minutes, step.who, step.asks_for_goal, step.wants_approval, step.achieves]
+    columns = [step.minutes, step.who, step.asks_for_goal, step.wants_approval, step.achieves, step.with_sponsor]
     said = json.dumps([step.texts, *columns], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:20]
 
@@ -267,12 +267,12 @@ def save_step(*, step: Step, said: StepOutline, seen: str, by: User | None, now:
     before = fingerprint(step)
     step.texts, step.minutes, step.who = tidy_step_texts(said.texts, version.languages), said.minutes, said.who
     step.asks_for_goal, step.wants_approval = said.asks_for_goal, said.wants_approval
-    step.achieves = said.achieves
+    step.achieves, step.with_sponsor = said.achieves, said.with_sponsor
     if fingerprint(step) == before:
         return step
     if seen != before:
         raise SavedMeanwhile(version.steps.select_related("stage").get(pk=step.pk))
-    step.save(update_fields=["texts", "minutes", "who", "asks_for_goal", "wants_approval", "achieves"])
+    step.save(update_fields=["texts", "minutes", "who", "asks_for_goal", "wants_approval", "achieves", "with_sponsor"])
     record_change(version, "step_saved", step, by=by, now=now, step=step.key)
     return step
 
@@ -331,6 +331,8 @@ def copy_stage(*, stage: Stage, count_before: int, by: User | None, now: datetim
             {**test, "step": twins.get(test["step"], test["step"])} if "step" in test else test
             for test in step.condition
         ]
+        if step.due.get("step") in twins:
+            step.due = {**step.due, "step": twins[step.due["step"]]}
         copies.append(_copy(step, stage=copy, key=twins[step.key], position=position + place))
     Step.objects.bulk_create(copies)
     record_change(version, "stage_copied", copy, by=by, now=now, stage=copy.key)

@@ -11,11 +11,12 @@ from partners.inserting import insert
 from partners.models import Activity, Order, Partner, User, Vendor
 from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Step
 from playbooks.paths.conditions import Facts, concerns, condition_of
+from playbooks.paths.dating import due_at
 from playbooks.paths.opening import Place, open_in_turn
 from playbooks.signals import enrollment_started, step_opened
 from playbooks.walking import finish, first_turn, write_left_out
 
-PROGRESS = ("enrollment_id", "step_id", "position", "state", "turn", "turn_since", "opened_at")
+PROGRESS = ("enrollment_id", "step_id", "position", "state", "turn", "turn_since", "opened_at", "due_at")
 
 
 class CannotEnroll(Exception):
@@ -111,13 +112,16 @@ def _write_progress(
                 opened.append(_opened(enrollment, step, place.turn, now=now))
             else:
                 locked.append((enrollment.pk, step.pk, step.position))
+    for progress in opened:
+        left_out = {step.key: now for step in settled.get(progress.enrollment, ())}
+        progress.due_at = due_at(progress, enrollment=progress.enrollment, settled=left_out)
     keys = insert(Progress, PROGRESS, [tuple(getattr(progress, name) for name in PROGRESS) for progress in opened])
     for progress, pk in zip(opened, keys, strict=True):
         progress.pk = pk
     insert(Progress, PROGRESS[:3], locked)
-    left_out = [(enrollment.pk, step.pk, step.position) for enrollment, theirs in settled.items() for step in theirs]
+    passed = [(enrollment.pk, step.pk, step.position) for enrollment, theirs in settled.items() for step in theirs]
     same = {"state": Progress.State.SKIPPED, "settled_at": now, "left_out": True}
-    insert(Progress, PROGRESS[:3], left_out, same=same)
+    insert(Progress, PROGRESS[:3], passed, same=same)
     return opened, settled
 
 

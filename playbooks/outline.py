@@ -14,6 +14,7 @@ from playbooks.models import PlaybookVersion, Stage, Step
 from playbooks.offers.items import TEXTS as OFFER_TEXTS
 from playbooks.offers.items import Offer, Terms, offer_of
 from playbooks.paths.conditions import Test, condition_of
+from playbooks.paths.due import Due, due_of
 from playbooks.resources.items import Resource, resources_of
 
 Texts = dict[str, dict[str, Any]]
@@ -21,7 +22,7 @@ Texts = dict[str, dict[str, Any]]
 PLAYBOOK_LINES = ("name",)
 PLAYBOOK_PARAGRAPHS = ("summary", "goal_hint")
 STEP_LINES = ("title", "when")
-STEP_PARAGRAPHS = ("why", "done_when")
+STEP_PARAGRAPHS = ("why", "clients", "done_when")
 STEP_LISTS = ("how", "tools", "skills")
 
 MOST_STAGES = 50
@@ -51,6 +52,8 @@ class StepOutline:
     offer: Offer | None = None
     achieves: str = ""
     condition: tuple[Test, ...] = ()
+    due: Due | None = None
+    with_sponsor: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,4 +179,6 @@ def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
         offer=tidy_offer(offer_of(step), tuple(languages)),
         achieves=step.achieves,
         condition=condition_of(step.condition),
+        due=due_of(step.due),
+        with_sponsor=step.with_sponsor,
     )

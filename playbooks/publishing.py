@@ -41,7 +41,7 @@ def publish(*, version: PlaybookVersion, by: User | None, now: datetime) -> Play
     if not version.is_draft:
         return version
     version.playbook = playbook
-    blocking = [problem for problem in check(version=version) if problem.blocks]
+    blocking = [problem for problem in check(version=version, today=now.date()) if problem.blocks]
     if blocking:
         raise NotReady(blocking)
     _freeze(version, playbook.published(), by=by, now=now)

@@ -22,7 +22,7 @@ _STAGE = ("key", "title", "steps")
 _STEP = (
     *("key", "title", "why", "how", "minutes", "tools", "skills"),
     *("when", "obstacles", "done_when", "who", "asks_for_goal", "wants_approval", "evidence", "pass_mark", "resources"),
-    *("needs", "condition"),
+    *("needs", "condition", "due", "with_sponsor", "clients"),
     "done_for_you",
     "achieves",
 )
@@ -102,6 +102,8 @@ class _Reader(PathReader, OfferReader):
             "needs": self.needs(fields.get("needs"), key, place),
             "condition": self.condition(fields.get("condition"), place),
             "achieves": self._achieves(fields.get("achieves"), place),
+            "due": self.due(fields.get("due"), place),
+            "with_sponsor": self._with_sponsor(fields.get("with_sponsor"), who, place),
         }
         whole = (key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources)
         return StepOutline(*whole, offer=offer, **path)
@@ -156,6 +158,13 @@ class _Reader(PathReader, OfferReader):
             message = _("Only a step of the partner can ask for the goal. Take this line out, or write “who: partner”.")
             self.fault(node.line, f"{place}, asks_for_goal", message)
         return asks
+
+    def _with_sponsor(self, node: Node | None, who: str, place: str) -> bool:
+        together = self.truth(node, f"{place}, with_sponsor")
+        if node and together and who != Turn.PARTNER:
+            message = _("Only a step of the partner can be done together with the sponsor. Write “who: partner”.")
+            self.fault(node.line, f"{place}, with_sponsor", message)
+        return together
 
     def _wants_approval(self, node: Node | None, who: str, place: str) -> bool:
         wants = self.truth(node, f"{place}, wants_approval")

@@ -37,6 +37,7 @@ class StepText:
     minutes: int
     why: str
     how: list[str]
+    clients: str
     tools: list[str]
     skills: list[str]
     when: str
@@ -54,6 +55,7 @@ class StepText:
             minutes=step.minutes,
             why=words("why") or "",
             how=words("how") or [],
+            clients=words("clients") or "",
             tools=words("tools") or [],
             skills=words("skills") or [],
             when=words("when") or "",
@@ -125,6 +127,14 @@ class ShownStep:
             return None
         helped = self.progress.enrollment.partner.activities.filter(kind=Activity.Kind.HELPED)
         return helped.filter(data__progress=self.progress.pk).order_by("-at", "-pk").first()
+
+    @property
+    def mate(self) -> str:
+        """With whom it is done together, by name; empty where it is one's own."""
+        partner = self.progress.enrollment.partner
+        if not self.progress.step.with_sponsor or partner.sponsor is None:
+            return ""
+        return partner.company if self.side == Turn.SPONSOR else partner.sponsor.company
 
     @property
     def is_sent_back(self) -> bool:

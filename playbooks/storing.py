@@ -84,6 +84,8 @@ def fill(draft: PlaybookVersion, outline: PlaybookOutline) -> None:
             offer=step.offer.as_json() if step.offer else {},
             achieves=step.achieves,
             condition=[test.as_json() for test in step.condition],
+            due=step.due.as_json() if step.due else {},
+            with_sponsor=step.with_sponsor,
             texts=step.texts,
         )
         for position, (stage, step) in enumerate(steps)

@@ -91,7 +91,8 @@ def today_of(user: User, *, language: str, now: datetime) -> Today:
     theirs = in_play.filter(enrollment__in=running)
     tallies = {walk.enrollment.pk: walk.tally for walk in walks}
     steps = [ShownStep(each, PARTNER, language, tallies.get(each.enrollment_id)) for each in theirs]
-    promised = in_play.of_sponsor(user).filter(turn=SPONSOR, enrollment__state=Enrollment.State.RUNNING)
+    promised = in_play.of_sponsor(user).filter(enrollment__state=Enrollment.State.RUNNING)
+    promised = promised.filter(Q(turn=SPONSOR) | Q(turn=PARTNER, step__with_sponsor=True))
     mine = [step for step in steps if step.is_mine]
     ready = [step for step in mine if not step.is_put_off(now)]
     return Today(

@@ -31,6 +31,7 @@ from playbooks.models import (
     UpgradedEnrollment,
 )
 from playbooks.outline import outline_of_step
+from playbooks.paths.dating import date_anew
 from playbooks.signals import enrollments_upgraded
 
 BATCH: Final = 200
@@ -271,6 +272,8 @@ class _Move:
                 mine = mine.filter(untouched())
             found = list(mine.values_list("pk", "enrollment"))
             Progress.objects.filter(pk__in=[pk for pk, _enrollment in found]).update(step_id=new.pk)
+            if old.due != new.due:
+                date_anew(Progress.objects.filter(pk__in=[pk for pk, _enrollment in found]))
             for _pk, enrollment in found:
                 news[enrollment].setdefault("changed", []).append(key)
 

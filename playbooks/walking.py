@@ -19,8 +19,8 @@ from playbooks.evidence.giving import keep
 from playbooks.evidence.telling import for_the_log
 from playbooks.models import Enrollment, Progress, Step, TurnSpell
 from playbooks.models.step import Turn
-from playbooks.paths.answers import answers_of
-from playbooks.paths.conditions import Facts, concerns, condition_of, questions_in
+from playbooks.paths.concerning import Concerning
+from playbooks.paths.dating import date_opening, date_waiting
 from playbooks.paths.opening import Place, open_in_turn
 from playbooks.signals import (
     enrollment_finished,
@@ -220,6 +220,8 @@ def may_move(progress: Progress, side: str) -> bool:
         return False
     if side == Turn.PARTNER:
         return progress.step.who == Turn.PARTNER and progress.state in THE_PARTNERS
+    if side == Turn.SPONSOR and progress.step.with_sponsor:
+        return progress.state in THE_PARTNERS
     return side in (Turn.VENDOR, progress.turn)
 
 
@@ -233,24 +235,12 @@ def open_next(*, enrollment: Enrollment, now: datetime) -> None:
         return
     columns = ("pk", "step__key", "step__who", "step__needs", "step__condition", "state", "turn")
     walk = [Place(*row) for row in steps.order_by("position", "pk").values_list(*columns)]
-    moved = open_in_turn(walk, turn_of=lambda who: turn_at(who, enrollment.partner), concerns=_Concerns(enrollment))
+    concerns = Concerning(enrollment, walk)
+    moved = open_in_turn(walk, turn_of=lambda who: turn_at(who, enrollment.partner), concerns=concerns)
     if moved:
         _open(enrollment, moved, now=now)
     if not any(place.is_in_play for place in walk):
         finish(enrollment, now=now)
-
-
-class _Concerns:
-    """Whether a step concerns the partner of a walk; what was answered is read once it is asked for."""
-
-    def __init__(self, enrollment: Enrollment) -> None:
-        self.enrollment = enrollment
-
-    def __call__(self, place: Place) -> bool:
-        partner = self.enrollment.partner
-        answers = answers_of(self.enrollment.pk, questions_in(place.condition))
-        facts = Facts(partner.size, partner.country, partner.vertical, answers)
-        return concerns(condition_of(place.condition), facts)
 
 
 def _open(enrollment: Enrollment, moved: Sequence[Place], *, now: datetime) -> None:
@@ -259,14 +249,15 @@ def _open(enrollment: Enrollment, moved: Sequence[Place], *, now: datetime) -> N
     left_out = [found[place.pk] for place in moved if place.is_left_out]
     for progress in found.values():
         progress.enrollment = enrollment
-    for progress in opened:
-        progress.state, progress.opened_at = State.OPEN, now
-        pass_turn(progress, first_turn(progress.step, enrollment.partner), now=now)
-        progress.save()
     if left_out:
         keys = [progress.pk for progress in left_out]
         Progress.objects.filter(pk__in=keys).update(state=State.SKIPPED, left_out=True, settled_at=now)
         write_left_out(left_out={enrollment: [progress.step for progress in left_out]}, now=now)
+    date_opening(opened, enrollment=enrollment)
+    for progress in opened:
+        progress.state, progress.opened_at = State.OPEN, now
+        pass_turn(progress, first_turn(progress.step, enrollment.partner), now=now)
+        progress.save()
     if opened:
         step_opened.send(sender=Progress, steps=opened, now=now)
 
@@ -367,6 +358,7 @@ def settle(progress: Progress, state: str, *, by: User | None, now: datetime) ->
     progress.snoozed_until = None
     pass_turn(progress, "", now=now)
     progress.save()
+    date_waiting(progress)
 
 
 def pass_turn(progress: Progress, turn: str, *, now: datetime) -> None:

@@ -35,6 +35,7 @@ from partners.templatetags.firstline import paragraphs, quoted
 from playbooks.links import make_step_link
 from playbooks.models import Progress
 from playbooks.offers.items import in_words
+from playbooks.paths.wanted import is_late, wanted
 
 MARKS = {"strong", "em", "code"}
 SUBJECT_LENGTH = 200
@@ -60,6 +61,7 @@ class Item(TypedDict):
     why_text: str
     minutes: int
     opened_on: str
+    due: str  # a whole sentence; empty where nothing is said
     url: str
 
 
@@ -135,7 +137,12 @@ def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime, 
         "goal_by": _day(enrollment.goal_by) if enrollment else "",
         "goal_why": _in_quotes(enrollment.goal_why) if enrollment else "",
         "items": [
-            _item(followup, message.language or vendor.language, url=NOWHERE if is_sample else _url(followup, now))
+            _item(
+                followup,
+                message.language or vendor.language,
+                url=NOWHERE if is_sample else _url(followup, now),
+                now=now,
+            )
             for followup in by_step.values()
         ],
         "ask": _question(followups, now=now, is_sample=is_sample),
@@ -230,12 +237,20 @@ def _template(message: Message, first: FollowUp, items: Sequence[Item]) -> str:
     return "reminder"
 
 
-def _item(followup: FollowUp, language: str, *, url: str) -> Item:
+def _due(progress: Progress, *, now: datetime) -> str:
+    """Where the reader lives, whose zone is the one in force."""
+    said = wanted(progress, where=timezone.get_current_timezone(), now=now)
+    if not said:
+        return ""
+    return (_("It %(due)s.") if is_late(progress, now=now) else _("It is wanted %(due)s.")) % {"due": said}
+
+
+def _item(followup: FollowUp, language: str, *, url: str, now: datetime) -> Item:
     progress = followup.progress
     if progress is None:
         company = followup.partner.company
         nothing = SafeString("")
-        return Item(company=company, title=company, why=nothing, why_text="", minutes=0, opened_on="", url=url)
+        return Item(company=company, title=company, why=nothing, why_text="", minutes=0, opened_on="", due="", url=url)
     why = str(progress.step.text("why", language) or "")
     return Item(
         company=followup.partner.company,
@@ -244,6 +259,7 @@ def _item(followup: FollowUp, language: str, *, url: str) -> Item:
         why_text=_plain(why),
         minutes=progress.step.minutes,
         opened_on=_day(progress.opened_at),
+        due=_due(progress, now=now),
         url=url,
     )
 

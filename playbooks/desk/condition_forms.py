@@ -69,6 +69,7 @@ class ConditionFields(forms.Form):
             yield self[f"about_{number}"], self[f"how_{number}"], self[f"values_{number}"]
 
     def clean(self) -> dict[str, Any]:
+        super().clean()
         for number in range(self.test_count):
             if self.cleaned_data.get(f"about_{number}"):
                 try:

@@ -26,7 +26,9 @@ from playbooks.outline import (
 )
 
 SPARE_OBSTACLES = 2
-WRITES = {"why": "prose", "how": "moves", "done_when": "line"}
+WRITES = {"why": "prose", "how": "moves", "clients": "prose", "done_when": "line"}
+# How high each text's field is; 0 is a single line.
+TEXT_ROWS = {"title": 0, "why": 4, "how": 5, "clients": 2, "when": 0, "done_when": 2, "tools": 3, "skills": 3}
 WRAPS_FROM = 50  # characters that fit into one line of the form
 
 Label = str | Promise
@@ -162,6 +164,7 @@ class StepForm(ByLanguage):
             _("How, in small moves"),
             _("One line for each move; blank lines do not count."),
         ),
+        "clients": (_("Which clients"), _("With whom to try it first: “One whose backup you set up yourself”.")),
         "when": (_("When to do it"), _("A moment in their day: “After the first coffee, before the phone rings”.")),
         "done_when": (_("Done when"), _("How they know that it is done.")),
         "tools": (_("Tools"), _("What they need at hand, one line each.")),
@@ -197,15 +200,21 @@ class StepForm(ByLanguage):
         widget=forms.Select(attrs={"class": "form-select"}),
         help_text=_("Their Today keeps the day, among what they achieved."),
     )
+    with_sponsor = forms.BooleanField(
+        label=_("Together with the sponsor"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+        help_text=_("The sponsor sees it too, and either of them presses Done. Without a sponsor the partner does it."),
+    )
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
     def __init__(self, data: Any = None, *, step: Step, languages: Sequence[str], seen: str) -> None:
         initial: dict[str, Any] = {"minutes": step.minutes, "who": step.who, "asks_for_goal": step.asks_for_goal}
-        initial |= {"wants_approval": step.wants_approval, "achieves": step.achieves}
+        initial |= {"wants_approval": step.wants_approval, "achieves": step.achieves, "with_sponsor": step.with_sponsor}
         initial |= {"seen": seen, **dict(_initial(step.texts, languages))}
         super().__init__(data, languages=languages, initial=initial)
         self.step = step
-        for name, rows in {"title": 0, "why": 4, "how": 5, "when": 0, "done_when": 2, "tools": 3, "skills": 3}.items():
+        for name, rows in TEXT_ROWS.items():
             self.add(name, rows=rows, writes=WRITES.get(name, ""))
         for name in STEP_LISTS:
             for language in languages:
@@ -232,7 +241,7 @@ class StepForm(ByLanguage):
         return [self.row(name) for name in ("title", "why", "how")]
 
     def last_rows(self) -> list[Row]:
-        return [self.row(name) for name in ("when", "done_when", "tools", "skills")]
+        return [self.row(name) for name in ("clients", "when", "done_when", "tools", "skills")]
 
     def obstacles(self) -> Iterator[list[tuple[str, BoundField, BoundField]]]:
         for number in range(self.obstacle_count):
@@ -247,11 +256,13 @@ class StepForm(ByLanguage):
             self.add_error("asks_for_goal", _("Only a step of the partner can ask for the goal."))
         if self.cleaned_data.get("wants_approval") and self.cleaned_data.get("who") == Turn.VENDOR:
             self.add_error("wants_approval", _("Nobody approves what you do yourselves."))
+        if self.cleaned_data.get("with_sponsor") and self.cleaned_data.get("who") != Turn.PARTNER:
+            self.add_error("with_sponsor", _("Only a step of the partner can be done together with the sponsor."))
         return self.cleaned_data
 
     def said(self) -> StepOutline:
         """The step as the form has it; its texts are still to be tidied."""
-        columns = ("minutes", "who", "asks_for_goal", "wants_approval", "achieves")
+        columns = ("minutes", "who", "asks_for_goal", "wants_approval", "achieves", "with_sponsor")
         return StepOutline(self.step.key, self.texts(), **{name: self.cleaned_data[name] for name in columns})
 
     def texts(self) -> Texts:
@@ -270,7 +281,7 @@ class StepForm(ByLanguage):
 def _initial(texts: Mapping[str, Mapping[str, Any]], languages: Iterable[str]) -> Iterator[tuple[str, Any]]:
     for language in languages:
         words = texts.get(language, {})
-        for name in ("title", "why", "when", "done_when"):
+        for name in ("title", "why", "clients", "when", "done_when"):
             yield f"{name}_{language}", words.get(name, "")
         for name in STEP_LISTS:
             yield f"{name}_{language}", _lines(words.get(name, ()))

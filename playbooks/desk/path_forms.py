@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from playbooks.desk.condition_forms import ConditionFields
+from playbooks.desk.due_forms import DueFields
 from playbooks.evidence.fields import Field
 from playbooks.models import Step
 from playbooks.models.step import Turn
 from playbooks.outline import MOST_NEEDS
 from playbooks.paths.conditions import condition_of
+from playbooks.paths.due import due_of
 from playbooks.paths.editing import Path, fingerprint
 from playbooks.paths.reach import ASKABLE
 
@@ -53,7 +55,7 @@ def _asked(evidence: Sequence[dict[str, Any]], language: str) -> list[tuple[str,
     return [(field.key, field.label(language)) for field in fields if field.kind in ASKABLE]
 
 
-class PathForm(ConditionFields):
+class PathForm(ConditionFields, DueFields):
     needs = forms.MultipleChoiceField(label=gettext_lazy("What it needs"), required=False)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
@@ -63,6 +65,7 @@ class PathForm(ConditionFields):
         earlier = [mate for mate in mates if mate.position < step.position]
         questions = [(mate.key, mate.title, key, label) for mate in earlier for key, label in mate.asks]
         self.add_tests(condition_of(step.condition), questions)
+        self.add_due(due_of(step.due), [(mate.key, mate.title) for mate in earlier])
         self.fields["needs"].choices = [(choice.value, choice.label) for choice in self._offered()]  # type: ignore[attr-defined]
 
     def needs_choices(self) -> list[Choice]:
@@ -91,4 +94,4 @@ class PathForm(ConditionFields):
         return sorted(needs, key=order.index)
 
     def path(self) -> Path:
-        return Path(needs=self.cleaned_data["needs"], condition=self.tests())
+        return Path(needs=self.cleaned_data["needs"], condition=self.tests(), due=self.due())

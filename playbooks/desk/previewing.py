@@ -29,7 +29,8 @@ from playbooks.showing import ShownStep, Tally
 from playbooks.walking import first_turn
 
 FOUND_AT_MOST = 8
-SEEN = ("minutes", "who", "asks_for_goal", "wants_approval")  # columns of the form that show on the partner's page
+# Columns of the form that show on the partner's page.
+SEEN = ("minutes", "who", "asks_for_goal", "wants_approval", "with_sponsor")
 NOWHERE = "about:blank"
 DOORS = ("done", "stuck", "later", "slot", "withdraw", "goal")
 

@@ -50,7 +50,7 @@ def publishing(request: ScopedRequest, vendor: str, playbook: int) -> HttpRespon
 
 def _publish_page(request: ScopedRequest, playbook: Playbook, *, status: int = 200) -> HttpResponse:
     draft = draft_of(request, playbook.pk)
-    problems = check(version=draft)
+    problems = check(version=draft, today=clock.now().date())
     newest = playbook.published()
     language = reading_language(draft)
     page = {

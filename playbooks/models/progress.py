@@ -8,16 +8,18 @@ from partners.models import Partner, User
 from playbooks.models.enrollment import Enrollment
 from playbooks.models.step import Step, Turn
 
+OF_SPONSORS = Q(step__who=Turn.SPONSOR) | Q(step__with_sponsor=True)
+
 
 class ProgressQuerySet(models.QuerySet["Progress"]):
     def of_sponsor(self, user: User) -> Self:
-        """Steps that ``user`` does, as a sponsor, for the partners of the first line."""
-        return self.filter(step__who=Turn.SPONSOR, enrollment__partner__sponsor__in=Partner.objects.where_contact(user))
+        """Steps that ``user`` does, as a sponsor, for or with the partners of the first line."""
+        return self.filter(OF_SPONSORS, enrollment__partner__sponsor__in=Partner.objects.where_contact(user))
 
     def visible_to(self, user: User | int) -> Self:
         """Steps of the partners that ``user`` is a contact of, and those that these do as sponsors."""
         theirs = Partner.objects.where_contact(user)
-        as_sponsor = Q(step__who=Turn.SPONSOR, enrollment__partner__sponsor__in=theirs)
+        as_sponsor = OF_SPONSORS & Q(enrollment__partner__sponsor__in=theirs)
         return self.filter(Q(enrollment__partner__in=theirs) | as_sponsor)
 
     def with_texts(self) -> Self:
@@ -69,6 +71,8 @@ class Progress(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # By when it is wanted, as soon as that is known of a step in play: what the step's ``due`` comes to here.
+    due_at = models.DateTimeField(null=True, blank=True)
     # Skipped by nobody: when its time came, its condition said that it does not concern this partner.
     left_out = models.BooleanField(default=False, db_default=False)
     reason = models.TextField(blank=True)  # why stuck, skipped or sent back, in the person's own words

@@ -86,6 +86,10 @@ class Step(PartOfVersion):
     achieves = models.CharField(max_length=20, choices=Achieves.choices, blank=True, default="", db_default="")
     # Whom it concerns: the tests of playbooks.paths.conditions, all of which have to hold. Empty: everybody.
     condition = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # By when it is wanted: playbooks.paths.due. Empty: whenever they come to it.
+    due = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    # The partner's step, which the sponsor sees as well and may finish; without a sponsor it is the partner's alone.
+    with_sponsor = models.BooleanField(default=False, db_default=False)
     # {"en": {"title": "", "why": "", "how": ["", ...], "tools": ["", ...], "skills": ["", ...], "when": "",
     #         "obstacles": [{"what": "", "answer": ""}, ...], "done_when": ""}, "de": {...}}
     texts = models.JSONField(default=dict)

@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from playbooks.models import Step
+from playbooks.models import PlaybookVersion, Step
 from playbooks.paths.circles import circles
 from playbooks.paths.conditions import condition_of, questions_in
 from playbooks.paths.reach import faults
+from playbooks.paths.timing import late_faults
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,18 @@ class Gap:
 Gaps = Mapping[int, Sequence[Gap]]  # by the step's id
 
 
-def of_paths(steps: Sequence[Step], languages: Sequence[str]) -> Gaps:
-    """Of all steps of a version, in their order."""
+def of_paths(steps: Sequence[Step], version: PlaybookVersion, *, today: date | None) -> Gaps:
+    """Of all steps of a version, in their order. Without ``today`` no date counts as past."""
     found: dict[int, list[Gap]] = defaultdict(list)
-    if not any(step.needs or step.condition for step in steps):
+    if not any(step.needs or step.condition or step.due for step in steps):
         return found
     by_key = {step.key: step for step in steps}
-    language = languages[0] if languages else ""
+    language = version.languages[0] if version.languages else ""
     for step in steps:
         found[step.pk].extend(_of_needs(step, by_key, language))
         for fault in faults(step, condition_of(step.condition), by_key, language):
+            found[step.pk].append(Gap(f"{_quoted(step, language)}: {fault}", blocks=True))
+        for fault in late_faults(step, by_key, language, version=version, today=today) if step.due else ():
             found[step.pk].append(Gap(f"{_quoted(step, language)}: {fault}", blocks=True))
     waits_for = {step.key: {*step.needs, *(asked for asked, _field in questions_in(step.condition))} for step in steps}
     for circle in circles(by_key, waits_for):

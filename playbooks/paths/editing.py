@@ -12,6 +12,7 @@ from partners.models import User
 from playbooks.editing import locked_draft, record_change
 from playbooks.models import Step
 from playbooks.paths.conditions import Test
+from playbooks.paths.due import Due
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Path:
 
     needs: Sequence[str] = ()
     condition: Sequence[Test] = ()
+    due: Due | None = None
 
 
 class PathSavedMeanwhile(Exception):
@@ -32,7 +34,7 @@ class PathSavedMeanwhile(Exception):
 
 def fingerprint(step: Step) -> str:
     """What the form was opened on, in a few letters: see ``playbooks.editing.fingerprint``."""
-    said = json.dumps([step.needs, step.condition], sort_keys=True)
+    said = json.dumps({"needs": step.needs, "condition": step.condition, "due": step.due}, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
@@ -44,9 +46,10 @@ def save_path(*, step: Step, path: Path, seen: str, by: User | None, now: dateti
     before = fingerprint(step)
     step.needs = list(path.needs)
     step.condition = [test.as_json() for test in path.condition]
+    step.due = path.due.as_json() if path.due else {}
     if fingerprint(step) == before:
         return
     if seen != before:
         raise PathSavedMeanwhile(version.steps.select_related("stage", "version__playbook").get(pk=step.pk))
-    step.save(update_fields=["needs", "condition"])
+    step.save(update_fields=["needs", "condition", "due"])
     record_change(version, "step_saved", step, by=by, now=now, step=step.key)

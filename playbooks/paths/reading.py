@@ -1,5 +1,6 @@
 """When a step comes, in a playbook file: read with every fault, and written so that reading gives the same."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -7,8 +8,11 @@ from django.utils.translation import gettext as _
 from playbooks.outline import MOST_NEEDS, StepOutline, tidy_line
 from playbooks.parsing import Node, Scalar
 from playbooks.paths.conditions import MOST_TESTS, MOST_VALUES, OF_LISTS, About, How, Test
+from playbooks.paths.due import MOST_DAYS, MOST_HOURS, Due, Since
 from playbooks.resources.reading import ResourceReader
 
+_DUE = ("after", "after_step", "by", "days", "hours", "time")
+_TIMES = {"working": True, "clock": False}
 _TEST = ("about", "step", "field", *How.values)
 
 
@@ -54,6 +58,50 @@ class PathReader(ResourceReader):
         values = self._values(fields[how], how, f"{where}, {how}")
         return Test(about, how, values, **asked) if values else None
 
+    def due(self, node: Node | None, place: str) -> Due | None:
+        """Exactly one of three beginnings, an amount where there is one, and always which kind of time it is."""
+        if node is None:
+            return None
+        where = f"{place}, due"
+        fields = self._fields(node, where, _DUE)
+        beginnings = [name for name in ("after", "after_step", "by") if name in fields]
+        time = self._word(fields.get("time"), list(_TIMES), node.line, f"{where}, time")
+        if len(beginnings) != 1:
+            message = _("Write exactly one of: “after: start”, “after_step” with a key, “by” with a date.")
+            self.fault(node.line, where, message)
+        if len(beginnings) != 1 or time is None:
+            return None
+        if beginnings == ["by"]:
+            return self._due_by(fields, _TIMES[time], where)
+        return self._due_after(fields, _TIMES[time], node.line, where)
+
+    def _due_by(self, fields: dict[str, Node], is_working: bool, where: str) -> Due | None:
+        node = fields["by"]
+        text = node.value if isinstance(node, Scalar) else ""
+        for name in ("days", "hours"):
+            if name in fields:
+                self.fault(fields[name].line, where, _("A date needs no days or hours. Take them out."))
+        try:
+            return Due(Since.DATE, is_working, day=date.fromisoformat(text))
+        except ValueError:
+            message = _("“%(text)s” is no date. Write it as 2026-12-24.")
+            self.fault(node.line, f"{where}, by", message, text=text)
+            return None
+
+    def _due_after(self, fields: dict[str, Node], is_working: bool, line: int, where: str) -> Due | None:
+        step = ""
+        if "after_step" in fields:
+            step = self._key(fields["after_step"], line, f"{where}, after_step", "")
+        elif self._word(fields["after"], ["start"], line, f"{where}, after") is None:
+            return None
+        units = [name for name in ("days", "hours") if name in fields]
+        if len(units) != 1:
+            self.fault(line, where, _("Write how many: either “days: 2” or “hours: 48”."))
+            return None
+        most = MOST_DAYS if units == ["days"] else MOST_HOURS
+        amount = self.whole(fields[units[0]], f"{where}, {units[0]}", most=most)
+        return Due(Since.STEP if step else Since.START, is_working, amount, units[0], step)
+
     def _word(self, node: Node | None, known: list[str], line: int, where: str) -> str | None:
         word = node.value if isinstance(node, Scalar) else ""
         if word in known:
@@ -75,7 +123,17 @@ def written(step: StepOutline) -> dict[str, Any]:
     found: dict[str, Any] = {"needs": list(step.needs)} if step.needs else {}
     if step.condition:
         found["condition"] = [_written(test) for test in step.condition]
+    if step.due:
+        found["due"] = _written_due(step.due)
     return found
+
+
+def _written_due(due: Due) -> dict[str, Any]:
+    time = {"time": next(word for word, is_working in _TIMES.items() if is_working == due.is_working)}
+    if due.since == Since.DATE:
+        return {"by": due.day.isoformat() if due.day else "", **time}
+    begins = {"after_step": due.step} if due.since == Since.STEP else {"after": "start"}
+    return {**begins, str(due.unit): due.amount, **time}
 
 
 def _written(test: Test) -> dict[str, Any]:

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.utils.formats import date_format
 from django.utils.text import get_text_list
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from partners.countries import country_name
 from partners.models import Partner
 from playbooks.models import Step
 from playbooks.paths.conditions import About, How, Test, condition_of, questions_in
+from playbooks.paths.due import Due, Since, Unit, due_of
 from playbooks.texts import text_in
 
 
 def told(step: Step, language: str) -> list[str]:
     """Empty for a step that simply comes in its order. One query, or none."""
-    return [*_needs(step, language), *_condition(step, language)]
+    return [*_needs(step, language), *_condition(step, language), *_due(step, language)]
 
 
 def _needs(step: Step, language: str) -> list[str]:
@@ -32,6 +34,38 @@ def _condition(step: Step, language: str) -> list[str]:
     titles = _titles(step, [asked for asked, _field in questions_in(step.condition)], language)
     tests = (in_words(test, titles=titles) for test in condition_of(step.condition))
     return [_("It is for some alone: %(test)s.") % {"test": test} for test in tests]
+
+
+def _due(step: Step, language: str) -> list[str]:
+    due = due_of(step.due)
+    if due is None:
+        return []
+    said = due_in_words(due, titles=_titles(step, [due.step], language) if due.step else {})
+    return [_("It is wanted %(due)s.") % {"due": said}]
+
+
+def due_in_words(due: Due, *, titles: Mapping[str, str]) -> str:
+    """“within 2 working days after the start”; ``titles`` are those of the steps, by their keys."""
+    if due.since == Since.DATE:
+        day = date_format(due.day, "DATE_FORMAT") if due.day else ""
+        said = _("by the end of the last working day until %(day)s") if due.is_working else _("by the end of %(day)s")
+        return said % {"day": day}
+    words = {"amount": _amount(due), "step": titles.get(due.step, due.step)}
+    if due.since == Since.START:
+        return _("within %(amount)s after the start") % words
+    return _("within %(amount)s after “%(step)s”") % words
+
+
+def _amount(due: Due) -> str:
+    if due.unit == Unit.HOURS and due.is_working:
+        said = ngettext("%(count)d working hour", "%(count)d working hours", due.amount)
+    elif due.unit == Unit.HOURS:
+        said = ngettext("%(count)d hour by the clock", "%(count)d hours by the clock", due.amount)
+    elif due.is_working:
+        said = ngettext("%(count)d working day", "%(count)d working days", due.amount)
+    else:
+        said = ngettext("%(count)d day by the calendar", "%(count)d days by the calendar", due.amount)
+    return said % {"count": due.amount}
 
 
 def _titles(step: Step, keys: Iterable[str], language: str) -> dict[str, str]:

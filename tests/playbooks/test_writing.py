@@ -23,6 +23,7 @@ from playbooks.outline import (
     tidy_texts,
 )
 from playbooks.paths.conditions import Test
+from playbooks.paths.due import Due
 from playbooks.reading import read
 from playbooks.resources.items import Kind as Resources
 from playbooks.resources.items import Resource
@@ -49,6 +50,7 @@ def by_language(languages: tuple[str, ...], required: dict[str, Any], optional: 
 STEP_WORDS = {
     "why": paragraphs,
     "done_when": paragraphs,
+    "clients": paragraphs,
     "when": lines,
     "how": st.lists(lines, min_size=1, max_size=4),
     "tools": st.lists(lines, min_size=1, max_size=2),
@@ -104,6 +106,13 @@ tests = st.one_of(
 )
 
 
+dues = st.one_of(
+    st.builds(Due, st.just("date"), st.booleans(), day=st.dates()),
+    st.builds(Due, st.just("start"), st.booleans(), st.integers(0, 366), st.sampled_from(["days", "hours"])),
+    st.builds(Due, st.just("step"), st.booleans(), st.integers(0, 366), st.sampled_from(["days", "hours"]), keys),
+)
+
+
 @st.composite
 def offers(draw: st.DrawFn, languages: tuple[str, ...]) -> Offer | None:
     terms = draw(st.sampled_from(["", *Terms.values]))
@@ -124,8 +133,9 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
     stage_keys = draw(st.lists(keys, min_size=len(counts), max_size=len(counts), unique=True))
     titles = by_language(languages, {"title": lines}, {})
     steps = st.builds(
-        lambda asks, wants, needs, **said: StepOutline(
+        lambda asks, wants, needs, together, **said: StepOutline(
             **said,
+            with_sponsor=together and said["who"] == "partner",
             needs=tuple(key for key in needs if key != said["key"]),
             asks_for_goal=asks and said["who"] == "partner",
             wants_approval=wants and said["who"] != "vendor",
@@ -142,6 +152,8 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
         offer=offers(languages),
         achieves=st.sampled_from(["", "first_client", "first_campaign"]),
         condition=st.lists(tests, max_size=3).map(tuple),
+        due=st.none() | dues,
+        together=st.booleans(),
     )
     return PlaybookOutline(
         key=draw(keys),

@@ -169,6 +169,20 @@ def test_a_hundred_cost_as_many_queries_as_three(vendor: Vendor) -> None:
     assert queries(version, 4) == queries(version, 100)
 
 
+def test_many_left_out_in_a_row_cost_as_many_queries_as_one(vendor: Vendor) -> None:
+    def queries(count: int) -> int:
+        asks = {"key": "ask", "evidence": [make_field("clients", "number")]}
+        some: list[Any] = [{"key": f"some-{number}", "condition": [MANY]} for number in range(count)]
+        version = make_version(vendor, steps=[asks, *some, "call"], slug=f"with-{count}", default=False)
+        enrollment = make_enrollment(make_partner(vendor), version=version)
+        with CaptureQueriesContext(connection) as seen:
+            done(enrollment, "ask", clients="1")
+        assert enrollment.progress.in_play().get().step.key == "call"
+        return len(seen)
+
+    assert queries(1) == queries(8)
+
+
 # At the desk
 
 
