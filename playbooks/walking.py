@@ -48,6 +48,10 @@ class ReasonMissing(Exception):
     """Nobody can help on "stuck" or learn from "skipped" without a word about why."""
 
 
+class HandedInAnew(Exception):
+    """What is handed in is not what was looked at, or is not handed in any more."""
+
+
 @transaction.atomic
 def complete(
     *,
@@ -58,19 +62,21 @@ def complete(
     side: str = "",
     given: Mapping[str, Value] | None = None,
     contact: Contact | None = None,
+    seen: str | None = None,
 ) -> bool:
     """Mark the step done and open the next; after the last one the playbook is finished.
 
     ``side`` is who says so (an ``Activity.Side``): by default the one whose step it is. ``given`` is what it asks for,
     by the field's key; the vendor's word alone is enough. A step that wants approval is handed in instead, and done
-    once the vendor says so; ``contact`` is whom to write to where something is missing. Raises ``NotYourMove`` and
-    ``EvidenceMissing``.
+    once the vendor says so; ``contact`` is whom to write to where something is missing. ``seen`` is the
+    ``Progress.handed_in`` that was looked at. Raises ``NotYourMove``, ``EvidenceMissing`` and ``HandedInAnew``.
     """
     progress = hold(progress)
     if progress.is_settled or (progress.state == State.WAITING and side != Turn.VENDOR):
         return False
     side = side or (Turn.PARTNER if progress.step.who == Turn.PARTNER else progress.turn)
     _check_move(progress, side)
+    _check_seen(progress, seen)
     shown = {} if side == Turn.VENDOR else _keep_evidence(progress, given or {}, by=by, now=now, actor_name=actor_name)
     if progress.step.wants_approval and Turn.VENDOR not in (side, progress.step.who):
         asked = {"contact": contact.pk} if contact else {}
@@ -86,16 +92,17 @@ def complete(
 
 
 @transaction.atomic
-def send_back(*, progress: Progress, missing: str, by: User | None, now: datetime) -> bool:
+def send_back(*, progress: Progress, missing: str, by: User | None, now: datetime, seen: str | None = None) -> bool:
     """The vendor does not approve yet, and says what is missing: it is the turn of who handed it in again.
 
-    Raises ``NotYourMove`` and ``ReasonMissing``.
+    Raises ``NotYourMove``, ``ReasonMissing`` and, as in ``complete``, ``HandedInAnew``.
     """
     missing = _needed(missing)
     progress = hold(progress)
     if progress.state != State.WAITING:
         return False
     _check_move(progress, Turn.VENDOR)
+    _check_seen(progress, seen)
     progress.state, progress.reason = State.REOPENED, missing
     pass_turn(progress, first_turn(progress.step, progress.enrollment.partner), now=now)
     progress.save()
@@ -324,6 +331,11 @@ def hold(progress: Progress) -> Progress:
 def _check_move(progress: Progress, side: str) -> None:
     if not may_move(progress, side):
         raise NotYourMove
+
+
+def _check_seen(progress: Progress, seen: str | None) -> None:
+    if seen is not None and seen != progress.handed_in:
+        raise HandedInAnew
 
 
 def _hand_in(progress: Progress, side: str, *, now: datetime, **words: Any) -> None:

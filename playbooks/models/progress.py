@@ -106,6 +106,13 @@ class Progress(models.Model):
         return self.state in self.IN_PLAY
 
     @property
+    def handed_in(self) -> str:
+        """Tells what is handed in now from what was before; empty where nothing waits for approval."""
+        if self.state != self.State.WAITING or self.turn_since is None:
+            return ""
+        return f"{self.step_id} {self.turn_since.isoformat()}"
+
+    @property
     def is_settled(self) -> bool:
         return self.state in self.SETTLED
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from partners import clock
+from partners.isolating import isolated
 from partners.models import Activity
 from partners.scoping import ScopedRequest
 from playbooks import walking
@@ -19,7 +20,7 @@ from playbooks.models import Progress, StoredFile
 from playbooks.pages.handover_forms import forms_for
 from playbooks.resources.showing import Helping
 from playbooks.showing import ShownStep
-from playbooks.walking import NotYourMove, ReasonMissing
+from playbooks.walking import HandedInAnew, NotYourMove, ReasonMissing
 
 VENDOR = Activity.Side.VENDOR
 
@@ -34,8 +35,13 @@ def desk_step(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     return page(request, find(request, pk))
 
 
-def page(request: ScopedRequest, shown: ShownStep, *, refused: Form | None = None) -> HttpResponse:
-    """``refused`` is what was sent about a step that is done for the partner, with what is wrong with it."""
+def page(
+    request: ScopedRequest, shown: ShownStep, *, refused: Form | None = None, missing: str | None = None
+) -> HttpResponse:
+    """``refused`` is what was sent about a step that is done for the partner, with what is wrong with it.
+
+    ``missing`` is what was typed to send back what was handed in before.
+    """
     now = clock.now()
     files_at = reverse("desk-file", args=[request.vendor.slug, "-"]).removesuffix("-/")
     helping = Helping.of(request, shown, files_at=files_at)
@@ -47,10 +53,11 @@ def page(request: ScopedRequest, shown: ShownStep, *, refused: Form | None = Non
         "resources": helping.resources,
         "files_at": files_at,
         "step": shown,
+        "missing": missing,
         "partner": shown.progress.enrollment.partner,
         "now": now,
     }
-    status = 422 if refused else 200
+    status = 422 if refused or missing is not None else 200
     return helping.playing_on(render(request, "desk/step.html", context, status=status))
 
 
@@ -65,7 +72,10 @@ def desk_step_done(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse
     shown = find(request, pk)
     said = _("Approved: %(step)s.") if shown.waits_for_approval else _("Done: %(step)s.")
     try:
-        done = walking.complete(progress=shown.progress, by=request.user, now=clock.now(), side=VENDOR)
+        seen = request.POST.get("seen", "")
+        done = walking.complete(progress=shown.progress, by=request.user, now=clock.now(), side=VENDOR, seen=seen)
+    except HandedInAnew:
+        return _handed_in_anew(request, pk)
     except NotYourMove:
         return _not_open(request, shown)
     if done:
@@ -77,16 +87,18 @@ def desk_step_done(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse
 def desk_step_back(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     """What was handed in is not whole yet; what is missing goes to whoever handed it in."""
     shown = find(request, pk)
-    missing = request.POST.get("missing", "")
+    missing, seen = request.POST.get("missing", ""), request.POST.get("seen", "")
     try:
-        sent = walking.send_back(progress=shown.progress, missing=missing, by=request.user, now=clock.now())
+        sent = walking.send_back(progress=shown.progress, missing=missing, by=request.user, now=clock.now(), seen=seen)
+    except HandedInAnew:
+        return _handed_in_anew(request, pk, missing=missing)
     except NotYourMove:
-        return _not_open(request, shown)
+        return _not_open(request, shown, typed=missing)
     except ReasonMissing:
         messages.warning(request, _("Say in a few words what is missing, so that they can add it."))
         return redirect("desk-step", vendor=request.vendor.slug, pk=pk)
     if not sent:
-        return _not_open(request, shown)
+        return _handed_in_anew(request, pk, missing=missing)
     messages.success(request, _("Sent back: %(step)s. It is their turn again.") % {"step": shown.text.title})
     return _to_partner(request, shown)
 
@@ -99,7 +111,7 @@ def desk_step_skip(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse
     try:
         skipped = walking.skip(progress=shown.progress, reason=reason, by=request.user, now=clock.now())
     except NotYourMove:
-        return _not_open(request, shown)
+        return _not_open(request, shown, typed=reason)
     except ReasonMissing:
         messages.warning(request, _("Say in a few words why this step does not fit, so that the playbook can learn."))
         return redirect("desk-step", vendor=request.vendor.slug, pk=pk)
@@ -112,6 +124,28 @@ def _to_partner(request: ScopedRequest, shown: ShownStep) -> HttpResponse:
     return redirect("desk-partner", vendor=request.vendor.slug, pk=shown.progress.enrollment.partner_id)
 
 
-def _not_open(request: ScopedRequest, shown: ShownStep) -> HttpResponse:
+def _handed_in_anew(request: ScopedRequest, pk: int, *, missing: str = "") -> HttpResponse:
+    """Nothing was decided: what is there now was never looked at. What was typed stays in its field."""
+    shown = find(request, pk)
+    if shown.waits_for_approval:
+        messages.warning(request, _("They handed it in anew since you opened the page. Look at it as it is now."))
+        return page(request, shown, missing=missing)
+    if shown.is_sent_back and shown.progress.reason == missing.strip():  # pressed twice
+        return _to_step(request, shown)
+    if shown.is_sent_back or not shown.may_act:
+        return _not_open(request, shown, typed=missing)
+    messages.warning(request, _("They took it back since you opened the page, so nothing was decided."))
+    return _to_step(request, shown, typed=missing)
+
+
+def _not_open(request: ScopedRequest, shown: ShownStep, *, typed: str = "") -> HttpResponse:
     messages.warning(request, _("This step is not open right now. Here is where things stand."))
+    return _to_step(request, shown, typed=typed)
+
+
+def _to_step(request: ScopedRequest, shown: ShownStep, *, typed: str = "") -> HttpResponse:
+    """With the words that nothing takes any longer."""
+    if typed.strip():
+        kept = _("What you wrote was not sent: “%(typed)s”")
+        messages.warning(request, kept % {"typed": isolated(typed.strip())})
     return redirect("desk-step", vendor=request.vendor.slug, pk=shown.progress.pk)

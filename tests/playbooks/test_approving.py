@@ -123,7 +123,8 @@ def test_approved_it_is_done_and_frozen_and_the_next_one_opens(step: Progress, m
     page = desk.get(f"/v/acme/steps/{step.pk}/").content.decode()
     for words in ("Hafen handed this in", "Approve", "Send it back", "39"):
         assert words in page
-    response = desk.post(f"/v/acme/steps/{step.pk}/done/", follow=True)
+    step.refresh_from_db()
+    response = desk.post(f"/v/acme/steps/{step.pk}/done/", {"seen": step.handed_in}, follow=True)
     assert "Approved: Do the price thing." in response.content.decode()
     assert state(step) == ("done", "")
     assert step.enrollment.progress.get(position=1).state == "open"
@@ -140,10 +141,12 @@ def test_sent_back_it_says_what_is_missing_on_the_step_and_by_mail(way: Way, ste
     desk = Client()
     desk.force_login(mara.user)
     back = f"/v/acme/steps/{step.pk}/back/"
-    assert desk.post(back, {"missing": " "})["Location"] == f"/v/acme/steps/{step.pk}/"
+    step.refresh_from_db()
+    seen = step.handed_in
+    assert desk.post(back, {"missing": " ", "seen": seen})["Location"] == f"/v/acme/steps/{step.pk}/"
     assert state(step) == ("waiting", "vendor")
     for _ in range(2):
-        desk.post(back, {"missing": "The <tax> is missing."})
+        desk.post(back, {"missing": "The <tax> is missing.", "seen": seen})
     assert state(step) == ("reopened", "partner")
     page = way.read()
     assert "Something is missing" in page
@@ -239,3 +242,39 @@ def test_others_decide_nothing(act: str, client: Client, step: Progress, enrollm
     client.force_login(make_user())
     assert client.post(f"/my/steps/{step.pk}/withdraw/").status_code == 404
     assert state(step) == ("waiting", "vendor")
+
+
+def test_only_what_was_looked_at_is_decided_and_no_word_is_lost(step: Progress, mara: Member) -> None:
+    hand_in(step)
+    desk, page = Client(), f"/v/acme/steps/{step.pk}/"
+    desk.force_login(mara.user)
+    step.refresh_from_db()
+    old = {"seen": step.handed_in, "missing": "The tax."}
+    assert old["seen"] in desk.get(page).content.decode()
+    walking.withdraw(progress=step, by=None, now=NOW + 2 * HOUR, side="partner")
+    for act in ("done", "back"):  # taken back meanwhile
+        answer = desk.post(f"{page}{act}/", old, follow=True).content.decode()
+        assert "They took it back" in answer
+        assert ("The tax." in answer) == (act == "back")
+    assert state(step) == ("open", "partner")
+    walking.complete(progress=step, by=None, now=NOW + 3 * HOUR, given={"price": "77"})
+    for act in ("done", "back"):  # and handed in anew
+        refused = desk.post(f"{page}{act}/", old)
+        assert refused.status_code == 422
+        shown = refused.content.decode()
+        assert "They handed it in anew" in shown
+        assert "77" in shown
+        assert (">The tax.</textarea>" in shown) == (act == "back")
+    assert state(step) == ("waiting", "vendor")
+    assert desk.post(f"{page}done/").status_code == 422  # nobody said what they saw
+    desk.post(f"{page}done/", {"seen": step.handed_in})
+    assert state(step) == ("done", "")
+
+
+def test_the_answers_and_both_buttons_come_before_the_steps_text(step: Progress, mara: Member) -> None:
+    hand_in(step)
+    desk = Client()
+    desk.force_login(mara.user)
+    page = desk.get(f"/v/acme/steps/{step.pk}/").content.decode()
+    places = [page.index(words) for words in ("What was written down here", "Approve", 'id="back"', "thing pays.")]
+    assert places == sorted(places)
