@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from partners.numbers import NumberField, NumberInput
 from partners.places import language_name
 from playbooks.desk.forms import ByLanguage, Label, Row
 from playbooks.evidence.editing import fingerprint
@@ -82,13 +83,13 @@ class FieldForm(ByLanguage):
     def _add_limits(self) -> None:
         limits = {"least": _("At least"), "most": _("At most")}
         for name, label in limits.items():
-            self.fields[name] = forms.DecimalField(
+            self.fields[name] = NumberField(
                 label=label,
                 required=False,
                 min_value=-GREATEST_NUMBER,
                 max_value=GREATEST_NUMBER,
                 decimal_places=MOST_DECIMALS,
-                widget=forms.NumberInput(attrs={"class": "form-control"}),
+                widget=NumberInput({"class": "form-control"}),
             )
         self.fields["decimals"] = forms.IntegerField(
             label=_("Decimals"),

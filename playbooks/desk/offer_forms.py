@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from partners.numbers import NumberField, NumberInput
 from playbooks.desk.forms import ByLanguage, Row
 from playbooks.offers.items import CURRENCIES, GREATEST_AMOUNT, LONGEST_LEAD, TEXTS, Offer, Terms, fingerprint
 
@@ -23,14 +24,14 @@ class OfferForm(ByLanguage):
         widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
         error_messages={"required": _("Choose one.")},
     )
-    amount = forms.DecimalField(
+    amount = NumberField(
         label=_("Price"),
         required=False,
         min_value=0,
         max_value=GREATEST_AMOUNT,
         max_digits=9,
         decimal_places=2,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01", "inputmode": "decimal"}),
+        widget=NumberInput({"class": "form-control"}),
         help_text=_("Partners see exactly this before they press."),
     )
     currency = forms.ChoiceField(

@@ -12,6 +12,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.numbers import NumberField, NumberInput
 from playbooks.evidence.fields import GREATEST_NUMBER, Asked, Field, Kind, Value
 from playbooks.files.checking import ACCEPTED, Checked, FileRefused, check
 from playbooks.outline import LONGEST_PARAGRAPH, has_forbidden
@@ -43,14 +44,6 @@ class CheckedFile(forms.FileField):
             return check(upload) if upload else None
         except FileRefused as refusal:
             raise ValidationError(str(refusal)) from refusal
-
-
-class NumberField(forms.DecimalField):
-    """Takes a comma as well, as people write it who count in German."""
-
-    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say int for its parent
-        text = str(value).replace(" ", "") if value is not None else value
-        return super().to_python(text.replace(",", ".") if text and text.count(",") == 1 and "." not in text else text)
 
 
 class EvidenceForm(forms.Form):
@@ -173,15 +166,12 @@ def _number(field: Field, unit: str, common: dict[str, Any]) -> forms.Field:
     most = GREATEST_NUMBER if field.most is None else field.most
     made = NumberField(
         decimal_places=field.decimals,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal" if field.decimals else "numeric", **CONTROL}),
+        widget=NumberInput({"inputmode": "decimal" if field.decimals else "numeric", **CONTROL}),
         error_messages=_says(words),
         min_value=least,
         max_value=most,
         **common,
     )
-    for name, limit in (("min", field.least), ("max", field.most)):
-        if limit is None:
-            made.widget.attrs.pop(name, None)
     made.unit = unit  # type: ignore[attr-defined]
     return made
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from partners.numbers import NumberField, NumberInput
 from partners.working_days import day_of, working_days_after
 from playbooks.evidence.forms import refuse_forbidden
 from playbooks.models import Handover
@@ -32,13 +33,13 @@ class DayForm(forms.Form):
 
 
 class QuoteForm(DayForm):
-    amount = forms.DecimalField(
+    amount = NumberField(
         label=gettext_lazy("Price"),
         min_value=0,
         max_value=GREATEST_AMOUNT,
         max_digits=9,
         decimal_places=2,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01", "inputmode": "decimal"}),
+        widget=NumberInput({"class": "form-control"}),
         error_messages={"required": gettext_lazy("Write the price; 0 if it costs nothing.")},
     )
     currency = forms.ChoiceField(

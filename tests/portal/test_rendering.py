@@ -37,3 +37,13 @@ def test_it_is_what_django_writes(widget: forms.Select, value: str) -> None:
 
 def test_every_form_is_written_so() -> None:
     assert isinstance(get_default_renderer(), QuickLists)
+
+
+def test_what_is_pasted_into_a_long_field_is_not_cut() -> None:
+    words = forms.CharField(max_length=10, widget=forms.Textarea(attrs={"rows": 3, "required": True, "lang": False}))
+    written = str(words.widget.render("words", "a <b>", renderer=QuickLists()))
+    assert "maxlength" not in written
+    assert 'rows="3"' in written
+    assert " required>" in written
+    assert "a &lt;b&gt;</textarea>" in written
+    assert written.startswith('<textarea name="words"')
