@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, Count, Q, QuerySet, Value
+from django.utils.translation import gettext as _
 
 from partners.models import Activity, Vendor
 from partners.places import zone
@@ -125,8 +126,24 @@ class ShownStep:
         is_theirs = self.progress.is_in_play and self.progress.turn == Turn.PARTNER
         if not (self.progress.reason and is_theirs) or self.is_sent_back:
             return None
-        helped = self.progress.enrollment.partner.activities.filter(kind=Activity.Kind.HELPED)
-        return helped.filter(data__progress=self.progress.pk).order_by("-at", "-pk").first()
+        return self._last_of(Activity.Kind.HELPED)
+
+    def _last_of(self, kind: str) -> Activity | None:
+        theirs = self.progress.enrollment.partner.activities.filter(kind=kind, data__progress=self.progress.pk)
+        return theirs.order_by("-at", "-pk").first()
+
+    @cached_property
+    def who_gave_it_back(self) -> str:
+        """By name, whoever at the vendor answered or sent it back; the vendor, where that is not known."""
+        said = self._last_of(Activity.Kind.SENT_BACK) if self.is_sent_back else self.vendors_answer
+        return (said.actor_name if said else "") or self.vendor.name
+
+    @property
+    def wants_in_a_word(self) -> str:
+        """What came back, for a row of a list."""
+        if self.is_sent_back:
+            return _("Something is missing")
+        return _("Wants your answer") if self.has_to_answer else ""
 
     @property
     def mate(self) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from partners.models import Activity, User, Vendor
 from playbooks.achievements import Achievement, achievements_of
+from playbooks.coming_back import CameBack, came_back, is_news
 from playbooks.confidence import is_asked_now
 from playbooks.models import Enrollment, Progress
 from playbooks.showing import ShownStep, Tally
@@ -49,6 +50,7 @@ class Today:
     waiting: list[ShownStep]
     as_sponsor: list[ShownStep]
     asked: Walk | None = None  # where the remorse check waits for an answer
+    back: CameBack | None = None  # what came back in the next step
 
     @property
     def walk(self) -> Walk | None:
@@ -94,7 +96,7 @@ def today_of(user: User, *, language: str, now: datetime) -> Today:
     promised = in_play.of_sponsor(user).filter(enrollment__state=Enrollment.State.RUNNING)
     promised = promised.filter(Q(turn=SPONSOR) | Q(turn=PARTNER, step__with_sponsor=True))
     mine = [step for step in steps if step.is_mine]
-    ready = [step for step in mine if not step.is_put_off(now)]
+    ready = sorted((step for step in mine if not step.is_put_off(now)), key=lambda step: not is_news(step.progress))
     return Today(
         walks=walks,
         following=ready[0] if ready else None,
@@ -104,6 +106,7 @@ def today_of(user: User, *, language: str, now: datetime) -> Today:
         waiting=[step for step in steps if not step.is_mine],
         as_sponsor=[ShownStep(each, SPONSOR, language) for each in promised],
         asked=_asked(walks, now=now),
+        back=came_back(ready[0]) if ready else None,
     )
 
 

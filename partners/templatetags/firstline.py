@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from partners import clock
+from partners import clock, own_words
 from partners.isolating import isolated
 from partners.places import language_name
 from partners.zones import city_of
@@ -110,7 +110,16 @@ def paragraphs(text: str) -> list[str]:
 @register.filter
 def quoted(text: str) -> str:
     """Somebody's own words, in the quotation marks of the reader's language."""
-    return _("“%(text)s”") % {"text": isolated(text)}
+    return own_words.quoted(text)
+
+
+@register.filter
+def own_words_quoted(text: str) -> SafeString:
+    """As ``quoted``, where a page has room for it: with line breaks and links."""
+    return own_words.shown(own_words.quoted(text.strip()))
+
+
+register.filter("own_words", own_words.shown)
 
 
 @register.filter

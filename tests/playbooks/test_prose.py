@@ -1,6 +1,6 @@
 import pytest
 
-from playbooks.templatetags.prose import prose, prose_line
+from playbooks.templatetags.prose import prose, prose_line, spoken
 
 
 def test_markdown_becomes_html() -> None:
@@ -30,3 +30,18 @@ def test_nothing_that_runs_loads_or_deceives_gets_through(text: str) -> None:
 
 def test_links_give_nothing_away() -> None:
     assert 'rel="noopener noreferrer"' in prose("[x](https://example.com)")
+
+
+def test_an_answer_keeps_its_lines_and_its_addresses_become_links() -> None:
+    said = spoken("Use **this**:\nhttps://a.example/x?y=1&z=2 or [that](https://b.example/)")
+    assert "<strong>this</strong>:<br>" in said
+    assert 'href="https://a.example/x?y=1&amp;z=2" rel="noopener noreferrer"' in said
+    assert said.count("<a ") == 2
+
+
+def test_an_answer_runs_nothing_and_nests_no_links() -> None:
+    said = spoken("<script>x</script> [https://a.example](javascript:x) <https://c.example/>")
+    assert "<script" not in said
+    assert 'href="javascript' not in said
+    assert said.count('href="https://c.example/"') == 1
+    assert said.count("</a>") == said.count("<a ")

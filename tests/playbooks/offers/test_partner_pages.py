@@ -174,7 +174,7 @@ def test_today_asks_for_the_answer(step: Progress, user: User) -> None:
     assert "Waiting on others" in way.client.get("/my/").content.decode()
     bring(step, "quote")
     page = way.client.get("/my/").content.decode()
-    assert "Have a look, and answer" in page
+    assert "Say yes or no" in page
     assert "Waiting on others" not in page
 
 
