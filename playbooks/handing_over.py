@@ -6,12 +6,14 @@
         └──────(included, at a price)─────────────────────┘  ^           │ ^           │
                                                              └─ returned ┴─┴───────────┘
 
-The partner may take it back until it is scheduled and turn a quote down; the vendor may decline as long as it is their
-turn. Then the step is the partner's again. As in ``walking``, each function holds the step, says whether it changed
-anything, and does all or nothing: both states, the turn and its clock, the history, and what floors above make of it.
+The partner may turn a quote down, and take it back until it is scheduled; where it is scheduled later than was agreed,
+until it is delivered. The vendor may decline as long as it is their turn. Then the step is the partner's again.
+
+As in ``walking``, each function holds the step, says whether it changed anything, and does all or nothing: both states,
+the turn and its clock, the history, and what floors above make of it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -40,7 +42,7 @@ State = Handover.State
 QUOTE_WITHIN: Final = 1  # working days in which a vendor answers who asked for a quote
 WITH_VENDOR: Final = (State.REQUESTED, State.ACCEPTED, State.SCHEDULED, State.RETURNED)
 AGREED: Final = (State.ACCEPTED, State.SCHEDULED, State.RETURNED)
-TAKES_BACK: Final = (State.REQUESTED, State.ACCEPTED)  # what is scheduled has cost somebody time
+TAKES_BACK: Final = (State.REQUESTED, State.ACCEPTED)
 
 
 class OfferChanged(Exception):
@@ -142,11 +144,12 @@ def refuse(*, progress: Progress, by: User | None, now: datetime, note: str = ""
 
 @transaction.atomic
 def take_back(*, progress: Progress, by: User | None, now: datetime, actor_name: str = "") -> bool:
-    """The partner does it themselves after all. Raises ``NotYourMove``, also once it is scheduled."""
+    """The partner does it themselves after all. Raises ``NotYourMove``, also once it is scheduled as agreed."""
     handover = _held(progress, or_ended_as=State.WITHDRAWN)
     if handover.state == State.WITHDRAWN:
         return False
-    _must_be(handover, TAKES_BACK)
+    if not may_take_back(handover, handover.moves.all()):
+        raise NotYourMove
     _move_on(handover, State.WITHDRAWN, Turn.PARTNER, by=by, now=now, actor_name=actor_name)
     return True
 
@@ -229,6 +232,25 @@ def settle_otherwise(*, progress: Progress, now: datetime) -> None:
     live = Handover.objects.live().filter(progress=progress).select_related("vendor").first()
     if live is not None:
         _note(live, State.SETTLED, Turn.VENDOR, by=None, now=now)  # the log has how the step was settled
+
+
+def moved_from(handover: Handover, moves: Iterable[HandoverMove]) -> date | None:
+    """The day that was agreed upon, where it is scheduled for a later one. ``moves`` are all of them, in order."""
+    if handover.state != State.SCHEDULED or handover.ready_on is None:
+        return None
+    agreed = [move.ready_on for move in moves if move.state in (State.ACCEPTED, State.RETURNED)]
+    if not agreed or agreed[-1] is None:
+        return None
+    return agreed[-1] if agreed[-1] < handover.ready_on else None
+
+
+def may_take_back(handover: Handover, moves: Iterable[HandoverMove]) -> bool:
+    """What is scheduled has cost somebody time, but who is kept waiting longer than agreed is not bound by that."""
+    if handover.state in TAKES_BACK:
+        return True
+    found = list(moves)
+    was_delivered = any(move.state == State.DELIVERED for move in found)
+    return moved_from(handover, found) is not None and not was_delivered
 
 
 def price_seen(handover: Handover) -> str:
@@ -320,6 +342,8 @@ def _write(
         "currency": handover.currency,
         "ready_on": handover.ready_on.isoformat() if handover.ready_on else "",
     }
+    if agreed := moved_from(handover, handover.moves.all()):
+        told["moved_from"] = agreed.isoformat()
     who: dict[str, Any] = {"by": by, "now": now, "actor_name": actor_name, "note": note.strip()}
     asked: dict[str, Any] = {"contact": handover.contact_id} if handover.contact_id else {}
     write_down(progress, Activity.Kind.HANDOVER, side, handover=handover.pk, **told, **asked, **who)

@@ -19,6 +19,7 @@ from playbooks.models.step import Turn
 Kind = Activity.Kind
 GIVE_BACK = (Kind.HELPED, Kind.SENT_BACK, Kind.HANDOVER)  # what the vendor says when it is the partner's turn again
 ANSWERING = ("quoted", "delivered", "declined")  # moves of what is done for a partner that are mailed
+MOVED = "scheduled"  # mailed too where it is later than was agreed, though it is still the vendor's turn
 ASKS = (Kind.STUCK, Kind.HANDED_IN, Kind.HANDOVER)
 
 
@@ -29,7 +30,7 @@ class Answer(NamedTuple):
     text: str
     question: str
     is_sent_back: bool = False  # nothing was asked: something was missing
-    move: str = ""  # of what the vendor does for them; ``terms`` has its amount, currency and ready_on
+    move: str = ""  # of what the vendor does for them; ``terms`` has its amount, currency, ready_on and moved_from
     terms: Mapping[str, str] = {}
 
 
@@ -43,6 +44,16 @@ def plan_answered(*, progress: Progress, now: datetime) -> None:
     contact = reader_of(progress)
     if progress.turn != Turn.PARTNER or contact is None:
         return
+    at_a_waking_hour(progress, contact, kind=ANSWER, episode=episode, now=now).save(force_insert=True)
+    wake_on_commit()
+
+
+def plan_moved(*, progress: Progress, now: datetime) -> None:
+    """Plan the mail that says that it will be ready later than was agreed."""
+    contact = reader_of(progress)
+    if contact is None:
+        return
+    episode = next_episode(progress)
     at_a_waking_hour(progress, contact, kind=ANSWER, episode=episode, now=now).save(force_insert=True)
     wake_on_commit()
 
@@ -82,7 +93,7 @@ def _answer(followup: FollowUp, talks: Collection[Activity]) -> Answer | None:
         if talk.kind == Kind.STUCK:
             question = talk.note
         elif talk.kind == Kind.HANDOVER:
-            if talk.at == followup.anchor_at and talk.data["move"] in ANSWERING:
+            if talk.at == followup.anchor_at and (talk.data["move"] in ANSWERING or "moved_from" in talk.data):
                 return Answer(name_of_helper(talk), talk.note, "", move=talk.data["move"], terms=talk.data)
         elif talk.at == followup.anchor_at and talk.kind == Kind.SENT_BACK:
             return Answer(name_of_helper(talk), talk.note, "", is_sent_back=True)

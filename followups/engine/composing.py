@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markdown_it import MarkdownIt
 
-from followups.engine.answering import Answer
+from followups.engine.answering import MOVED, Answer
 from followups.engine.asking import door_of
 from followups.engine.cadences import CONFIDENCE, STILL_OPEN
 from followups.engine.merging import NO_WORDS, Words, merge
@@ -199,7 +199,10 @@ def _answer(followup: FollowUp, answer: Answer | None) -> dict[str, Any]:
 
 
 def _terms(answer: Answer) -> str:
-    """Of a quote: what it would cost, and by when it would be done."""
+    """Of a quote: what it would cost, and by when it would be done. Of a later day: both days."""
+    if answer.move == MOVED:
+        agreed, day = (_day(date.fromisoformat(answer.terms[each])) for each in ("moved_from", "ready_on"))
+        return _("%(agreed)s was agreed. Now it will be ready by %(day)s.") % {"agreed": agreed, "day": day}
     if answer.move != "quoted":
         return ""
     price = in_words(Decimal(answer.terms["amount"]), answer.terms["currency"])
@@ -290,6 +293,7 @@ def _subject(kind: str, first: FollowUp, context: Mapping[str, Any]) -> str:
             "quoted": _("What it costs if it is done for you: %(title)s"),
             "delivered": _("Done for you, have a look: %(title)s"),
             "declined": _("Yours again: %(title)s"),
+            MOVED: _("Later than agreed: %(title)s"),
         }
         return said[context["move"]] % {"title": items[0]["title"]}
     if kind == "answer":

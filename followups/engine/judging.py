@@ -108,6 +108,8 @@ def _ended(due: Due) -> FollowUp.Reason | None:
         return Reason.STEP_SETTLED
     if due.kind in NOTICES:
         return None if due.step_state == Progress.State.STUCK else Reason.ANSWERED
+    if due.kind == ANSWER and due.step_state == Progress.State.HANDED_OVER:
+        return None  # each move of what is done for them takes the mails about those before with it
     if due.step_state is not None and due.turn != Turn.PARTNER:
         return Reason.NOT_PARTNERS_TURN
     return None

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db import DatabaseError, connection, transaction
 
 from followups.engine import outcomes
+from followups.engine.answering import MOVED
 from followups.engine.asking import answered_among
 from followups.engine.cadences import ANSWER, CONFIDENCE
 from followups.engine.claiming import Claim, hold, mark_sending, release
@@ -120,7 +121,7 @@ def _still_wanted(draft: Draft, steps: Mapping[int, "Step"], people: "People", *
     kept = [
         one
         for one in draft.followups
-        if _is_kept(one, steps.get(one.progress_id or 0), people, draft.address_for(one), now=now)
+        if _is_kept(one, _seen_by(draft, steps.get(one.progress_id or 0)), people, draft.address_for(one), now=now)
     ]
     if len(kept) < len(draft.followups):
         draft.followups = kept
@@ -139,6 +140,14 @@ class Step(NamedTuple):
     @property
     def is_settled(self) -> bool:
         return self.state in Progress.SETTLED
+
+
+def _seen_by(draft: Draft, step: Step | None) -> Step | None:
+    """A mail about another day is for the partner as long as it is done for them, though it is not their turn."""
+    is_moved = draft.answer is not None and draft.answer.move == MOVED
+    if step is None or not is_moved or step.state != Progress.State.HANDED_OVER:
+        return step
+    return step._replace(turn=Turn.PARTNER)
 
 
 def lock_steps(pks: Iterable[int], *, now: datetime) -> dict[int, Step]:

@@ -17,6 +17,7 @@ from partners.signals import (
     policy_changed,
     vendor_created,
 )
+from playbooks.handing_over import moved_from
 from playbooks.models import Confidence, Enrollment, Handover, Progress
 from playbooks.signals import (
     confidence_told,
@@ -127,6 +128,8 @@ def _hand_over(*, handover: Handover, progress: Progress, now: datetime, **_: ob
     noticing.settle_notes(progress=progress, now=now)
     if handover.state in answering.ANSWERING:
         answering.plan_answered(progress=progress, now=now)
+    elif moved_from(handover, handover.moves.all()):
+        answering.plan_moved(progress=progress, now=now)
     elif handover.state != Handover.State.CONFIRMED:
         noticing.say_handed_over(handover=handover, progress=progress, now=now)
         planning.plan(steps=[progress], now=now)  # where it is the partner's turn again

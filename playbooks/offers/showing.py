@@ -8,7 +8,7 @@ from functools import cached_property
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from playbooks.handing_over import TAKES_BACK, WITH_VENDOR, price_seen
+from playbooks.handing_over import WITH_VENDOR, may_take_back, moved_from, price_seen
 from playbooks.models import Handover, HandoverMove, Progress
 from playbooks.offers.items import Offer, in_words, offer_from
 
@@ -72,7 +72,12 @@ class ShownHandover:
 
     @property
     def may_take_back(self) -> bool:
-        return self.state in TAKES_BACK
+        return may_take_back(self.handover, self.moves)
+
+    @property
+    def moved_from(self) -> date | None:
+        """The day that was agreed upon, where it is later by now."""
+        return moved_from(self.handover, self.moves)
 
     @property
     def does(self) -> str:

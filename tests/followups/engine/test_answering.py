@@ -1,6 +1,6 @@
 """Who was stuck gets the answer by mail: at once at a waking hour, once, and beside the reminders."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -13,10 +13,11 @@ from followups.engine.pausing import pause
 from followups.engine.transports import SmtpTransport
 from followups.models import FollowUp, Message, Suppression, Wish
 from partners.models import Contact, Member, Partner, Vendor
-from playbooks import walking
+from playbooks import handing_over, walking
 from playbooks.models import Enrollment, Progress, Step
 from tests.factories import NOW, make_contact, make_enrollment, make_member, make_partner, make_user
 from tests.followups.engine.conftest import Interrupt, pump_all
+from tests.playbooks.offers.world import bring, offered, step_of
 from tests.smtp_sink import SmtpSink
 
 pytestmark = pytest.mark.django_db
@@ -275,3 +276,18 @@ def test_what_was_sent_back_says_what_is_missing_and_asks_nothing(
     assert "handed in a step at Nordlicht Backup" in text
     assert "for help" not in text
     assert "No key" not in text
+
+
+def test_a_later_day_than_agreed_leaves_though_it_is_the_vendors_turn(
+    vendor: Vendor, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    step = step_of(offered("included", vendor=vendor, email="hanna@hafen.example"))
+    bring(step, "ask")
+    for day in (date(2026, 3, 5), date(2026, 4, 1)):  # as agreed, and later
+        handing_over.schedule(progress=step, ready_on=day, by=None, now=NOW + 2 * HOUR)
+    pump_all(now=NOW + 2 * HOUR, transport=transport)
+    [mail] = sink.mails
+    assert mail["Subject"] == "Later than agreed: Do the first thing"
+    assert "5 March 2026 was agreed. Now it will be ready by 1 April 2026." in text_of(mail)
+    handing_over.take_back(progress=step, by=None, now=NOW + 3 * HOUR)
+    assert step_of(step.enrollment).state == Progress.State.OPEN

@@ -45,8 +45,8 @@ def test_two_colleagues_ask_once() -> None:
 
 
 def test_it_is_taken_back_or_scheduled_and_never_both() -> None:
-    step = step_of(offered())
-    bring(step, "ask")
+    step = step_of(offered("quote"))
+    bring(step, *WAYS["accepted"])
     back, day = together(MOVES["take_back"], MOVES["schedule"], step=step)
     assert {back, day} == {"moved", "refused"}
     handover, progress = Handover.objects.get(), Progress.objects.get(pk=step.pk)

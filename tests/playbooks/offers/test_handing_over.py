@@ -282,3 +282,31 @@ def test_while_it_is_with_the_vendor_the_partner_goes_on_with_what_has_its_needs
     ask(enrollment.progress.select_related("step").get(position=1))
     states = enrollment.progress.order_by("position").values_list("state", "turn")
     assert list(states) == [("done", ""), ("handed_over", "vendor"), ("locked", ""), ("open", "partner")]
+
+
+LATER = date(2026, 4, 1)
+
+
+def later(step: Any, day: date = LATER) -> bool:
+    return handing_over.schedule(progress=step, ready_on=day, by=None, now=NOW + 5 * HOUR)
+
+
+def test_a_later_day_than_agreed_leaves_the_way_out_until_it_is_delivered() -> None:
+    step = step_of(offered("quote"))
+    handover = bring(step, *WAYS["accepted"])
+    assert later(step)
+    handover.refresh_from_db()
+    assert handing_over.moved_from(handover, handover.moves.all()) == SOON
+    assert Activity.objects.filter(kind="handover").latest("pk").data["moved_from"] == SOON.isoformat()
+    with transaction.atomic():
+        assert MOVES["take_back"](step)
+        transaction.set_rollback(True)
+    later(step, SOON - timedelta(days=1))  # and back to what was agreed
+    with pytest.raises(NotYourMove):
+        MOVES["take_back"](step)
+    bring(step, "deliver", "send_back")
+    later(step)
+    handover.refresh_from_db()
+    assert handing_over.moved_from(handover, handover.moves.all()) == date(2026, 3, 5)  # as was said when it came back
+    with pytest.raises(NotYourMove):
+        MOVES["take_back"](step)

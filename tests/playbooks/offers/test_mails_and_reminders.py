@@ -1,5 +1,6 @@
 """What the partner is mailed about what is done for them, what rests meanwhile, and what the vendor hears of it."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from followups.engine.cadences import ANSWER, make_default_cadence
 from followups.engine.composing import Mail, compose
 from followups.models import FollowUp, Message, Notification, Standing
 from partners.models import Partner
+from playbooks import handing_over
 from playbooks.models import Enrollment, Progress
 from tests.factories import NOW, make_user, make_vendor
-from tests.playbooks.offers.world import MOVES, WAYS, bring, offered, step_of
+from tests.playbooks.offers.world import HOUR, MOVES, WAYS, bring, offered, step_of
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +79,19 @@ def test_the_mail_says_what_the_vendor_said(step: Progress, state: str, subject:
     assert body in mail.text
     assert body.split(",", maxsplit=1)[0] in mail.html
     assert "/l/" in mail.text
+
+
+def test_a_later_day_than_agreed_is_mailed_until_it_is_there(step: Progress) -> None:
+    bring(step, *WAYS["scheduled"])
+    assert scheduled() == []
+    for hours, day in ((6, date(2026, 4, 1)), (7, date(2026, 4, 2))):
+        handing_over.schedule(progress=step, ready_on=day, by=None, now=NOW + hours * HOUR)
+        assert scheduled() == [ANSWER]
+    mail = written(step)
+    assert "Later than agreed" in mail.subject
+    assert "10 March 2026 was agreed. Now it will be ready by 2 April 2026." in mail.text
+    bring(step, "deliver")
+    assert scheduled().count(ANSWER) == 1  # that it is there, and no more of the day
 
 
 def test_in_german_too(step: Progress) -> None:

@@ -1,13 +1,14 @@
 """The partner's side of what is done for them: signed in and from a mail, without JavaScript."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from partners.models import Contact, User
+from playbooks import handing_over
 from playbooks.links import make_step_link
 from playbooks.models import Handover, Progress, Step
 from playbooks.offers.items import fingerprint, offer_of
@@ -196,3 +197,15 @@ def test_the_page_takes_two_queries_more_at_most(
     way.read()
     with django_assert_max_num_queries(12):
         way.read()
+
+
+def test_a_day_that_moved_is_said_with_the_one_before(way: Way, step: Progress) -> None:
+    bring(step, *WAYS["scheduled"])
+    page = way.read()
+    assert "The day has moved" not in page
+    assert "Take it back" not in page
+    handing_over.schedule(progress=step, ready_on=date(2026, 4, 1), by=None, now=NOW + timedelta(hours=6))
+    page = way.read()
+    assert "10 Mar 2026 was agreed, now it is 1 Apr 2026" in page
+    way.press("take_back")
+    assert Handover.objects.get().state == "withdrawn"
