@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from followups.bell.counting import Bell
+from partners import clock
+from partners.kept import typed_at_desk
 
 THEMES = ("light", "dark")
 
@@ -20,5 +22,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "help_address": settings.HELP_ADDRESS,
         "vendor": getattr(request, "vendor", None),
         "member": member,
+        "typed": typed_at_desk(request, now=clock.now()) if member else None,
         "bell": Bell(request.user, member) if hasattr(request, "user") else None,
     }

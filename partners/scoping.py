@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
+from partners import kept
 from partners.models import Member, User, Vendor
 from partners.prepared import Prepared
 
@@ -54,7 +54,12 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.vendor = None  # type: ignore[attr-defined]
         request.member = None  # type: ignore[attr-defined]
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.member is not None:  # type: ignore[attr-defined]
+            kept.remember_who(request, response)
+            if request.method == "POST":
+                kept.has_arrived(request, response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: dict[str, Any]
@@ -62,7 +67,7 @@ class ScopeMiddleware:
         if "vendor" not in kwargs or getattr(view, "is_public", False):
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return kept.sign_in_first(request, kwargs["vendor"])
         return self._enter_desk(request, request.user, kwargs["vendor"])
 
     def _enter_desk(self, request: HttpRequest, user: User, slug: str) -> HttpResponse | None:

@@ -85,7 +85,14 @@ def _write(request: ScopedRequest, found: Step, form: StepForm) -> Step:
 
 
 def autosaved(request: ScopedRequest, found: Step) -> JsonResponse:
-    """What was typed so far, saved without leaving the page; ``over`` where pressing Save has to show why not."""
+    """What was typed so far, saved without leaving the page; ``over`` where pressing Save has to show why not.
+
+    The header says whose page it is: one that was left open does not write in the name of who signed in after.
+    """
+    writes = request.headers["X-Autosave"]
+    if writes.isdecimal() and writes != str(request.user.pk):
+        said = _("Somebody else has signed in here meanwhile. Sign in again: what you typed stays here.")
+        return JsonResponse({"said": said, "again": True}, status=409)
     form = StepForm(request.POST, step=found, languages=found.version.languages, seen=fingerprint(found))
     if not form.is_valid():
         return JsonResponse({"said": _("Not saved yet: something is missing or too long.")}, status=422)

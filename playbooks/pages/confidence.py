@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from partners import clock
+from partners.kept import bring_back, forget, signed_in_on, typed_before
 from partners.models import Activity, Contact, User
 from partners.scoping import PersonalRequest
 from playbooks import confidence
 from playbooks.links import StepLink
 from playbooks.models import Confidence, Enrollment
 from playbooks.pages.acting import Actor, draft_named, has_arrived
-from playbooks.pages.kept import bring_back, forget, signed_in_on, typed_before
 from playbooks.pages.link import opened
 from playbooks.walking import NotYourMove
 

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from partners import clock
+from partners.kept import bring_back, forget, signed_in_on, typed_before
 from partners.models import Activity
 from partners.scoping import PersonalRequest
 from playbooks.models import Enrollment
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm
-from playbooks.pages.kept import bring_back, forget, signed_in_on, typed_before
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from partners import clock
 from partners.isolating import isolated
+from partners.kept import bring_back, forget, signed_in_on, typed_before
 from partners.models import Activity, Contact, Partner
 from partners.prepared import Prepared
 from partners.scoping import PersonalRequest
@@ -22,7 +23,6 @@ from playbooks.models import Progress, StoredFile
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
 from playbooks.pages.handover import answer_handover
-from playbooks.pages.kept import bring_back, forget, signed_in_on, typed_before
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off, say_until
 from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, say_slot, slot_offer
 from playbooks.reminders import Reminders

@@ -1,9 +1,11 @@
-// Saves the form with data-autosave a moment after the last key, and says so beside its button. Without this file the
-// button does it alone. Where somebody else has saved meanwhile, it stops: pressing Save then shows both texts.
+// Saves the form with data-autosave a moment after the last key and on the way out, and says so beside its button.
+// Without this file the button does it alone. Where somebody else has saved meanwhile, it stops: pressing Save then shows
+// both texts. drafts.js keeps a copy in the browser until the server has taken what was typed.
 (function () {
   "use strict";
   var PAUSE = 1500; // milliseconds after the last key
   var AGAIN = 10000; // after a lost line
+  var MOST = 60000; // bytes that a browser still sends when its page is gone
 
   document.addEventListener("DOMContentLoaded", function () {
     var form = document.querySelector("form[data-autosave]");
@@ -13,6 +15,7 @@
     var isSending = false;
     var isWaiting = false;
     var isOver = false;
+    var isTyped = false; // and not on its way yet
     var pressed = null; // a button that has to wait until what is under way has arrived
 
     function say(words) {
@@ -24,26 +27,48 @@
       if (!isOver) timer = setTimeout(save, milliseconds);
     }
 
+    // Who has signed in anew in another tab has a new token; the server looks that it is the same person.
+    function freshToken() {
+      var token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+      return token ? token[1] : form.elements.csrfmiddlewaretoken.value;
+    }
+
+    function tell(what) {
+      form.dispatchEvent(new CustomEvent("draft:" + what));
+    }
+
     function save() {
       if (isSending) {
         isWaiting = true;
         return;
       }
+      clearTimeout(timer);
       isSending = true;
-      isWaiting = false;
+      isWaiting = isTyped = false;
       say(state.dataset.saving);
-      fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Autosave": "yes" } })
+      tell("sending");
+      var token = freshToken();
+      var body = new FormData(form);
+      body.set("csrfmiddlewaretoken", token);
+      var size = new Blob([new URLSearchParams(body).toString()]).size * 1.5; // as parts of a form it is longer
+      fetch(form.action, { method: "POST", body: body, headers: { "X-Autosave": form.dataset.autosave }, keepalive: size < MOST })
         .then(function (answer) {
           if (!(answer.headers.get("Content-Type") || "").startsWith("application/json")) throw new Error("no answer");
           return answer.json();
         })
         .then(function (said) {
           say(said.said);
-          if (said.seen) form.elements.seen.value = said.seen;
+          if (said.seen) {
+            form.elements.seen.value = said.seen;
+            form.elements.csrfmiddlewaretoken.value = token;
+            tell("taken");
+          }
           isOver = Boolean(said.over);
+          if (said.again) later(AGAIN);
         })
         .catch(function () {
           say(state.dataset.lost);
+          isTyped = true;
           later(AGAIN);
         })
         .finally(function () {
@@ -53,7 +78,12 @@
         });
     }
 
+    function leave() {
+      if (isTyped && !isOver) save();
+    }
+
     form.addEventListener("input", function () {
+      isTyped = true;
       if (isOver) return;
       say("");
       later(PAUSE);
@@ -65,6 +95,11 @@
       event.preventDefault();
       pressed = event.submitter;
     });
+    window.addEventListener("pagehide", leave);
+    document.addEventListener("visibilitychange", function () {
+      if (document.visibilityState === "hidden") leave();
+    });
+    window.addEventListener("online", leave);
     window.addEventListener("pageshow", function () {
       isOver = false;
     });

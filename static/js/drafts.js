@@ -1,5 +1,6 @@
 // Keeps what is typed into a form with data-draft on this device: a reload, a lost connection or an expired session
-// loses nothing. It goes when the server says by a cookie that it has arrived, or after two weeks.
+// loses nothing. It goes when the server says by a cookie that it has arrived, or after two weeks. At a desk, whose body
+// has data-drafts with the person in it, that holds for every form that somebody writes into.
 (function () {
   "use strict";
   var TWO_WEEKS = 14 * 24 * 60 * 60 * 1000;
@@ -36,6 +37,101 @@
     return brought;
   }
 
+  function isSame(one, other) {
+    return Boolean(one && other) && JSON.stringify(one) === JSON.stringify(other);
+  }
+
+  // Everything as it was typed. Where somebody has saved since, ``seen`` stays what it was: saving then shows both texts.
+  function bringAll(form, kept, now) {
+    if (isSame(kept.typed, now)) return false;
+    bring(form, kept.typed, now);
+    form.dataset.touched = "yes";
+    if (!isSame(kept.since, now) && !isSame(kept.sent, now)) form.elements.seen.value = kept.seen;
+    return true;
+  }
+
+  // What the server kept when the session had ended: into the form that had sent it.
+  function bringTyped(form, path) {
+    var words = document.getElementById("typed");
+    var kept = words && JSON.parse(words.textContent);
+    if (!kept || kept.address !== path || form.dataset.typed || form.querySelector("[data-draft-back]")) return;
+    var typed = fields(form).map(function (field) {
+      var values = kept.typed[field.name] || [];
+      if (isChoice(field)) return [field.name, field.value, values.indexOf(field.value) >= 0];
+      return [field.name, "", values.length ? values[0] : field.value];
+    });
+    if (typed.every(function (one) { return !kept.typed[one[0]]; })) return;
+    form.dataset.typed = form.dataset.touched = "yes";
+    bring(form, typed, read(form));
+    if (form.elements.seen && kept.typed.seen) form.elements.seen.value = kept.typed.seen[0];
+    unfold(form);
+  }
+
+  function put(name, kept) {
+    try {
+      localStorage.setItem(name, JSON.stringify(kept));
+    } catch (refused) {
+      // A full or forbidden store: the form works as it does without this file.
+    }
+  }
+
+  // At a desk: the same, and what the server has taken by itself (see autosave.js) is not kept any longer.
+  function beginAtDesk(form, name) {
+    var since = read(form);
+    var sent = null;
+    var kept = null;
+    try {
+      kept = JSON.parse(localStorage.getItem(name));
+    } catch (refused) {
+      return;
+    }
+    var seen = form.elements.seen;
+    var isFresh = kept && Date.now() - kept.at < TWO_WEEKS;
+    if (isFresh && (seen ? bringAll(form, kept, since) : bring(form, kept.typed, kept.since))) {
+      offer(form, name);
+      if (seen && seen.value === kept.seen) since = kept.since;
+    } else if (kept) {
+      localStorage.removeItem(name);
+    }
+    var draft = document.createElement("input");
+    draft.type = "hidden";
+    draft.name = "draft";
+    draft.value = name.slice("draft.".length);
+    form.append(draft);
+
+    function keep() {
+      put(name, { at: Date.now(), since: since, sent: sent, typed: read(form), seen: seen ? seen.value : "" });
+    }
+    form.addEventListener("input", keep);
+    form.addEventListener("draft:sending", function () {
+      sent = read(form);
+      if (localStorage.getItem(name)) keep();
+    });
+    form.addEventListener("draft:taken", function () {
+      since = sent;
+      var note = form.querySelector("[data-draft-back]");
+      if (note) note.remove();
+      if (isSame(read(form), sent)) localStorage.removeItem(name);
+      else keep();
+    });
+  }
+
+  // Says above the form that it is back, and lets go of it where it is not wanted.
+  function offer(form, name) {
+    var words = document.getElementById("draft-back");
+    unfold(form);
+    form.prepend(words.content.cloneNode(true));
+    form.querySelector("[data-draft-back] button").addEventListener("click", function () {
+      localStorage.removeItem(name);
+      form.reset();
+      location.reload();
+    });
+  }
+
+  function unfold(form) {
+    for (var fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  }
+
   function begin(form) {
     var name = "draft." + form.dataset.draft;
     var since = read(form);
@@ -53,16 +149,12 @@
       since = kept.since;
     }
     form.addEventListener("input", function () {
-      try {
-        localStorage.setItem(name, JSON.stringify({ at: Date.now(), since: since, typed: read(form) }));
-      } catch (refused) {
-        // A full or forbidden store: the form works as it does without this file.
-      }
+      put(name, { at: Date.now(), since: since, typed: read(form) });
     });
   }
 
   function tidy() {
-    var arrived = document.cookie.match(/(?:^|; )draft_sent=([\w.]+)/);
+    var arrived = document.cookie.match(/(?:^|; )draft_sent=([\w.-]+)/);
     if (arrived) {
       document.cookie = "draft_sent=; Max-Age=0; Path=/; SameSite=Lax";
       localStorage.removeItem("draft." + arrived[1]);
@@ -81,4 +173,15 @@
     return;
   }
   document.querySelectorAll("form[data-draft]").forEach(begin);
+  var whose = document.body.dataset.drafts;
+  var times = {};
+  if (!whose) return;
+  document.querySelectorAll("form[method=post]").forEach(function (form) {
+    if (form.dataset.draft || !(form.matches(".pb-form") || form.querySelector("textarea"))) return;
+    var path = new URL(form.getAttribute("action") || "", location.href).pathname;
+    var name = "draft." + whose + path.replace(/\//g, ".");
+    times[name] = (times[name] || 0) + 1;
+    beginAtDesk(form, name + times[name]);
+    bringTyped(form, path);
+  });
 })();

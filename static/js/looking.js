@@ -3,6 +3,8 @@
 (function () {
   "use strict";
   var PAUSE = 700; // milliseconds after the last key
+  var AGAIN = 10000; // after a lost line
+  var isLost = false;
   var timer = null;
   var latest = 0;
 
@@ -33,12 +35,20 @@
     if (root && theme) root.setAttribute("data-bs-theme", theme);
   }
 
+  // Who has signed in anew in another tab has a new token.
+  function typed(written) {
+    var body = new FormData(written);
+    var token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+    if (token) body.set("csrfmiddlewaretoken", token[1]);
+    return body;
+  }
+
   function refresh() {
     var look = document.getElementById("look");
     var written = form();
     if (!look || !written) return;
     var mine = ++latest;
-    fetch(look.dataset.look, { method: "POST", body: new FormData(written) })
+    fetch(look.dataset.look, { method: "POST", body: typed(written) })
       .then(function (answer) {
         if (!answer.ok || answer.redirected) throw new Error("no answer");
         return answer.text();
@@ -46,9 +56,14 @@
       .then(function (html) {
         if (mine !== latest) return;
         draw(document.getElementById("look-frame"), html);
+        isLost = false;
         say("");
       })
       .catch(function () {
+        if (mine !== latest) return;
+        isLost = true;
+        clearTimeout(timer);
+        timer = setTimeout(refresh, AGAIN);
         say(look.querySelector("[data-look-state]").dataset.lost);
       });
   }
@@ -69,6 +84,9 @@
     colour();
   }
 
+  window.addEventListener("online", function () {
+    if (isLost) refresh();
+  });
   document.addEventListener("DOMContentLoaded", function () {
     follow();
     if (!form()) return;

@@ -279,3 +279,41 @@ def test_two_authors_of_one_step_lose_nothing(demo: House, chromium: Browser, dr
         one.get_by_role("button", name="Undo").click()  # the page is older than the last change: nothing is taken back
         expect(one.locator("#said")).to_contain_text("Something else was changed meanwhile")
         assert titles(one) == titles(other)
+
+
+def test_what_an_author_typed_survives_a_link_a_lost_line_and_an_expired_session(
+    demo: House, chromium: Browser, draft: str
+) -> None:
+    with an_author(demo, chromium) as page:
+        open_step(page, draft, 5)
+        step, why = page.url, text(page, "why_en")[0]
+        why.press_sequentially("One. ")
+        page.locator(".pb-back a").click()  # before it was saved by itself
+        page.wait_for_url(f"{draft}*")
+        open_step(page, draft, 5)
+        expect(why).to_contain_text("One. ")
+        assert "One. " in page.request.get(step).text()
+        page.context.set_offline(True)
+        why.press_sequentially("Two. ")
+        expect(page.locator("[data-autosave-state]")).to_contain_text("no connection")
+        expect(page.locator("[data-look-state]")).to_contain_text("Not shown just now")
+        page.context.set_offline(False)
+        saved(page)
+        expect(page.locator("[data-look-state]")).to_have_text("")
+        page.context.clear_cookies(name="sessionid")
+        why.press_sequentially("Three. ")
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.wait_for_url("**/accounts/login/**")
+        page.goto(f"{demo.at}/demo/")
+        page.locator("form[action*='enter/channel-manager'] button").click()
+        page.goto(step)
+        expect(why).to_contain_text("Three. ")
+        expect(page.locator("#typed-before")).to_contain_text("What you wrote was not sent")
+        page.evaluate("localStorage.clear()")  # it is not the browser's copy alone
+        page.reload()
+        expect(why).to_contain_text("Three. ")
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.wait_for_url(f"{draft}*")
+        page.goto(step)
+        expect(why).to_contain_text("Three. ")
+        expect(page.locator("#typed-before, [data-draft-back]")).to_have_count(0)

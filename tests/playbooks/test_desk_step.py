@@ -220,6 +220,8 @@ def test_what_is_typed_is_saved_meanwhile(desk: Desk, vendor: Vendor) -> None:
     assert (stale.status_code, stale.json()["over"]) == (409, True)
     wrong = desk.client.post(address, typed | {"minutes": "many"}, headers=headers)
     assert (wrong.status_code, "seen" in wrong.json()) == (422, False)
+    other = desk.client.post(address, typed, headers={"X-Autosave": str(desk.user.pk + 1)})
+    assert (other.status_code, other.json()["again"]) == (409, True)
     again = desk.client.post(address, typed | {"why_en": "It pays twice.", "seen": seen}, headers=headers)
     assert again.status_code == 200
     assert draft.changes.count() == 1

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from partners.kept import FOR, KEPT, MOST_LETTERS
 from partners.models import User
 from playbooks.models import Enrollment, Progress
-from playbooks.pages.kept import FOR, KEPT, MOST_LETTERS
 from tests.clock import Clock
 from tests.factories import (
     NOW,
