@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from playbooks.evidence.fields import Field, Kind
-from playbooks.models import Evidence
+from playbooks.models import Evidence, Handover
 from playbooks.paths.conditions import YES, Question
 
 
@@ -23,6 +23,25 @@ def answers_of(enrollment: int, questions: Collection[Question]) -> Mapping[Ques
         if asked is not None:
             found[row.step.key, row.key] += _said(Field.from_json(asked), row.value)
     return found
+
+
+def never_asked(
+    enrollment: int, questions: Collection[Question], answers: Mapping[Question, Sequence[str]]
+) -> Collection[Question]:
+    """Those of steps that were done for the partner, and so without anybody giving what they ask for.
+
+    One query, or none where all is answered.
+    """
+    open_still = {question for question in questions if question not in answers}
+    if not open_still:
+        return frozenset()
+    done_for_them = Handover.objects.filter(progress__enrollment=enrollment, state=Handover.State.CONFIRMED)
+    steps = set(
+        done_for_them.filter(progress__step__key__in={step for step, _field in open_still}).values_list(
+            "progress__step__key", flat=True
+        )
+    )
+    return {question for question in open_still if question[0] in steps}
 
 
 def _said(field: Field, value: object) -> Iterator[str]:

@@ -37,6 +37,7 @@ def of_paths(steps: Sequence[Step], version: PlaybookVersion, *, today: date | N
             found[step.pk].append(Gap(f"{_quoted(step, language)}: {fault}", blocks=True))
         for fault in late_faults(step, by_key, language, version=version, today=today) if step.due else ():
             found[step.pk].append(Gap(f"{_quoted(step, language)}: {fault}", blocks=True))
+        found[step.pk].extend(_of_offers(step, by_key, language))
     waits_for = {step.key: {*step.needs, *(asked for asked, _field in questions_in(step.condition))} for step in steps}
     for circle in circles(by_key, waits_for):
         titles = [_quoted(step, language) for step in circle]
@@ -61,6 +62,17 @@ def _of_needs(step: Step, by_key: Mapping[str, Step], language: str) -> Iterator
         if needed is not None and needed.position > step.position:
             message = _("%(step)s needs %(needed)s, which comes later, so it waits until then. Move it behind?")
             yield Gap(message % {**title, "needed": _quoted(needed, language)}, blocks=False)
+
+
+def _of_offers(step: Step, by_key: Mapping[str, Step], language: str) -> Iterator[Gap]:
+    """Where an answer decides that nobody gives once the vendor does that step for the partner."""
+    for key in dict.fromkeys(asked for asked, _field in questions_in(step.condition)):
+        if (asking := by_key.get(key)) is not None and asking.offer:
+            message = _(
+                "%(step)s depends on an answer from %(asked)s, which you also offer to do for the partner. Where you do"
+                " it, nobody is asked, and %(step)s opens all the same. Ask in another step, or take the offer out?"
+            )
+            yield Gap(message % {"step": _quoted(step, language), "asked": _quoted(asking, language)}, blocks=False)
 
 
 def _quoted(step: Step, language: str) -> str:

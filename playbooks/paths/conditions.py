@@ -1,10 +1,11 @@
 """Whom a step concerns, as plain values: a short list of tests that all have to hold.
 
 A test is about the partner's size, country or vertical, or about what was given for a field of an earlier step. What
-nobody knows, or nobody answered, is in no list and contains nothing.
+nobody knows, or nobody answered, is in no list and contains nothing. But what nobody was asked for, because the vendor
+did that step for the partner, leaves no step out.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -68,6 +69,10 @@ class Facts:
     country: str = ""
     vertical: str = ""
     answers: Mapping[Question, Sequence[str]] = field(default_factory=dict)
+    never_asked: Collection[Question] = frozenset()
+
+    def cannot_tell(self, test: Test) -> bool:
+        return test.about == About.ANSWER and test.question in self.never_asked
 
     def said(self, test: Test) -> Sequence[str]:
         if test.about == About.ANSWER:
@@ -86,7 +91,7 @@ def questions_in(stored: Iterable[Mapping[str, Any]]) -> list[Question]:
 
 
 def concerns(tests: Iterable[Test], facts: Facts) -> bool:
-    return all(_holds(test, facts.said(test)) for test in tests)
+    return all(facts.cannot_tell(test) or _holds(test, facts.said(test)) for test in tests)
 
 
 def _holds(test: Test, said: Sequence[str]) -> bool:
