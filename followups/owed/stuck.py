@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,8 +20,10 @@ from followups.owed.saying import length_in_words
 from partners import clock
 from partners.models import Activity
 from partners.scoping import ScopedRequest
+from playbooks.adding_help import add_help, last_help
 from playbooks.models import Progress
-from playbooks.showing import ShownStep
+from playbooks.models.step import Turn
+from playbooks.showing import Obstacle, ShownStep
 from playbooks.walking import NotYourMove, help_on
 
 EARLIER = 6
@@ -48,24 +51,30 @@ def stuck(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     task = get_object_or_404(tasks, pk=pk)
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        return _answer(request, task, form.cleaned_data["answer"])
+        return _answer(request, task, form)
     return _page(request, task, form, status=422 if form.errors else 200)
 
 
-def _answer(request: ScopedRequest, task: Task, answer: str) -> HttpResponse:
-    progress = task.progress
+def _answer(request: ScopedRequest, task: Task, form: AnswerForm) -> HttpResponse:
+    """Who was answered meanwhile gets this as an addition once it was pressed for; until then its words stay here."""
+    progress, answer, now = task.progress, form.cleaned_data["answer"], clock.now()
     assert progress is not None  # noqa: S101 - a constraint says so
+    same: dict[str, Any] = {"progress": progress, "answer": answer, "by": request.user, "now": now}
     try:
-        done = task.ended_at is None and help_on(progress=progress, answer=answer, by=request.user, now=clock.now())
+        done = task.ended_at is None and help_on(**same)
+        if not done and "addition" in request.POST:
+            done = add_help(**same)
     except NotYourMove:
         done = False
     task.partner.vendor = request.vendor
+    last = last_help(progress)
+    if not done and (last is None or last.note != answer.strip()):
+        task.refresh_from_db(fields=["ended_at", "ending"])
+        return _page(request, task, form, status=422)
     if done and (unreachable := who_hears_nothing(progress, task.partner)):
         messages.warning(request, said_to_nobody(unreachable))
-    elif done:
-        messages.success(request, _("Your answer is on its way to the partner. It is their turn again."))
     else:
-        messages.info(request, _("This step is not stuck any more; there was nothing to answer."))
+        messages.success(request, _("Your answer is on its way to the partner. It is their turn again."))
     return redirect(reverse("desk-today-owed", args=[request.vendor.slug]))
 
 
@@ -83,6 +92,10 @@ def _page(request: ScopedRequest, task: Task, form: AnswerForm, *, status: int) 
         "step": shown,
         "partner": partner,
         "goal": progress.enrollment.goal,
+        "goal_why": progress.enrollment.goal_why,
+        "obstacle": _obstacle(shown),
+        "last": None if is_open else last_help(progress),
+        "may_add": progress.is_in_play and progress.turn == Turn.PARTNER,
         "phone": (task.contact.phone if task.contact else "") or partner.phone,
         "earlier": _earlier(task, shown.language),
         "unreachable": who_hears_nothing(progress, partner) if is_open else None,
@@ -90,6 +103,16 @@ def _page(request: ScopedRequest, task: Task, form: AnswerForm, *, status: int) 
         "form": form,
     }
     return render(request, "desk/stuck.html", context, status=status)
+
+
+def _obstacle(shown: ShownStep) -> Obstacle | None:
+    """The one they chose, in whichever language they read it; its answer was shown to them."""
+    reason = shown.progress.reason.strip()
+    for texts in shown.progress.step.texts.values():
+        for number, each in enumerate(texts.get("obstacles") or [], start=1):
+            if reason and each.get("what", "").strip() == reason:
+                return shown.text.obstacle(str(number))
+    return None
 
 
 def _earlier(task: Task, language: str) -> Sequence[Said]:

@@ -8,11 +8,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from followups.models import Task
+from followups.models import FollowUp, Task
 from followups.owed.figures import speed
-from partners.models import Member, Partner
+from partners.models import Activity, Member, Partner
 from playbooks import walking
-from playbooks.models import Evidence
+from playbooks.models import Enrollment, Evidence
 from tests.clock import Clock
 from tests.factories import (
     NOW,
@@ -142,10 +142,43 @@ def test_who_is_stuck_stands_there_with_all_that_is_needed(desk: Desk, clock: Cl
     assert "Your answer is on its way" in answer.content.decode()
     task.refresh_from_db()
     assert (task.ending, task.ended_at) == ("done", NOW)
-    again = desk.client.post(f"/v/acme/owed/{task.pk}/", {"answer": "Call me at three."}, follow=True)
-    assert "there was nothing to answer" in again.content.decode()
     assert "Waited 3 hours" in desk.client.get(f"/v/acme/owed/{task.pk}/").content.decode()
     assert "after 3 hours" in desk.client.get(f"/v/acme/partners/{step.enrollment.partner_id}/").content.decode()
+
+
+def test_a_second_answer_is_kept_and_goes_as_an_addition(desk: Desk, clock: Clock) -> None:
+    step = desk.partner("Hafen")
+    page = f"/v/acme/owed/{get_stuck(step, 'No login', at=NOW - HOUR).pk}/"
+    first, second = {"answer": "Call me at two."}, {"answer": "Call <me> at three."}
+    desk.client.post(page, first)
+    assert desk.client.post(page, first).status_code == 302  # pressed twice
+    clock.instant = NOW + HOUR
+    refused = desk.client.post(page, second)
+    assert refused.status_code == 422
+    shown = refused.content.decode()
+    for words in ("somebody was faster", "Call me at two.", "Call &lt;me&gt; at three.</textarea>", "as an addition"):
+        assert words in shown, words
+    for _ in range(2):
+        sent = desk.client.post(page, {**second, "addition": "1"}, follow=True)
+        assert "Your answer is on its way" in sent.content.decode()
+    said = Activity.objects.filter(kind="helped").order_by("at").values_list("note", flat=True)
+    assert list(said) == ["Call me at two.", "Call <me> at three."]
+    assert FollowUp.objects.filter(kind="answer", progress=step).count() == 2
+    walking.complete(progress=step, by=None, now=NOW + HOUR)
+    late = desk.client.post(page, {"answer": "One more.", "addition": "1"})
+    assert late.status_code == 422
+    assert "One more.</textarea>" in late.content.decode()
+    assert "Copy what you need" in late.content.decode()
+
+
+def test_the_answer_to_the_obstacle_they_chose_and_why_now_stand_there(desk: Desk) -> None:
+    step = desk.partner("Hafen")
+    Enrollment.objects.update(goal="Five clients", goal_why="The lease ends")
+    page = desk.client.get(f"/v/acme/owed/{get_stuck(step, 'No time').pk}/").content.decode()
+    assert "They have read this answer already" in page
+    assert "The lease ends" in page
+    other = desk.client.get(f"/v/acme/owed/{get_stuck(desk.partner('Kiel'), 'My own words').pk}/").content.decode()
+    assert "They have read this answer already" not in other
 
 
 def test_an_answer_without_words_is_none(desk: Desk) -> None:
