@@ -68,7 +68,9 @@ class Today:
 def walks_of(user: User, *, language: str) -> list[Walk]:
     """What ``user`` walks or has walked, at every vendor: the running first, then the newest. Two queries."""
     enrollments = Enrollment.objects.of_contact(user).exclude(state=Enrollment.State.STOPPED)
-    enrollments = enrollments.with_first_order().select_related("vendor", "partner", "version", "confidence")
+    enrollments = enrollments.with_first_order().select_related(
+        "vendor", "partner__manager__user", "version", "confidence"
+    )
     found = list(enrollments.order_by("-started_at", "-pk"))
     found.sort(key=lambda each: each.state != Enrollment.State.RUNNING)
     tallies = _tallies(found)
@@ -119,6 +121,12 @@ def _with_achievements(walks: Sequence[Walk]) -> list[Walk]:
 def _asked(walks: Sequence[Walk], *, now: datetime) -> Walk | None:
     enrollments = [walk.enrollment for walk in walks]
     return next((walk for walk in walks if is_asked_now(walk.enrollment, others=enrollments, now=now)), None)
+
+
+def vendor_of(walks: Sequence[Walk]) -> Vendor | None:
+    """The one vendor whose name and colour a page wears: it alone runs a walk, or, with all ended, it alone ran one."""
+    vendors = {walk.vendor for walk in walks if walk.is_running} or {walk.vendor for walk in walks}
+    return vendors.pop() if len(vendors) == 1 else None
 
 
 def brands_of(walks: Iterable[Walk]) -> list[Vendor]:

@@ -72,7 +72,7 @@ class VendorForm(forms.Form):
     asks_confidence = forms.BooleanField(
         label=_("Ask new partners after a day how sure they are"),
         required=False,
-        help_text=_("One tap: confident, or doubts. A doubt reaches the channel manager within a minute."),
+        help_text=_("Confident, or doubts. A doubt reaches the channel manager within a minute."),
     )
     never_started_hours = ClockHoursField(label=_("Never started, after hours"))
     stopped_hours = ClockHoursField(label=_("Started, then stopped, after hours"))

@@ -6,6 +6,7 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from partners.isolating import isolated
 from partners.places import LANGUAGES, validate_time_zone
 
 
@@ -57,6 +58,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         from partners.models.partner import BROUGHT_BY
 
         return bool(BROUGHT_BY(self.pk))
+
+    @cached_property
+    def only_vendor_name(self) -> str:
+        """Of the one vendor in whose programme this person is a contact; empty where there are several, or none."""
+        from partners.models.contact import Contact
+
+        theirs = Contact.objects.of_user(self).order_by().values_list("partner__vendor__name", "partner__vendor")
+        found = list(theirs.distinct()[:2])
+        return isolated(found[0][0]) if len(found) == 1 else ""
 
     def get_full_name(self) -> str:
         return self.name

@@ -56,11 +56,12 @@ class StuckAnswer:
 
     obstacle: int | None = None
     is_reason_missing: bool = False
+    has_own_words: bool = False  # beside an obstacle that was answered: they were not sent yet
 
     @property
     def is_open(self) -> bool:
         """Whether what was typed is still the reader's to send."""
-        return self.is_reason_missing or self.obstacle is not None
+        return self.is_reason_missing or self.has_own_words
 
     def on(self, page: str) -> str:
         """The address on ``page`` where the reader goes on."""
@@ -186,9 +187,10 @@ def _keep_goal(request: HttpRequest, shown: ShownStep, actor: Actor, form: "Goal
 def say_stuck(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> StuckAnswer:
     """Stuck. An obstacle that the playbook has an answer to is answered first, and the step stays open."""
     picked = shown.text.obstacle(request.POST.get("obstacle", ""))
+    words = request.POST.get("reason", "").strip()
     if picked and picked.answer and "still" not in request.POST:
-        return StuckAnswer(picked.number)
-    reason = request.POST.get("reason", "").strip() or (picked.what if picked else "")
+        return StuckAnswer(picked.number, has_own_words=bool(words))
+    reason = words or (picked.what if picked else "")
     try:
         walking.get_stuck(
             progress=shown.progress,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from partners import clock
+from partners.isolating import isolated
 from partners.kept import bring_back, forget, signed_in_on, typed_before
 from partners.models import Activity, Contact, User
 from partners.scoping import PersonalRequest
@@ -110,7 +111,7 @@ def _thanks(enrollment: Enrollment, form: ConfidenceForm) -> str:
     if form.cleaned_data["answer"] == Answer.CONFIDENT:
         return _("Good to hear. Small steps from here.")
     name = str(enrollment.partner.manager.user)
-    return _("%(name)s reads it now and gets back to you.") % {"name": name}
+    return _("Your words reach %(name)s within a minute. You hear from them.") % {"name": isolated(name)}
 
 
 def _page(

@@ -20,7 +20,7 @@ from partners.scoping import PersonalRequest
 from playbooks.models import Progress, Stage, Step
 from playbooks.models.step import Turn
 from playbooks.news import news_of
-from playbooks.today import Walk, brands_of, walks_of
+from playbooks.today import Walk, brands_of, vendor_of, walks_of
 from playbooks.walking import first_turn
 
 LONG = 40  # steps: from here on stages are folded but for where the walk stands
@@ -33,7 +33,7 @@ Homes = dict[tuple[int, str, str], Stage]  # by version, and a step's key or a s
 def my_playbook(request: PersonalRequest) -> HttpResponse:
     language = get_language() or ""
     walks = walks_of(request.user, language=language)
-    context = {"walks": _with_stages(walks, language), "brands": brands_of(walks)}
+    context = {"walks": _with_stages(walks, language), "brands": brands_of(walks), "vendor": vendor_of(walks)}
     return render(request, "my/playbook.html", context)
 
 

@@ -12,7 +12,7 @@ from partners import clock
 from partners.scoping import PersonalRequest
 from playbooks.news import news_of
 from playbooks.pages.confidence import draft_of
-from playbooks.today import brands_of, today_of
+from playbooks.today import brands_of, today_of, vendor_of
 
 
 @require_safe
@@ -20,11 +20,8 @@ from playbooks.today import brands_of, today_of
 def my_today(request: PersonalRequest) -> HttpResponse:
     now = clock.now()
     today = today_of(request.user, language=get_language() or "", now=now)
-    vendors = {walk.vendor for walk in today.walks if walk.is_running}
-    # The page wears one vendor's colour only while it speaks for one vendor.
-    vendor = vendors.pop() if len(vendors) == 1 else None
     news = news_of(today.walks, language=get_language() or "", now=now).values()
-    context: dict[str, Any] = {"today": today, "vendor": vendor, "now": now, "news": news}
+    context: dict[str, Any] = {"today": today, "vendor": vendor_of(today.walks), "now": now, "news": news}
     context["brands"] = brands_of(today.walks)
     if today.asked:
         context["draft"] = draft_of(request.user, today.asked.enrollment.pk)

@@ -131,6 +131,10 @@ def test_today_asks_from_a_day_after_the_start_until_it_is_answered(
     shown = client.get("/my/").content.decode()
     assert QUESTION not in shown
     assert "You said that you are confident." in shown
+    client.post(f"/my/confidence/{enrollment.pk}/", {"answer": "doubts", "reason": "Too dear"})
+    shown = client.get("/my/").content.decode()
+    assert f"{enrollment.partner.manager} knows of your doubts and gets back to you." in shown
+    assert "You said that you have doubts" not in shown
 
 
 def test_the_vendors_page_shows_what_was_said(enrollment: Enrollment) -> None:

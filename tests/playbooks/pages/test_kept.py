@@ -128,6 +128,13 @@ def test_the_session_lasts_as_any_other_once_they_have_signed_in(
     assert client.session.get_expiry_age() > FOR.total_seconds()
 
 
+def test_the_sign_in_page_says_that_it_is_kept(client: Client, progress: Progress, draft: str) -> None:
+    words = "What you typed is kept."
+    assert words not in client.get("/accounts/login/").content.decode()
+    send(client, progress, draft)
+    assert words in client.get("/accounts/login/").content.decode()
+
+
 def test_more_than_anybody_types_is_not_kept(client: Client, progress: Progress, draft: str) -> None:
     send(client, progress, draft, words="x" * (MOST_LETTERS + 1))
     assert KEPT not in client.session

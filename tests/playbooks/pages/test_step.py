@@ -94,10 +94,17 @@ def test_a_later_step_can_be_read_but_not_done(reader: Client, enrollment: Enrol
 def test_a_picked_obstacle_is_answered_first_and_the_step_stays_open(reader: Client, enrollment: Enrollment) -> None:
     response = reader.post(at(current(enrollment), "stuck/"), {"obstacle": "1", "reason": ""})
     assert response["Location"] == at(current(enrollment)) + "?obstacle=1#answer"
+    assert response.cookies["draft_sent"].value.endswith(".stuck")  # nothing typed waits to be sent
     content = reader.get(response["Location"]).content.decode()
     assert 'id="answer"' in content
     assert "still stuck" in content
     assert current(enrollment).state == "open"
+
+
+def test_own_words_beside_an_answered_obstacle_stay_theirs_to_send(reader: Client, enrollment: Enrollment) -> None:
+    response = reader.post(at(current(enrollment), "stuck/"), {"obstacle": "1", "reason": "And no money"})
+    assert response["Location"].endswith("#answer")
+    assert "draft_sent" not in response.cookies
 
 
 def test_still_stuck_passes_the_turn_to_the_vendor(reader: Client, enrollment: Enrollment) -> None:

@@ -187,6 +187,27 @@ def test_each_vendor_is_seen_in_its_own_colour_where_a_page_speaks_for_several(
     assert "/brand/other-one.css?123456" in step
 
 
+@pytest.mark.parametrize("path", [TODAY, "/my/steps/", "/my/calendar/"])
+def test_every_page_wears_the_name_of_the_only_vendor(
+    path: str, reader: Client, enrollment: Enrollment, user: User
+) -> None:
+    def head() -> str:
+        return page(reader, path).split('class="fl-brand"')[1].split("</a>")[0]
+
+    for step in enrollment.progress.all():
+        walking.complete(progress=step, by=None, now=NOW)
+    assert "Acme</span>" in head()
+    make_enrollment(make_partner(make_vendor(name="Beta"), user=user))
+    make_enrollment(make_partner(make_vendor(name="Gamma"), user=user))
+    assert "Firstline</span>" in head()
+
+
+def test_whose_turn_names_the_vendor_once(reader: Client, enrollment: Enrollment) -> None:
+    walking.get_stuck(progress=enrollment.progress.in_play().get(), reason="No login", by=None, now=NOW)
+    row = page(reader).split('class="fl-row"')[1].split("</li>")[0]
+    assert row.count("Acme") == 1
+
+
 def test_why_now_stands_beside_the_goal(reader: Client, enrollment: Enrollment) -> None:
     why = "One has lost a server"
     write_goal(enrollment=enrollment, goal="Five tested backups", goal_by=None, goal_why=why, by=None, now=NOW)
