@@ -104,11 +104,14 @@ def quote(
     now: datetime,
     note: str = "",
 ) -> bool:
-    """The vendor says what it would cost, and by when it would be done. Raises ``NotYourMove`` and ``DayIsOver``."""
+    """The vendor says what it would cost, and by when it would be done; until the partner has answered, anew.
+
+    Raises ``NotYourMove`` and ``DayIsOver``.
+    """
     handover = _held(progress)
     if handover.state == State.QUOTED and (handover.amount, handover.ready_on) == (amount, ready_on):
         return False
-    _must_be(handover, [State.REQUESTED])
+    _must_be(handover, [State.REQUESTED, State.QUOTED])
     _must_come(handover, ready_on, now=now)
     handover.amount, handover.currency, handover.ready_on = amount, currency, ready_on
     _move_on(handover, State.QUOTED, Turn.VENDOR, by=by, now=now, note=note)

@@ -54,8 +54,9 @@ def in_words(field: Field, value: Value, language: str) -> str:
         case Kind.TICK:
             return _("Yes")
         case Kind.NUMBER:
-            number = formats.localize(Decimal(str(value)), use_l10n=True)
-            return f"{number} {field.text('unit', language)}".strip()
+            unit = field.text("unit", language)  # without one it may be a year or a customer's number
+            number = formats.number_format(Decimal(str(value)), use_l10n=True, force_grouping=bool(unit))
+            return f"{number} {unit}".strip()
         case Kind.DATE:
             return formats.date_format(date.fromisoformat(str(value)), "SHORT_DATE_FORMAT")
         case Kind.FILE if isinstance(value, dict):

@@ -7,16 +7,20 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from partners.working_days import day_of
 from playbooks import handing_over
 from playbooks.handing_over import DayIsOver
 from playbooks.pages import desk_step
 from playbooks.pages.handover_forms import FORMS
 from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove, ReasonMissing
+
+OVER = gettext_lazy("That day is over. Choose one that is still to come.")
 
 
 @require_POST
@@ -26,11 +30,15 @@ def desk_step_handover(request: ScopedRequest, vendor: str, pk: int) -> HttpResp
     if move not in FORMS:  # no button of ours sends that
         return HttpResponse(status=422)
     form = FORMS[move](request.POST, auto_id=f"{move}-%s")
+    form.full_clean()
+    day = form.cleaned_data.get("ready_on")
+    if day is not None and day < day_of(request.vendor, now):
+        form.add_error("ready_on", OVER)
     if form.is_valid():
         try:
             moved = _move(request, shown, move, form.cleaned_data, now=now)
         except DayIsOver:
-            form.add_error("ready_on", _("That day is over. Choose one that is still to come."))
+            form.add_error("ready_on", OVER)
         except (NotYourMove, ReasonMissing):
             messages.warning(request, _("This step has moved on meanwhile. Here is where things stand."))
             return redirect("desk-step", vendor=vendor, pk=pk)

@@ -74,6 +74,7 @@ def forms_for(handed: ShownHandover, *, now: datetime, refused: forms.Form | Non
     vendor, state = handed.handover.vendor, handed.state
     names = {
         Handover.State.REQUESTED.value: ("quote", "decline"),
+        Handover.State.QUOTED.value: ("quote",),
         Handover.State.ACCEPTED.value: ("schedule", "deliver", "decline"),
         Handover.State.SCHEDULED.value: ("deliver", "schedule", "decline"),
         Handover.State.RETURNED.value: ("deliver", "schedule", "decline"),
@@ -82,5 +83,8 @@ def forms_for(handed: ShownHandover, *, now: datetime, refused: forms.Form | Non
     by_lead = working_days_after(vendor, today, days=handed.offer.days)
     planned = handed.ready_on if handed.ready_on and handed.ready_on >= today else by_lead
     initial = {"ready_on": planned, "currency": handed.offer.currency or currency_of(vendor.country)}
+    if state == Handover.State.QUOTED:
+        quoted = handed.handover
+        initial |= {"amount": quoted.amount, "currency": quoted.currency, "note": handed.last.note}
     found = {name: FORMS[name](initial=initial, auto_id=f"{name}-%s") for name in names}
     return {name: refused if type(refused) is FORMS[name] else form for name, form in found.items()}

@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 
 from partners.models import Member
+from playbooks.handing_over import OfferChanged, accept
 from playbooks.models import Handover, PlaybookVersion, Progress, Step
 from playbooks.offers.checking import of_offer
 from playbooks.offers.items import fingerprint, offer_of
 from playbooks.undoing import last_change, take_back
 from tests.clock import Clock
 from tests.factories import NOW, make_member, make_vendor, make_version
-from tests.playbooks.offers.world import WAYS, bring, make_offer, offered, step_of
+from tests.playbooks.offers.world import WAYS, bring, make_offer, offered, seen, step_of
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,31 @@ def test_what_is_wrong_with_a_form_is_said_beside_it_and_nothing_is_lost(step: P
     assert "That day is over" in refused.content.decode()
     assert press(client, step, "decline", reason=" ").status_code == 422
     assert Handover.objects.get().state == "requested"
+
+
+def test_all_that_is_wrong_with_a_quote_is_said_at_once(step: Progress) -> None:
+    bring(step, "ask")
+    page = press(desk(step.enrollment.vendor), step, "quote", amount="-1", currency="EUR", ready_on="2026-03-01")
+    assert [*page.context["handover_forms"]["quote"].errors] == ["amount", "ready_on"]
+
+
+def test_a_quote_is_corrected_until_they_have_answered(step: Progress) -> None:
+    client = desk(step.enrollment.vendor)
+    bring(step, "ask", "quote")
+    before = seen(step)
+    page = client.get(page_of(step)).content.decode()
+    assert "Correct the quote" in page
+    assert 'value="120.00"' in page
+    said = {"amount": "99", "currency": "EUR", "ready_on": "2026-03-12", "note": "As we said."}
+    assert press(client, step, "quote", **said).status_code == 302
+    handover = Handover.objects.get()
+    assert [str(move.amount) for move in handover.moves.filter(state="quoted")] == ["120.00", "99.00"]
+    with pytest.raises(OfferChanged):
+        accept(progress=step, seen=before, by=None, now=NOW)
+    bring(step, "accept")
+    press(client, step, "quote", **{**said, "amount": "500"})
+    handover.refresh_from_db()
+    assert (handover.state, str(handover.amount)) == ("accepted", "99.00")
 
 
 def test_a_press_too_late_says_so(step: Progress) -> None:
