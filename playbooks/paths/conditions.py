@@ -94,6 +94,12 @@ def concerns(tests: Iterable[Test], facts: Facts) -> bool:
     return all(facts.cannot_tell(test) or _holds(test, facts.said(test)) for test in tests)
 
 
+def is_excluded(tests: Iterable[Test], profile: Facts) -> bool:
+    """Whether what is known of a partner speaks against it already, whatever they answer until its time comes."""
+    known = [test for test in tests if test.about != About.ANSWER and profile.said(test)]
+    return not concerns(known, profile)
+
+
 def _holds(test: Test, said: Sequence[str]) -> bool:
     match test.how:
         case How.IN:

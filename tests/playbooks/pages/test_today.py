@@ -158,6 +158,22 @@ def test_all_steps_lists_what_is_done_and_what_comes(reader: Client, enrollment:
     assert "Your turn" in content
 
 
+def test_all_steps_leaves_out_what_the_profile_excludes(reader: Client, user: User) -> None:
+    def only(country: str) -> list[dict[str, object]]:
+        return [{"about": "country", "how": "in", "values": [country]}]
+
+    vendor = make_vendor()
+    steps = ("first", {"key": "french", "condition": only("FR")}, {"key": "german", "condition": only("DE")})
+    partner = make_partner(vendor, user=user, country="DE")
+    make_enrollment(partner, version=make_version(vendor, steps=steps))
+    content = page(reader, "/my/steps/")
+    assert "Do the french thing" not in content
+    assert "Do the german thing" in content
+    assert "0 of 2 steps" in content
+    Partner.objects.filter(pk=partner.pk).update(country="")
+    assert "0 of 3 steps" in page(reader, "/my/steps/")  # it is not known yet whom it concerns
+
+
 def test_all_steps_marks_what_is_not_the_readers_to_do(reader: Client, user: User) -> None:
     vendor = make_vendor(name="Nordlicht")
     partner = make_partner(vendor, user=user, sponsor=make_partner(vendor))
