@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from partners.places import language_name
 from playbooks.evidence.checking import of_evidence
 from playbooks.evidence.fields import Asked
-from playbooks.legibility import LONG_SENTENCE, legibility_of, words_of
+from playbooks.legibility import LONG_SENTENCE, LONGEST_SENTENCE, legibility_of, longest_sentence, words_of
 from playbooks.models import PlaybookVersion, Stage, Step
 from playbooks.offers.checking import of_offer
 from playbooks.paths.checking import Gaps, of_paths
 from playbooks.resources.checking import kept_among, of_resources
 from playbooks.resources.items import resources_of
+from playbooks.texts import shortened
 
 LONGEST_QUOTED = 200  # characters of a sentence
 LONGEST_CALM_STEP = 20  # minutes: what fits between two jobs
@@ -89,7 +90,7 @@ def _of_playbook(version: PlaybookVersion) -> Iterator[Problem]:
 def _of_stage(
     stage: Stage, languages: list[str], steps: list[Step], files: Collection[str] | None, paths: Gaps
 ) -> Iterator[Problem]:
-    subject = _("The stage “%(title)s”") % {"title": stage.title(languages[0] if languages else "")}
+    subject = _("The stage “%(title)s”") % {"title": shortened(stage.title(languages[0] if languages else ""))}
     for language, missing in _missing(stage.texts, ("title",), languages):
         yield Problem(_gap(subject, language, missing, languages), blocks=True, stage_id=stage.pk)
     if not steps:
@@ -103,7 +104,7 @@ def _of_stage(
 
 def of_step(step: Step, languages: list[str], files: Collection[str] | None = None) -> Iterator[Problem]:
     """``files`` are the keys of those that the vendor has; None: not asked."""
-    title = step.title(languages[0] if languages else "")
+    title = shortened(step.title(languages[0] if languages else ""))
     subject = _("“%(title)s”") % {"title": title}
     for language, missing in _missing(step.texts, NEEDED_IN_A_STEP, languages):
         yield Problem(_gap(subject, language, missing, languages), blocks=True, step_id=step.pk)
@@ -121,20 +122,33 @@ def of_step(step: Step, languages: list[str], files: Collection[str] | None = No
         yield Problem(message % values, blocks=False, step_id=step.pk)
     for language, missing in _missing(step.texts, GOOD_IN_A_STEP, languages):
         yield Problem(_gap(subject, language, missing, languages), blocks=False, step_id=step.pk)
+    for what in _unanswered(step, languages):
+        message = _("%(step)s names what may get in the way, and no way past it: “%(what)s”. Write how others did it.")
+        yield Problem(message % {"step": subject, "what": shortened(what)}, blocks=False, step_id=step.pk)
     lengths = {len(step.texts.get(language, {}).get("how", ())) for language in languages} - {0}
     if len(lengths) > 1:
         message = _("%(step)s has more moves in one language than in another. Compare them.")
         yield Problem(message % {"step": subject}, blocks=False, step_id=step.pk)
 
 
+def _unanswered(step: Step, languages: Iterable[str]) -> Iterator[str]:
+    for language in languages:
+        for pair in step.texts.get(language, {}).get("obstacles", ()):
+            if pair.get("what") and not pair.get("answer"):
+                yield str(pair["what"])
+
+
 def _hard_to_read(steps: Iterable[Step], languages: list[str]) -> Iterator[Problem]:
     """Says what would make it easier: shorter sentences where one is long, else shorter words."""
     for step in steps:
         for language in languages:
-            found = legibility_of(words_of(step.texts.get(language, {})), language)
+            text, title = words_of(step.texts.get(language, {})), shortened(step.title(language))
+            found = legibility_of(text, language)
             if found is None or not found.is_hard:
+                sentence, count = longest_sentence(text)
+                if count > LONGEST_SENTENCE:
+                    yield Problem(_too_long(title, language, sentence, count), blocks=False, step_id=step.pk)
                 continue
-            title = step.title(language)
             values: dict[str, Any] = {"title": title, "language": language_name(language), "words": found.words_in_it}
             if found.words_in_it >= LONG_SENTENCE:
                 message = _(
@@ -148,6 +162,14 @@ def _hard_to_read(steps: Iterable[Step], languages: list[str]) -> Iterator[Probl
                 )
                 values["long"] = ", ".join(found.long_words)
             yield Problem(message % values, blocks=False, step_id=step.pk)
+
+
+def _too_long(title: str, language: str, sentence: str, count: int) -> str:
+    message = _(
+        "“%(title)s” has a sentence of %(words)d words in %(language)s. Make two of it, or three: “%(sentence)s”"
+    )
+    quoted = Truncator(sentence).chars(LONGEST_QUOTED)
+    return message % {"title": title, "words": count, "language": language_name(language), "sentence": quoted}
 
 
 def _missing(

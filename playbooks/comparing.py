@@ -87,6 +87,9 @@ LABELS: Final[Mapping[str, str | Promise]] = {
 }
 SAME, ADDED, TAKEN = "same", "added", "taken"
 _WORDS = re.compile(r"\s+|[^\s]+")
+_SENTENCES = re.compile(r"[^.!?\n]*(?:[.!?]+(?!\s)[^.!?\n]*)*[.!?]*\s*")
+MOSTLY: Final = 0.5  # of the words of the shorter sentence; with fewer in common it is another sentence
+LONGEST_SHORT: Final = 60  # characters of both: these stand on one line, with an arrow between
 
 
 @dataclass(frozen=True)
@@ -238,11 +241,27 @@ def _as_text(value: Any) -> str:
 
 
 def _pieces(before: str, after: str) -> list[Piece]:
-    return list(_runs(_WORDS.findall(before), _WORDS.findall(after)))
+    """Word by word; but a sentence that is mostly another one comes whole, the old before the new."""
+    old, new = (list(filter(None, _SENTENCES.findall(text))) for text in (before, after))
+    found: list[Piece] = []
+    for what, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, come = "".join(old[i:j]), "".join(new[k:m])
+        found += [Piece(SAME, come)] if what == "equal" else _runs(_WORDS.findall(gone), _WORDS.findall(come))
+    return found
 
 
 def _runs(old: list[str], new: list[str]) -> Iterator[Piece]:
-    for what, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    same = sum(not old[at].isspace() for i, _k, size in matcher.get_matching_blocks() for at in range(i, i + size))
+    fewer = min(sum(not word.isspace() for word in words) for words in (old, new))
+    if fewer and same < fewer * MOSTLY:
+        gone, come = "".join(old), "".join(new)
+        is_short = len(gone) + len(come) <= LONGEST_SHORT and "\n" not in gone + come
+        yield Piece(TAKEN, gone.rstrip())
+        yield Piece(SAME, " → " if is_short else "\n")
+        yield Piece(ADDED, come)
+        return
+    for what, i, j, k, m in matcher.get_opcodes():
         if what == "equal":
             yield Piece(SAME, "".join(new[k:m]))
             continue

@@ -17,6 +17,7 @@ FEWEST_WORDS: Final = 60
 # Below 50 a text is "difficult" to both authors, and takes more than school. German of this trade is full of compounds
 # that everybody in it reads with ease. Our starters, written with care, have 65 to 87, in German 63 to 85.
 HARD: Final[Mapping[str, float]] = {"en": 50.0, "de": 40.0}
+LONGEST_SENTENCE: Final = 30  # words; a longer one is named however easy or short the text is
 LONG_SENTENCE: Final = 25  # words; from here on a sentence is named, else the longest words are
 
 _MARKS: Final = re.compile(r"\]\([^)\s]*\)|[*_`#>\[\]]|https?://\S+")
@@ -55,21 +56,31 @@ def _german(words: int, sentences: int, text: str) -> float:
 FORMULAS: Final[Mapping[str, Callable[[int, int, str], float]]] = {"en": _english, "de": _german}
 
 
+def _plain(text: str) -> str:
+    return _MARKS.sub("", text) if any(mark in text for mark in ("*", "_", "`", "#", ">", "[", "://")) else text
+
+
+@lru_cache(maxsize=2048)
+def longest_sentence(text: str) -> tuple[str, int]:
+    """The one with the most words, and how many these are. Not only a full stop ends a sentence, a colon does too."""
+    found = max(_SENTENCES.split(_plain(text)), key=lambda sentence: len(_WORDS.findall(sentence)))
+    return " ".join(found.split()), len(_WORDS.findall(found))
+
+
 @lru_cache(maxsize=2048)
 def legibility_of(text: str, language: str) -> Legibility | None:
     """None where there are too few words to judge, or no formula for the language."""
     formula = FORMULAS.get(language)
-    plain = _MARKS.sub("", text) if any(mark in text for mark in ("*", "_", "`", "#", ">", "[", "://")) else text
+    plain = _plain(text)
     words = len(plain.split())
     if formula is None or words < FEWEST_WORDS:
         return None
     score = formula(words, len(_ENDS.findall(plain.strip())) + 1, plain.lower())
     if score >= HARD[language]:
         return Legibility(score, False, "", 0, ())
-    sentences = _SENTENCES.split(plain)
-    longest = max(sentences, key=lambda sentence: len(_WORDS.findall(sentence)))
+    longest, in_it = longest_sentence(text)
     long_words = sorted(set(_WORDS.findall(plain)), key=lambda word: (-len(word), word))[:3]
-    return Legibility(score, True, " ".join(longest.split()), len(_WORDS.findall(longest)), tuple(long_words))
+    return Legibility(score, True, longest, in_it, tuple(long_words))
 
 
 def words_of(texts: Mapping[str, Any]) -> str:

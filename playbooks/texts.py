@@ -1,7 +1,11 @@
 """Texts that exist in several languages: ``{"en": {"title": "..."}, "de": {"title": "..."}}``."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+from django.utils.text import Truncator
+
+LONGEST_QUOTED: Final = 80  # characters of a title inside a sentence of ours
 
 
 def text_in(texts: Mapping[str, Mapping[str, Any]], key: str, language: str) -> Any:
@@ -10,3 +14,8 @@ def text_in(texts: Mapping[str, Mapping[str, Any]], key: str, language: str) -> 
     if own:
         return own
     return next((words[key] for words in texts.values() if words.get(key)), None)
+
+
+def shortened(title: str) -> str:
+    """A title as a sentence of ours quotes it."""
+    return Truncator(title).chars(LONGEST_QUOTED)

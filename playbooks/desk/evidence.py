@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.desk.evidence_forms import FieldForm, NewFieldForm
-from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
+from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, say_saved, step_of, whole_number
+from playbooks.evidence.checking import of_evidence
 from playbooks.evidence.editing import (
     FieldGone,
     FieldSavedMeanwhile,
@@ -102,7 +103,9 @@ def _save(request: ScopedRequest, found: Step, form: FieldForm) -> HttpResponse:
     except FieldGone as gone:
         messages.warning(request, gone.message)
         return redirect(_address(request, found))
-    messages.success(request, _("Saved."))
+    found.refresh_from_db(fields=["evidence", "pass_mark"])
+    gaps = of_evidence(Asked.of(found), found.who, found.version.languages)
+    say_saved(request, [gap.message for gap in gaps if gap.blocks and gap.key == form.field.key])
     return redirect(_address(request, found))
 
 

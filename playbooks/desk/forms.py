@@ -240,9 +240,6 @@ class StepForm(ByLanguage):
     def first_rows(self) -> list[Row]:
         return [self.row(name) for name in ("title", "why", "how")]
 
-    def last_rows(self) -> list[Row]:
-        return [self.row(name) for name in ("clients", "when", "done_when", "tools", "skills")]
-
     def obstacles(self) -> Iterator[list[tuple[str, BoundField, BoundField]]]:
         for number in range(self.obstacle_count):
             yield [

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods
 from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.desk.offer_forms import OfferForm
-from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of
+from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, say_saved, step_of
 from playbooks.models import Step
 from playbooks.models.step import Turn
+from playbooks.offers.checking import of_offer
 from playbooks.offers.editing import OfferSavedMeanwhile, save_offer
 from playbooks.offers.items import Offer, Terms, currency_of, fingerprint, offer_of
 
@@ -47,7 +48,11 @@ def _save(request: ScopedRequest, found: Step, said: Offer | None, *, seen: str)
         data["seen"] = fingerprint(meanwhile.current)
         mine = _form(request, found, meanwhile.current, data)
         return _page(request, found, mine, status=409, saved=_in_lines(meanwhile.current))
-    messages.success(request, _("Saved.") if said else _("The offer is gone from this draft."))
+    if said:
+        found.refresh_from_db(fields=["offer"])
+        say_saved(request, [gap.message for gap in of_offer(found, found.version.languages) if gap.blocks])
+    else:
+        messages.success(request, _("The offer is gone from this draft."))
     page = reverse("desk-playbook-step", args=[request.vendor.slug, found.version.playbook_id, found.pk])
     return redirect(f"{page}#offer")
 

@@ -1,6 +1,6 @@
 """From an address to a playbook and its parts, never outside the vendor who asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -87,6 +87,16 @@ def to_playbook(request: ScopedRequest, playbook: int) -> HttpResponse:
     if request.htmx:
         return HttpResponseClientRedirect(page)
     return redirect(page)
+
+
+def say_saved(request: ScopedRequest, gaps: Iterable[str]) -> None:
+    """What is saved like this and could not be published like this is said at once."""
+    missing = list(gaps)
+    if missing:
+        words = _("Saved, but it cannot be published like this: %(gaps)s")
+        messages.warning(request, words % {"gaps": " ".join(missing)})
+    else:
+        messages.success(request, _("Saved."))
 
 
 def changes_a_draft(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

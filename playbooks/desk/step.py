@@ -16,17 +16,23 @@ from partners import clock
 from partners.models import AuditEntry
 from partners.places import language_name
 from partners.scoping import ScopedRequest
+from playbooks.desk.folds import folds, further_pages
 from playbooks.desk.forms import StepForm
 from playbooks.desk.looking import Look
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
 from playbooks.editing import SavedMeanwhile, copy_step, fingerprint, remove_step, save_step
-from playbooks.evidence.fields import Asked
 from playbooks.models import Comment, Step
 from playbooks.models.playbook import PublishedNeverChanges
-from playbooks.offers.items import offer_of
-from playbooks.paths.telling import told
-from playbooks.resources.items import resources_of
 from playbooks.signals import step_form_shown
+
+# The buttons that save and go on, and where to.
+FURTHER = {
+    "preview": "desk-playbook-preview",
+    "resources": "desk-playbook-resources",
+    "path": "desk-playbook-path",
+    "evidence": "desk-playbook-evidence",
+    "offer": "desk-playbook-offer",
+}
 
 
 @dataclass(frozen=True)
@@ -54,22 +60,16 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, found, form, status=422)
     try:
-        _write(request, found, form)
+        saved = _write(request, found, form)
     except SavedMeanwhile as meanwhile:
         return _conflict_page(request, meanwhile.current)
     except PublishedNeverChanges:
         return _form_page(request, found, form, status=409, published=True)
-    messages.success(request, _("Saved."))
-    if "preview" in request.POST:
-        return redirect("desk-playbook-preview", request.vendor.slug, found.version.playbook_id, found.pk)
-    if "resources" in request.POST:
-        return redirect("desk-playbook-resources", request.vendor.slug, found.version.playbook_id, found.pk)
-    if "path" in request.POST:
-        return redirect("desk-playbook-path", request.vendor.slug, found.version.playbook_id, found.pk)
-    if "evidence" in request.POST:
-        return redirect("desk-playbook-evidence", request.vendor.slug, found.version.playbook_id, found.pk)
-    if "offer" in request.POST:
-        return redirect("desk-playbook-offer", request.vendor.slug, found.version.playbook_id, found.pk)
+    further = next((page for name, page in FURTHER.items() if name in request.POST), "")
+    if not further or fingerprint(saved) != fingerprint(found):
+        messages.success(request, _("Saved."))
+    if further:
+        return redirect(further, request.vendor.slug, found.version.playbook_id, found.pk)
     editor = reverse("desk-playbook", args=[request.vendor.slug, found.version.playbook_id])
     return redirect(f"{editor}#step-{found.pk}")
 
@@ -159,10 +159,8 @@ def _form_page(
         "title": found.title(language),
         "stage_title": found.stage.title(language),
         "form": form,
-        "helping": [each.label(language) for each in resources_of(found)],
-        "path": told(found, reading_language(found.version)),
-        "asked": [field.label(language) for field in Asked.of(found).fields],
-        "offered": offer_of(found),
+        "folds": list(folds(form, language)),
+        "further": further_pages(found, language),
         **languages_shown(found.version),
         "may_edit": True,
         "conflict": conflict,

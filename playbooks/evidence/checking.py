@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from partners.places import language_name
 from playbooks.evidence.fields import MANY_FIELDS, Asked, Field, Kind
 from playbooks.models.step import Turn
+from playbooks.texts import shortened
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,12 @@ def of_evidence(asked: Asked, who: str, languages: Sequence[str]) -> Iterator[Ga
 def _of_field(field: Field, languages: Sequence[str]) -> Iterator[Gap]:
     for language in languages:
         if not field.texts.get(language, {}).get("label"):
-            message = _("something that is asked for (%(key)s) has no label in %(language)s.")
-            values = {"key": field.key, "language": language_name(language)}
+            message = _("something that is asked for has no label in %(language)s.")
+            if any(words.get("label") for words in field.texts.values()):
+                message = _("what is asked for as “%(label)s” has no label in %(language)s.")
+            values = {"label": shortened(field.label(languages[0])), "language": language_name(language)}
             yield Gap(message % values, blocks=True, key=field.key)
-    label = {"label": field.label(languages[0] if languages else "")}
+    label = {"label": shortened(field.label(languages[0] if languages else ""))}
     if field.least is not None and field.most is not None and field.least > field.most:
         message = _("no number can be given for “%(label)s”: the least is more than the most.")
         yield Gap(message % label, blocks=True, key=field.key)

@@ -13,6 +13,7 @@ from playbooks.paths.circles import circles
 from playbooks.paths.conditions import condition_of, questions_in
 from playbooks.paths.reach import faults
 from playbooks.paths.timing import late_faults
+from playbooks.texts import shortened
 
 
 @dataclass(frozen=True)
@@ -76,4 +77,4 @@ def _of_offers(step: Step, by_key: Mapping[str, Step], language: str) -> Iterato
 
 
 def _quoted(step: Step, language: str) -> str:
-    return _("“%(title)s”") % {"title": step.title(language)}
+    return _("“%(title)s”") % {"title": shortened(step.title(language))}

@@ -8,6 +8,7 @@ from partners.places import language_name
 from playbooks.evidence.checking import Gap
 from playbooks.models import PlaybookVersion, StoredFile
 from playbooks.resources.items import Kind, Resource, files_of, player_of
+from playbooks.texts import shortened
 
 
 def of_resources(
@@ -15,12 +16,14 @@ def of_resources(
 ) -> Iterator[Gap]:
     """``kept`` are the keys of the files that the vendor has; None: not asked."""
     for resource in resources:
-        label = {"label": resource.label(languages[0] if languages else "")}
+        label = {"label": shortened(resource.label(languages[0] if languages else ""))}
         for language in languages:
             words = resource.texts.get(language, {})
             if not words.get("label"):
-                message = _("a resource (%(key)s) has no label in %(language)s.")
-                values = {"key": resource.key, "language": language_name(language)}
+                message = _("something that helps with it has no label in %(language)s.")
+                if any(each.get("label") for each in resource.texts.values()):
+                    message = _("what helps as “%(label)s” has no label in %(language)s.")
+                values = {**label, "language": language_name(language)}
                 yield Gap(message % values, blocks=True, key=resource.key)
         if not resource.leads_to(""):
             yield Gap(_("“%(label)s” leads nowhere yet.") % label, blocks=True, key=resource.key)

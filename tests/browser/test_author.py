@@ -257,17 +257,17 @@ def test_two_authors_of_one_step_lose_nothing(demo: House, chromium: Browser, dr
     with an_author(demo, chromium) as one, an_author(demo, chromium) as other:
         for page in (one, other):
             open_step(page, draft, 4)
-        text(one, "done_when_en")[0].press_sequentially("Mine. ")
+        text(one, "why_en")[0].press_sequentially("Mine. ")
         saved(one)
-        text(other, "done_when_en")[0].press_sequentially("Theirs. ")
+        text(other, "why_en")[0].press_sequentially("Theirs. ")
         expect(other.locator("[data-autosave-state]")).to_contain_text("Somebody else changed this meanwhile")
         other.get_by_role("button", name="Save", exact=True).click()
         expect(other.locator(".pb-theirs")).to_contain_text("Mine. ")
-        expect(text(other, "done_when_en")[0]).to_contain_text("Theirs. ")
+        expect(text(other, "why_en")[0]).to_contain_text("Theirs. ")
         other.get_by_role("button", name="Save", exact=True).click()
         other.wait_for_url(f"{draft}*")
         one.reload()
-        expect(text(one, "done_when_en")[0]).to_contain_text("Theirs. ")
+        expect(text(one, "why_en")[0]).to_contain_text("Theirs. ")
         for page in (one, other):  # and who move steps at the same time
             page.goto(draft)
         before = titles(one)

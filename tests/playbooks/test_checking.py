@@ -61,3 +61,26 @@ def test_an_empty_stage_and_an_empty_playbook_block() -> None:
 
 def test_what_blocks_comes_first() -> None:
     assert [blocks for blocks, _ in told(a_draft({"minutes": 60}, {"why": ""}))] == [True, False]
+
+
+def test_an_obstacle_without_an_answer_is_a_hint() -> None:
+    version = a_draft({"obstacles": [{"what": "No time", "answer": ""}]})
+    assert told(version) == [
+        (
+            False,
+            "“Do the s0 thing” names what may get in the way, and no way past it: “No time”. Write how others did it.",
+        )
+    ]
+
+
+def test_a_long_title_is_shortened_and_what_lacks_a_label_is_quoted_by_the_one_it_has() -> None:
+    resource = {
+        "key": "the-guide",
+        "kind": "link",
+        "texts": {"en": {"label": "Our guide", "address": "https://a.example"}},
+    }
+    version = a_draft({"title": "Call them " * 30, "minutes": 21}, languages=("en", "de"))
+    version.steps.update(resources=[resource])
+    messages = [message for _blocks, message in told(version)]
+    assert all(len(message) < 250 for message in messages)
+    assert any(message.endswith("…”: what helps as “Our guide” has no label in German.") for message in messages)

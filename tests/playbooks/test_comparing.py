@@ -86,10 +86,32 @@ def test_word_by_word_in_every_language_and_field() -> None:
     assert fields == {
         "Title (English)": "same:A|added: new title|",
         "Title (German)": "same:A |added:new title |same:(de)|",
-        "Minutes": "taken:10|added:20|",
-        "Who does it": "taken:Partner|added:Vendor|",
-        "Asks for the goal": "taken:no|added:yes|",
+        "Minutes": "taken:10|same: → |added:20|",
+        "Who does it": "taken:Partner|same: → |added:Vendor|",
+        "Asks for the goal": "taken:no|same: → |added:yes|",
     }
+
+
+def said(before: str, after: str) -> str:
+    first, *others = OLD.steps
+    new = with_steps(replace(first, texts={"en": {"title": "A", "why": after}}), *others)
+    old = with_steps(replace(first, texts={"en": {"title": "A", "why": before}}), *others)
+    [step] = differences(old, new, language="en")
+    marks = {"same": "{}", "taken": "[-{}-]", "added": "[+{}+]"}
+    return "".join(marks[piece.how].format(piece.words) for piece in step.fields[0].pieces)
+
+
+def test_a_sentence_that_is_mostly_another_one_comes_whole_and_the_others_word_by_word() -> None:
+    assert said(
+        "It pays twice. You lose the client that calls nobody when a disk is broken.",
+        "It pays twice. Whoever calls first on the day of a failure earns what the others do not.",
+    ) == (
+        "It pays twice. [-You lose the client that calls nobody when a disk is broken.-]\n"
+        "[+Whoever calls first on the day of a failure earns what the others do not.+]"
+    )
+    assert said("Call the client at 9.30 today.", "Call the best client at 9.30 today.") == (
+        "Call the[+ best+] client at 9.30 today."
+    )
 
 
 def test_another_order_is_shown_as_a_list() -> None:

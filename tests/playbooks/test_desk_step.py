@@ -225,3 +225,26 @@ def test_what_is_typed_is_saved_meanwhile(desk: Desk, vendor: Vendor) -> None:
     again = desk.client.post(address, typed | {"why_en": "It pays twice.", "seen": seen}, headers=headers)
     assert again.status_code == 200
     assert draft.changes.count() == 1
+
+
+def test_parts_are_folded_and_say_what_they_hold_and_open_where_something_is_wrong(desk: Desk, step: Step) -> None:
+    page = desk.get("desk-playbook-step", step.version.playbook_id, step.pk).content.decode()
+    assert '<details class="pb-section" id="part-obstacles">' in page
+    assert '<span class="pb-holds">1 obstacle</span>' in page
+    assert page.count("a press of Done is enough") == page.count(">Not offered<") == 1
+    wrong = filled(step, tools_en="x" * 301)
+    page = desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **wrong).content.decode()
+    assert '<details class="pb-section" id="part-tools" open>' in page
+    assert '<details class="pb-section" id="part-obstacles">' in page
+
+
+def test_on_the_way_to_a_further_page_what_was_typed_is_saved_and_nothing_else_is_said(desk: Desk, step: Step) -> None:
+    playbook = step.version.playbook_id
+    for name in ("resources", "path", "evidence", "offer"):
+        response = desk.post("desk-playbook-step", playbook, step.pk, **filled(step, **{name: "yes"}))
+        assert response["Location"].endswith(f"/steps/{step.pk}/{name}/")
+        assert "Saved." not in desk.client.get(response["Location"]).content.decode()
+    response = desk.post("desk-playbook-step", playbook, step.pk, **filled(step, why_en="New"), path="yes")
+    assert "Saved." in desk.client.get(response["Location"]).content.decode()
+    step.refresh_from_db()
+    assert step.texts["en"]["why"] == "New"

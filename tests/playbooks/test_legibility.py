@@ -3,7 +3,7 @@
 import pytest
 
 from playbooks.checking import check
-from playbooks.legibility import legibility_of, words_of
+from playbooks.legibility import LONGEST_SENTENCE, legibility_of, longest_sentence, words_of
 from playbooks.starters import available_starters
 from tests.factories import make_vendor, make_version
 
@@ -77,3 +77,23 @@ def test_the_author_is_told_what_to_do_and_may_publish() -> None:
     assert "Use shorter words, for example instead of: responsibilities, Administrative," in hints[words.pk].message
     assert easy.pk not in hints
     assert not any(problem.blocks for problem in hints.values())
+
+
+@pytest.mark.django_db
+def test_a_very_long_sentence_is_named_in_however_short_a_text() -> None:
+    long = "Whoever " + "and ".join(["calls a client "] * 10) + "wins."
+    version = make_version(make_vendor(), published=False, steps=[{"key": "a", "why": long}, {"key": "b"}])
+    first = version.steps.order_by("position")[0]
+    [hint] = [problem for problem in check(version=version) if "sentence of" in problem.message]
+    assert (hint.step_id, hint.blocks) == (first.pk, False)
+    assert (
+        "has a sentence of 41 words in English. Make two of it, or three: “Whoever calls a client and" in hint.message
+    )
+
+
+def test_no_starter_has_a_very_long_sentence() -> None:
+    for starter in available_starters():
+        for step in starter.outline.steps:
+            for language, texts in step.texts.items():
+                sentence, words = longest_sentence(words_of(texts))
+                assert words <= LONGEST_SENTENCE, (step.key, language, sentence)

@@ -137,7 +137,7 @@ def test_fields_move_and_go(desk: Desk, step: Step) -> None:
 
 def test_the_steps_own_page_leads_there_and_the_preview_shows_it(desk: Desk, step: Step) -> None:
     page = desk.get("desk-playbook-step", *ids(step)).content.decode()
-    assert "<li>Your folder</li>" in page
+    assert '<span class="pb-further-state">Your folder' in page
     assert 'name="evidence-folder"' in desk.get("desk-playbook-look", *ids(step)).content.decode()
 
 
@@ -168,7 +168,7 @@ def test_another_vendors_step_is_not_there_and_a_viewer_changes_nothing(desk: De
 @pytest.mark.parametrize(
     ("fields", "more", "words"),
     [
-        ([make_field("a", label="")], {}, "something that is asked for (a) has no label in English."),
+        ([make_field("a", label="")], {}, "something that is asked for has no label in English."),
         ([make_field("a", "number", min="2", max="1")], {}, "no number can be given"),
         ([make_field("a", "question", options=[("Yes", True)])], {}, "needs two answers"),
         ([make_field("a", "question", options=[("Yes", False), ("No", False)])], {}, "Tick one."),
@@ -202,3 +202,12 @@ def test_a_version_is_compared_with_what_it_asks_for(vendor: Vendor) -> None:
     Step.objects.filter(version=draft).update(evidence=[make_field("x", required=False)])
     (change,) = changes(outline_of(version), outline_of(draft), language="en")
     assert change.what == "Do the a thing"
+
+
+def test_what_cannot_be_published_like_this_is_said_on_saving(desk: Desk, step: Step) -> None:
+    answers = {"option_0_en": "Yes", "right_0": "", "option_1_en": "No"}
+    page = desk.post(FIELD, *ids(step, "when"), **filled(step, "when", **answers), follow=True).content.decode()
+    assert "Saved, but it cannot be published like this: no answer to" in page
+    answers |= {"right_0": "on"}
+    page = desk.post(FIELD, *ids(step, "when"), **filled(step, "when", **answers), follow=True).content.decode()
+    assert "cannot be published like this" not in page

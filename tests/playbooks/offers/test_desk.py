@@ -152,7 +152,7 @@ def test_an_offer_is_written_changed_taken_out_and_taken_back(draft: PlaybookVer
     offer = offer_of(step)
     assert offer is not None
     assert (offer.terms, offer.price, offer.days, offer.text("needs", "de")) == ("price", "99.50 CHF", 3, "Ein Anruf.")
-    assert "You do it for them for 99.50 CHF." in client.get(answer["Location"].split("#")[0]).content.decode()
+    assert "99.50 CHF, 3 working days" in client.get(answer["Location"].split("#")[0]).content.decode()
     client.post(page, said(seen=fingerprint(offer), terms="included"))
     step.refresh_from_db()
     assert "amount" not in step.offer
@@ -229,3 +229,11 @@ def test_it_is_offered_at_steps_of_the_partner_alone(draft: PlaybookVersion) -> 
     assert ["nobody can write for them" in gap.message for gap in of_offer(first, ["en"])] == [True]
     client = desk(draft.playbook.vendor)
     assert "not the partner’s own step" in client.get(offer_page(draft, ours)).content.decode()
+
+
+def test_an_offer_without_days_or_words_is_saved_and_what_it_lacks_is_said(draft: PlaybookVersion) -> None:
+    client, step = desk(draft.playbook.vendor), draft.steps.get(key="first")
+    bare = {"terms": "included", "seen": fingerprint(None)}
+    page = client.post(offer_page(draft, step), bare, follow=True).content.decode()
+    assert "Saved, but it cannot be published like this: the offer does not say how many working days it takes." in page
+    assert "Included</span>" in page

@@ -157,7 +157,7 @@ def test_one_is_added_once_changed_and_taken_out(desk: Desk, step: Step) -> None
     step.refresh_from_db()
     assert [each["key"] for each in step.resources] == ["film", "other-film", "the-terms"]
     assert "The terms" in desk.get("desk-playbook-look", *ids(step)).content.decode()
-    assert "<li>The terms</li>" in desk.get("desk-playbook-step", *ids(step)).content.decode()
+    assert "The terms</span>" in desk.get("desk-playbook-step", *ids(step)).content.decode()
 
 
 @pytest.mark.parametrize(
