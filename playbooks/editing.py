@@ -21,8 +21,18 @@ from playbooks import undoing
 from playbooks.evidence.fields import Asked, with_languages
 from playbooks.models import Playbook, PlaybookVersion, Stage, Step
 from playbooks.offers.items import offer_of
-from playbooks.outline import LONGEST_KEY, MOST_STAGES, MOST_STEPS, StepOutline, Texts, tidy_step_texts, tidy_texts
+from playbooks.outline import (
+    LONGEST_KEY,
+    LONGEST_LINE,
+    MOST_STAGES,
+    MOST_STEPS,
+    StepOutline,
+    Texts,
+    tidy_step_texts,
+    tidy_texts,
+)
 from playbooks.resources.items import in_languages, resources_of
+from playbooks.texts import named_as_copy
 
 
 class SavedMeanwhile(Exception):
@@ -284,12 +294,14 @@ def copy_step(*, step: Step, count_before: int, by: User | None, now: datetime) 
     step = version.steps.select_related("stage").get(pk=step.pk)
     keys = set(version.steps.values_list("key", flat=True))
     behind = version.steps.filter(stage=step.stage_id, position=step.position + 1).first()
-    if len(keys) > count_before and behind is not None and behind.texts == step.texts:
+    texts = named_as_copy(step.texts, "title", longest=LONGEST_LINE)
+    if len(keys) > count_before and behind is not None and behind.texts == texts:
         return behind
     if len(keys) >= MOST_STEPS:
         raise TooLong
     version.steps.filter(position__gt=step.position).update(position=F("position") + 1)
     copy = _copy(step, stage=step.stage, key=free_key(step.key, keys, "step"), position=step.position + 1)
+    copy.texts = texts
     copy.save()
     record_change(version, "step_copied", copy, by=by, now=now, step=copy.key)
     return copy

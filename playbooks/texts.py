@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.utils import translation
 from django.utils.text import Truncator
+from django.utils.translation import pgettext
 
 LONGEST_QUOTED: Final = 80  # characters of a title inside a sentence of ours
 
@@ -19,3 +21,14 @@ def text_in(texts: Mapping[str, Mapping[str, Any]], key: str, language: str) -> 
 def shortened(title: str) -> str:
     """A title as a sentence of ours quotes it."""
     return Truncator(title).chars(LONGEST_QUOTED)
+
+
+def named_as_copy(texts: Mapping[str, Mapping[str, Any]], key: str, *, longest: int) -> dict[str, dict[str, Any]]:
+    """The same texts, and behind the one under ``key``, in each language, that this is the copy."""
+    copied = {language: dict(words) for language, words in texts.items()}
+    for language, words in copied.items():
+        if words.get(key):
+            with translation.override(language):
+                mark = pgettext("behind the name of what was duplicated", " (copy)")
+            words[key] = f"{words[key][: longest - len(mark)]}{mark}"
+    return copied

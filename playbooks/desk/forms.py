@@ -306,16 +306,32 @@ class NewPlaybookForm(forms.Form):
 
 
 class LoadForm(forms.Form):
+    """A file; or, once its sender was shown what it would change, its text and what to do with it."""
+
     file = forms.FileField(
         label=_("File"),
-        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".yaml,.yml"}),
-        error_messages={
-            "required": _("Choose a file first."),
-            "empty": _("The file is empty. Choose another one."),
-        },
-    )
-    replace_draft = forms.BooleanField(
-        label=_("Replace a draft that says something else"),
         required=False,
-        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".yaml,.yml"}),
+        error_messages={"empty": _("The file is empty. Choose another one.")},
     )
+    # As it is, blanks at the ends too: they are part of the file.
+    content = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        choices = [("", ""), ("draft", ""), ("second", "")]
+        self.fields["as"] = forms.ChoiceField(choices=choices, required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and not self.cleaned_data.get("file") and not self.cleaned_data.get("content"):
+            self.add_error("file", ValidationError(_("Choose a file first.")))
+        return self.cleaned_data
+
+    def content_sent(self, most: int) -> bytes:
+        """At most one byte more than ``most``, so that what is too large is noticed."""
+        file = self.cleaned_data.get("file")
+        return bytes(file.read(most + 1)) if file else self.cleaned_data["content"].encode()[: most + 1]
+
+    def name(self) -> str:
+        file = self.cleaned_data.get("file")
+        return str(file.name) if file else str(_("The file"))

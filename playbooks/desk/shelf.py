@@ -10,6 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,12 +20,15 @@ from partners.models import Vendor
 from partners.places import language_name
 from partners.scoping import ScopedRequest, for_those_who_act
 from playbooks.desk.forms import LoadForm, NewPlaybookForm
+from playbooks.duplicating import Loading, files_missing, store_second, what_loading_changes
 from playbooks.editing import create_playbook
 from playbooks.models import Playbook, PlaybookVersion
+from playbooks.outline import PlaybookOutline
 from playbooks.parsing import LARGEST_FILE
 from playbooks.reading import CannotRead, Fault, read
 from playbooks.starters import NoSuchStarter, available_starters, copy_starter
-from playbooks.storing import DraftInTheWay, store
+from playbooks.storing import store
+from playbooks.texts import shortened
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,11 @@ def playbooks(request: ScopedRequest, vendor: str) -> HttpResponse:
     return render(request, "desk/playbooks/shelf.html", page)
 
 
+def _name(playbook: Playbook) -> str:
+    version = playbook.published() or playbook.draft()
+    return (version.text("name", translation.get_language() or "") if version else "") or playbook.slug
+
+
 def _new_page(
     request: ScopedRequest,
     *,
@@ -112,6 +121,8 @@ def _new_page(
     load: forms.Form | None = None,
     faults: Sequence[Fault] = (),
     file: str = "",
+    loading: Loading | None = None,
+    content: str = "",
 ) -> HttpResponse:
     page = {
         "starters": _starters(request.vendor),
@@ -119,6 +130,9 @@ def _new_page(
         "load": load or LoadForm(),
         "faults": faults,
         "file": file,
+        "loading": loading,
+        "content": content,
+        "there": _name(loading.playbook) if loading else "",
     }
     refused = empty is not None or load is not None
     return render(request, "desk/playbooks/new.html", page, status=422 if refused else 200)
@@ -157,30 +171,43 @@ def start_empty(request: ScopedRequest, vendor: str) -> HttpResponse:
 
 @require_POST
 def load(request: ScopedRequest, vendor: str) -> HttpResponse:
+    """A file, or the text of one that was shown what it would change, and then what to do ``as``."""
     form = LoadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _new_page(request, load=form)
-    file = form.cleaned_data["file"]
+    content = form.content_sent(LARGEST_FILE)
     try:
-        outline = read(file.read(LARGEST_FILE + 1))
-        theirs = PlaybookVersion.objects.filter(playbook__vendor=request.vendor, playbook__slug=outline.key)
-        known = set(theirs.values_list("pk", flat=True))
-        version = store(
-            outline=outline,
-            vendor=request.vendor,
-            by=request.user,
-            now=clock.now(),
-            replace_draft=form.cleaned_data["replace_draft"],
-        )
+        outline = read(content)
     except CannotRead as error:
-        return _new_page(request, load=form, faults=error.faults, file=file.name)
-    except DraftInTheWay as error:
-        form.add_error("file", str(error.message))
-        return _new_page(request, load=form)
+        return _new_page(request, load=form, faults=error.faults, file=form.name())
+    wanted = form.cleaned_data["as"]
+    loading = what_loading_changes(outline, vendor=request.vendor)
+    if loading and not wanted:
+        return _loading_page(request, form, loading, content)
+    return _store(request, outline, is_second=wanted == "second")
+
+
+def _loading_page(request: ScopedRequest, form: LoadForm, loading: Loading, content: bytes) -> HttpResponse:
+    return _new_page(request, load=form, loading=loading, content=content.decode("utf-8-sig"))
+
+
+def _store(request: ScopedRequest, outline: PlaybookOutline, *, is_second: bool) -> HttpResponse:
+    theirs = PlaybookVersion.objects.filter(playbook__vendor=request.vendor, playbook__slug=outline.key)
+    known = set(theirs.values_list("pk", flat=True))
+    into: dict[str, Any] = {"outline": outline, "vendor": request.vendor, "by": request.user, "now": clock.now()}
+    version = store_second(**into) if is_second else store(**into, replace_draft=True)
     if version.is_draft and version.pk in known:
         messages.info(request, _("The file says exactly what your draft says, so nothing changed."))
     elif version.is_draft:
         messages.success(request, _("Loaded as a draft. Look it over, then publish it."))
     else:
         messages.info(request, _("The file says exactly what is published already, so nothing changed."))
-    return redirect("desk-playbook", vendor=vendor, playbook=version.playbook_id)
+    language = translation.get_language() or request.vendor.language
+    missing = [
+        _("“%(title)s”") % {"title": shortened(label)}
+        for label in files_missing(outline, vendor=request.vendor, language=language)
+    ]
+    if missing:
+        words = _("A playbook’s file has no attached files in it. Upload these again, each at its step: %(files)s")
+        messages.warning(request, words % {"files": get_text_list(missing, _("and"))})
+    return redirect("desk-playbook", vendor=request.vendor.slug, playbook=version.playbook_id)

@@ -59,6 +59,7 @@ urlpatterns = [
     path(f"{FIELD}/remove/", evidence.evidence_removed, name="desk-playbook-evidence-remove"),
     path(f"{ONE}publish/", versions.publishing, name="desk-playbook-publish"),
     path(f"{ONE}default/", versions.default, name="desk-playbook-default"),
+    path(f"{ONE}duplicate/", versions.duplicated, name="desk-playbook-duplicate"),
     path(f"{ONE}draft/", versions.draft, name="desk-playbook-draft"),
     path(f"{ONE}draft/discard/", versions.draft_discarded, name="desk-playbook-discard"),
     path(f"{ONE}versions/", versions.history, name="desk-playbook-history"),

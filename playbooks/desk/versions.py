@@ -15,6 +15,7 @@ from partners.scoping import ScopedRequest, for_those_who_act
 from playbooks.checking import check
 from playbooks.comparing import changes
 from playbooks.desk.scope import changes_a_draft, draft_of, languages_shown, playbook_of, reading_language, version_of
+from playbooks.duplicating import duplicate_playbook
 from playbooks.enrolling import waiting
 from playbooks.models import Enrollment, Playbook, PlaybookVersion
 from playbooks.outline import outline_of
@@ -84,6 +85,14 @@ def draft(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     """Begin to edit: a draft that copies the newest published version, or the one there is."""
     start_draft(playbook=playbook_of(request, playbook), by=request.user, now=clock.now())
     return redirect("desk-playbook", vendor=vendor, playbook=playbook)
+
+
+@require_POST
+def duplicated(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
+    found = playbook_of(request, playbook)
+    copy = duplicate_playbook(playbook=found, by=request.user, now=clock.now())
+    messages.success(request, _("The playbook is there twice. This is the second one, as a draft."))
+    return redirect("desk-playbook", vendor=vendor, playbook=copy.pk)
 
 
 @require_POST

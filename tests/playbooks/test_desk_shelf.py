@@ -10,9 +10,11 @@ from django.urls import reverse
 from partners.models import Member, Vendor
 from playbooks.checking import check
 from playbooks.enrolling import enroll
-from playbooks.models import Playbook
+from playbooks.models import Playbook, PlaybookVersion
+from playbooks.outline import outline_of
 from playbooks.publishing import start_draft
 from playbooks.starters import FOLDER
+from playbooks.writing import write
 from tests.factories import NOW, make_partner, make_user, make_vendor, make_version
 from tests.playbooks.desk import Desk
 
@@ -182,13 +184,48 @@ def test_a_fault_is_shown_as_text_not_as_markup(desk: Desk) -> None:
     assert b"&lt;script&gt;" in response.content
 
 
-def test_a_draft_in_the_way_is_kept_unless_replaced(desk: Desk, vendor: Vendor) -> None:
+def test_what_a_file_would_change_is_said_before_it_is_loaded(desk: Desk, vendor: Vendor) -> None:
     desk.post("desk-playbook-load", file=upload(STARTER))
-    changed = STARTER.replace(b"minutes: 5", b"minutes: 6")
-    response = desk.post("desk-playbook-load", file=upload(changed))
+    playbook = Playbook.objects.of(vendor).get()
+    cut = STARTER[: STARTER.index(b"      - key:", STARTER.index(b"      - key:") + 1)]
+    response = desk.post("desk-playbook-load", file=upload(cut))
+    page = response.content.decode()
     assert response.status_code == 422
-    assert "already has a draft" in response.content.decode()
-    assert desk.post("desk-playbook-load", file=upload(changed), replace_draft="on").status_code == 302
+    assert "The file has 1 step," in page
+    assert "steps would be taken out. Is the file cut off?" in page
+    assert PlaybookVersion.objects.get().steps.count() > 1
+    shown: dict[str, Any] = {"content": cut.decode()}
+    for _twice in range(2):
+        desk.post("desk-playbook-load", **(shown | {"as": "second"}))
+    second = Playbook.objects.of(vendor).exclude(pk=playbook.pk).get().draft()
+    assert second is not None
+    assert second.steps.count() == 1
+    assert second.text("name", "en").endswith(" (copy)")
+    assert second.text("name", "de").endswith(" (Kopie)")
+    assert desk.post("desk-playbook-load", **(shown | {"as": "draft"})).status_code == 302
+    draft = playbook.draft()
+    assert draft is not None
+    assert draft.steps.count() == 1
+
+
+def test_a_file_of_another_vendor_is_loaded_and_the_files_to_upload_again_are_named(desk: Desk, vendor: Vendor) -> None:
+    guide = {"key": "guide", "kind": "file", "texts": {"en": {"label": "Our guide", "file": "0" * 32}}}
+    theirs = make_version(make_vendor("other"), steps=[{"key": "a", "resources": [guide]}])
+    page = desk.post("desk-playbook-load", file=upload(write(outline_of(theirs)).encode()), follow=True)
+    assert "Upload these again, each at its step: “Our guide”" in page.content.decode()
+
+
+def test_a_playbook_is_duplicated_once(desk: Desk, vendor: Vendor) -> None:
+    version = make_version(vendor)
+    for _twice in range(2):
+        page = desk.post("desk-playbook-duplicate", version.playbook_id, follow=True).content.decode()
+        assert "Your start (copy)" in page
+    copy = Playbook.objects.of(vendor).exclude(pk=version.playbook_id).get()
+    assert not copy.is_default
+    draft = copy.draft()
+    assert draft is not None
+    assert [step.texts for step in draft.steps.order_by("position")] == [step.texts for step in version.steps.all()]
+    assert desk.get("desk-playbook-duplicate", version.playbook_id).status_code == 405
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"PK\x03\x04", b"x" * (2 * 1024 * 1024 + 1)])

@@ -173,7 +173,11 @@ def test_a_copy_stands_right_behind_and_pressing_twice_makes_one(draft: Playbook
     assert copies[0] == copies[1]
     keys = list(draft.steps.order_by("position").values_list("key", flat=True))
     assert keys[:4] == ["step-0-0", "step-0-1", "step-0-1-2", "step-0-2"]
-    assert said(draft).stages[0].steps[2].texts == said(draft).stages[0].steps[1].texts
+    original, copy = said(draft).stages[0].steps[1:3]
+    marks = {"en": " (copy)", "de": " (Kopie)"}
+    assert copy.texts == {
+        language: words | {"title": words["title"] + marks[language]} for language, words in original.texts.items()
+    }
 
 
 def test_a_copied_stage_has_its_steps(draft: PlaybookVersion) -> None:
