@@ -33,8 +33,9 @@ KIND_HINTS = {
 WAITING = {
     Progress.State.STUCK.value: gettext_lazy("Got stuck %(ago)s at “%(step)s”"),
     Progress.State.WAITING.value: gettext_lazy("Asked you %(ago)s to approve “%(step)s”"),
+    Progress.State.HANDED_OVER.value: gettext_lazy("You do or quote “%(step)s” for them; your turn began %(ago)s"),
 }
-HANDED_OVER = gettext_lazy("Handed “%(step)s” to you %(ago)s")
+OUR_STEP = gettext_lazy("“%(step)s” is your step; it opened %(ago)s")
 SILENT = {
     SilenceKind.NEVER_STARTED.value: gettext_lazy("Accepted %(ago)s, has not begun “%(step)s”"),
     SilenceKind.STOPPED.value: gettext_lazy("Started, then stopped %(ago)s at “%(step)s”"),
@@ -153,7 +154,7 @@ def reason_for(standing: Standing, *, title: str, now: datetime, is_left_alone: 
     if standing.state == Partner.State.LEFT:
         return _("Left your programme")
     if standing.turn == Turn.VENDOR:
-        return str(WAITING.get(standing.step_state, HANDED_OVER)) % words
+        return str(WAITING.get(standing.step_state, OUR_STEP)) % words
     if standing.silence_kind:
         return str(SILENT[standing.silence_kind]) % words
     if standing.state == Partner.State.SIGNED and not standing.orders:
