@@ -223,11 +223,12 @@ def edit_a_playbook(visitor: Visitor) -> None:
         visitor.page.locator("main [name^=label_]").fill("Which of them helps most?")
         visitor.press("Add it")
         visitor.see(f"desk-playbook-{name}{'-field' if name == 'evidence' else ''}")
-    visitor.go(draft)
-    visitor.page.locator("main a.pb-step-title").nth(1).click()
-    with visitor.page.expect_navigation():
-        visitor.page.locator("main [name=offer]").click()
-    visitor.see("desk-playbook-offer")
+    for button, page in (("offer", "desk-playbook-offer"), ("path", "desk-playbook-path")):
+        visitor.go(draft)
+        visitor.page.locator("main a.pb-step-title").nth(1).click()
+        with visitor.page.expect_navigation():
+            visitor.page.locator(f"main [name={button}]").click()
+        visitor.see(page)
 
 
 def change_a_cadence(visitor: Visitor) -> None:
