@@ -237,6 +237,14 @@ class StepForm(ByLanguage):
         sent = sum(1 for number in range(MOST_ITEMS) if data and f"what_{number}_{self.languages[0]}" in data)
         return min(max(there + SPARE_OBSTACLES, sent), MOST_ITEMS)
 
+    def label_of(self, name: str) -> str:
+        """“Why it pays (German)” for ``why_de``."""
+        stem, _rest, language = name.rpartition("_")
+        if not stem or language not in self.languages:
+            return str(self.fields[name].label)
+        label = self.LABELS.get(stem, self.LABELS["obstacles"])[0]
+        return f"{label} ({language_name(language)})" if len(self.languages) > 1 else str(label)
+
     def first_rows(self) -> list[Row]:
         return [self.row(name) for name in ("title", "why", "how")]
 

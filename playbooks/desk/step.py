@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import clock
 from partners.models import AuditEntry
-from partners.places import language_name
 from partners.scoping import ScopedRequest
 from playbooks.desk.folds import folds, further_pages
 from playbooks.desk.forms import StepForm
+from playbooks.desk.gone import step_gone, there_or_again
 from playbooks.desk.looking import Look
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
 from playbooks.editing import SavedMeanwhile, copy_step, fingerprint, remove_step, save_step
@@ -46,9 +46,12 @@ class Conflict:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
-    found = step_of(request, playbook, step)
     if request.method == "POST":
+        found = there_or_again(request, playbook, step)
+        if found is None:
+            return step_gone(request, playbook)
         return autosaved(request, found) if "X-Autosave" in request.headers else _save(request, found)
+    found = step_of(request, playbook, step)
     if not found.version.is_draft or not request.member.may_act:
         return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
     form = StepForm(step=found, languages=found.version.languages, seen=fingerprint(found))
@@ -130,17 +133,8 @@ def _conflict(request: ScopedRequest, current: Step, mine: StepForm, theirs: Ste
     for name in theirs.fields:
         saved = str(theirs[name].value() or "")
         if name != "seen" and saved.split() != str(mine[name].value() or "").split():
-            lines.append((_field_name(theirs, name), saved))
+            lines.append((theirs.label_of(name), saved))
     return Conflict(by=str(entry.by or "") if entry else "", at=entry.at if entry else None, lines=lines)
-
-
-def _field_name(form: StepForm, name: str) -> str:
-    """“Why it pays (German)” for ``why_de``."""
-    stem, _rest, language = name.rpartition("_")
-    if not stem:
-        return str(form.fields[name].label)
-    label = form.LABELS.get(stem, form.LABELS["obstacles"])[0]
-    return f"{label} ({language_name(language)})" if len(form.languages) > 1 else str(label)
 
 
 def _form_page(

@@ -9,7 +9,7 @@ from django.urls import reverse
 from partners.models import Member, Vendor
 from playbooks.editing import fingerprint
 from playbooks.models import PlaybookVersion, Step
-from playbooks.publishing import publish
+from playbooks.publishing import discard_draft, publish
 from tests.factories import NOW, make_user, make_vendor, make_version
 from tests.playbooks.desk import Desk
 
@@ -248,3 +248,52 @@ def test_on_the_way_to_a_further_page_what_was_typed_is_saved_and_nothing_else_i
     assert "Saved." in desk.client.get(response["Location"]).content.decode()
     step.refresh_from_db()
     assert step.texts["en"]["why"] == "New"
+
+
+def test_a_step_that_somebody_removed_meanwhile_comes_back_with_the_text(desk: Desk, step: Step) -> None:
+    draft, ours = step.version, ("desk-playbook-step", step.version.playbook_id, step.pk)
+    typed = filled(step, why_en="Mine") | {"playbook_key": draft.playbook.slug, "step_key": step.key}
+    desk.post("desk-playbook-step-remove", *ours[1:])
+    address = reverse(ours[0], args=[desk.vendor.slug, *ours[1:]])
+    said = desk.client.post(address, typed, headers={"X-Autosave": "yes"})
+    assert (said.status_code, said.json()["over"]) == (410, True)
+    assert str(desk.user) in said.json()["said"]
+    gone = desk.post(*ours, **typed)
+    page = gone.content.decode()
+    assert gone.status_code == 410
+    assert "removed this step while you were writing" in page
+    assert '<dd dir="auto">Mine</dd>' in page
+    undo = {"back": f"undo:{draft.changes.latest('pk').pk}"}
+    answer = desk.post(*ours, **typed, **undo)
+    back = draft.steps.get(key=step.key)
+    assert answer["Location"].endswith(f"/steps/{back.pk}/")
+    assert (back.text("why", "en"), back.position) == ("Mine", step.position)
+    assert desk.post(*ours, **typed, **undo).status_code == 302  # once more is the same
+
+
+def test_the_text_of_a_step_that_is_gone_makes_a_new_one(desk: Desk, step: Step) -> None:
+    draft, ours = step.version, ("desk-playbook-step", step.version.playbook_id, step.pk)
+    typed = filled(step, why_en="Mine") | {"playbook_key": draft.playbook.slug, "step_key": step.key}
+    desk.post("desk-playbook-step-remove", *ours[1:])
+    rename = {"title_en": "Another", "why_en": "Theirs"}
+    other = draft.steps.first()
+    assert other is not None
+    desk.post("desk-playbook-step", draft.playbook_id, other.pk, **filled(other, **rename))
+    assert 'value="undo:' not in desk.post(*ours, **typed).content.decode()
+    stage = other.stage
+    made = {"back": "new", "stage": f"{stage.pk}:{stage.steps.count()}"}
+    desk.post(*ours, **typed, **made)
+    desk.post(*ours, **typed, **made)
+    assert [each.text("why", "en") for each in draft.steps.order_by("position")].count("Mine") == 1
+    assert desk.post(*ours, **typed, back="new", stage="1:0").status_code in (302, 410)
+
+
+def test_the_text_is_there_after_the_draft_or_the_playbook_is_gone(desk: Desk, step: Step) -> None:
+    playbook = step.version.playbook
+    typed = filled(step, why_en="Mine") | {"playbook_key": playbook.slug, "step_key": step.key}
+    pks = (playbook.pk, step.pk)
+    discard_draft(playbook=playbook, by=desk.user, now=NOW)
+    page = desk.post("desk-playbook-step", *pks, **typed).content.decode()
+    assert "discarded this draft while you were writing" in page
+    assert "Mine" in page
+    assert desk.post("desk-playbook-step", *pks, **typed | {"playbook_key": "other"}).status_code == 404
