@@ -263,7 +263,7 @@ def test_a_step_that_somebody_removed_meanwhile_comes_back_with_the_text(desk: D
     assert gone.status_code == 410
     assert "removed this step while you were writing" in page
     assert '<dd dir="auto">Mine</dd>' in page
-    undo = {"back": f"undo:{draft.changes.latest('pk').pk}"}
+    undo: Any = {"back": f"undo:{draft.changes.latest('pk').pk}"}
     answer = desk.post(*ours, **typed, **undo)
     back = draft.steps.get(key=step.key)
     assert answer["Location"].endswith(f"/steps/{back.pk}/")
@@ -281,7 +281,7 @@ def test_the_text_of_a_step_that_is_gone_makes_a_new_one(desk: Desk, step: Step)
     desk.post("desk-playbook-step", draft.playbook_id, other.pk, **filled(other, **rename))
     assert 'value="undo:' not in desk.post(*ours, **typed).content.decode()
     stage = other.stage
-    made = {"back": "new", "stage": f"{stage.pk}:{stage.steps.count()}"}
+    made: Any = {"back": "new", "stage": f"{stage.pk}:{stage.steps.count()}"}
     desk.post(*ours, **typed, **made)
     desk.post(*ours, **typed, **made)
     assert [each.text("why", "en") for each in draft.steps.order_by("position")].count("Mine") == 1
