@@ -1,9 +1,11 @@
 """The form for what a step offers to do instead of the partner."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from partners.numbers import NumberField, NumberInput
@@ -67,6 +69,12 @@ class OfferForm(ByLanguage):
         return [self.row(name) for name in TEXTS]
 
     def clean(self) -> dict[str, Any]:
+        # Whatever is wrong with a number, one sentence says what to write.
+        most: dict[str, Decimal | int] = {"amount": GREATEST_AMOUNT, "days": LONGEST_LEAD}
+        ranges = {"amount": _("Write a price of at most %(most)s."), "days": _("Write 1 to %(most)s working days.")}
+        for name, words in ranges.items():
+            if name in self.errors:
+                self.errors[name] = self.error_class([words % {"most": number_format(most[name], force_grouping=True)}])
         if self.cleaned_data.get("terms") == Terms.PRICE:
             if not self.cleaned_data.get("amount") and "amount" not in self.errors:
                 self.add_error("amount", _("Write the price, or choose other terms."))

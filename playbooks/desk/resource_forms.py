@@ -85,7 +85,10 @@ class ResourceForm(ByLanguage):
 
     def _check_address(self, code: str) -> None:
         address = self.value("address", code)
-        if address and not is_address(address):
+        if address.startswith("http://"):
+            words = _("On the way to http:// anybody can read along and change what comes. Copy one with https://.")
+            self.add_error(f"address_{code}", ValidationError(words))
+        elif address and not is_address(address):
             words = _("Copy the whole address of the page here. It begins with https://.")
             self.add_error(f"address_{code}", ValidationError(words))
         elif address and self.resource.kind == Kind.VIDEO and player_of(address) is None:

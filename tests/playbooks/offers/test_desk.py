@@ -186,8 +186,8 @@ def test_two_authors_lose_nothing(draft: PlaybookVersion) -> None:
         ({"amount": ""}, "Write the price"),
         ({"currency": ""}, "A price needs a currency"),
         ({"currency": "XXX"}, "Choose one of these currencies."),
-        ({"amount": "-1"}, "greater than or equal to 0"),
-        ({"days": "0"}, "greater than or equal to 1"),
+        ({"amount": "-1"}, "Write a price of at most 9,999,999.99."),
+        ({"days": "0"}, "Write 1 to 250 working days."),
         ({"terms": ""}, "Choose one."),
     ],
 )
@@ -237,3 +237,14 @@ def test_an_offer_without_days_or_words_is_saved_and_what_it_lacks_is_said(draft
     page = client.post(offer_page(draft, step), bare, follow=True).content.decode()
     assert "Saved, but it cannot be published like this: the offer does not say how many working days it takes." in page
     assert "Included</span>" in page
+
+
+def test_whatever_is_wrong_with_a_number_is_said_once(draft: PlaybookVersion) -> None:
+    client, step = desk(draft.playbook.vendor), draft.steps.get(key="first")
+    wrong = said(seen=fingerprint(None), amount="9" * 20, days="0")
+    answer = client.post(offer_page(draft, step), wrong)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert page.count('class="pb-error"') == 2
+    assert "Write a price of at most" in page
+    assert "Write 1 to 250 working days." in page

@@ -165,6 +165,7 @@ def test_one_is_added_once_changed_and_taken_out(desk: Desk, step: Step) -> None
     [
         ("shop", {"label_en": " "}, "Say what it is."),
         ("shop", {"address_en": "javascript:alert(1)"}, "Copy the whole address"),
+        ("shop", {"address_en": "http://example.com/"}, "Copy one with https://"),
         ("film", {"address_en": "https://evil.example/film"}, "no film at YouTube or Vimeo"),
     ],
 )
