@@ -20,6 +20,7 @@ from followups.dashboards.wording import action_for, reason_for, rhythm
 from followups.engine.pausing import current_pause
 from followups.models import Standing
 from followups.models.standing import walks_nothing
+from followups.owed.stuck import came_too_late
 from followups.starting import start_waiting
 from partners import clock
 from partners.accepting import PartnerHasLeft, accept
@@ -148,13 +149,13 @@ def contacted(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
 
 @require_POST
 def helped(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
-    """Answers a partner that is stuck and gives the turn back."""
+    """Answers a partner that is stuck and gives the turn back; an answer that comes too late stays to be sent on."""
     found = _partner(request, pk)
     form = HelpForm(request.POST)
     if not form.is_valid():
         return _page(request, pk, status=422, help_form=form)
     running = Enrollment.objects.of(request.vendor).running().filter(partner=found)
-    progress = get_object_or_404(Progress.objects.in_play(), enrollment__in=running, pk=form.cleaned_data["progress"])
+    progress = get_object_or_404(Progress, enrollment__in=running, pk=form.cleaned_data["progress"])
     try:
         done = help_on(progress=progress, answer=form.cleaned_data["answer"], by=request.user, now=clock.now())
     except NotYourMove:
@@ -163,6 +164,8 @@ def helped(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
         messages.warning(request, said_to_nobody(unreachable))
     elif done:
         messages.success(request, _("Your answer is on its way to the partner. It is their turn again."))
+    elif (late := came_too_late(request, progress, form)) is not None:
+        return late
     else:
         messages.info(request, _("This step is not stuck any more; there was nothing to answer."))
     return redirect("desk-partner", vendor=vendor, pk=pk)

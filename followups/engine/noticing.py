@@ -18,6 +18,7 @@ from playbooks.models import Handover, Progress
 
 # Moves of what is done for a partner that somebody at the vendor's should hear of at once.
 TOLD = (Handover.State.REQUESTED, Handover.State.ACCEPTED, Handover.State.RETURNED, Handover.State.REFUSED)
+AGREED = (Handover.State.ACCEPTED, Handover.State.SCHEDULED)
 SAID_WHEN_STUCK = Rule.made(STUCK, 0, Touch.Basis.ELAPSED, Touch.To.MANAGER, "", "", Touch.Channel.IN_APP)
 
 
@@ -48,9 +49,10 @@ def _handed_in(progress: Progress) -> str:
 
 def say_handed_over(*, handover: Handover, progress: Progress, now: datetime) -> None:
     """Whoever leads the partner hears what they want done, or that they do not want it; the note leads to the step."""
-    if handover.state not in TOLD:
-        return
     partner, moves = progress.enrollment.partner, list(handover.moves.all())
+    is_begun = any(move.state in AGREED for move in moves)
+    if handover.state not in TOLD and not (handover.state == Handover.State.WITHDRAWN and is_begun):
+        return
     last, is_quoted = moves[-1].note, any(move.state == Handover.State.QUOTED for move in moves)
 
     def write() -> tuple[str, str]:
@@ -77,6 +79,8 @@ def _about(handover: Handover, last: str, *, is_quoted: bool) -> tuple[str, str]
             return _("%(company)s asks you to do “%(step)s” for them"), f"{ready} {last}".strip()
         case Handover.State.RETURNED:
             return _("%(company)s misses something in “%(step)s”"), last
+        case Handover.State.WITHDRAWN:
+            return _("%(company)s does “%(step)s” without you after all"), _("Leave it, if you have begun.")
     return _("%(company)s turns down your quote for “%(step)s”"), last or _("They do it themselves.")
 
 

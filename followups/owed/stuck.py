@@ -78,6 +78,17 @@ def _answer(request: ScopedRequest, task: Task, form: AnswerForm) -> HttpRespons
     return redirect(reverse("desk-today-owed", args=[request.vendor.slug]))
 
 
+def came_too_late(request: ScopedRequest, progress: Progress, form: AnswerForm) -> HttpResponse | None:
+    """The page with an answer that was written elsewhere after somebody else's; None where nothing would be lost."""
+    last = last_help(progress)
+    tasks = Task.objects.of(request.vendor).filter(kind=Task.Kind.STUCK, progress=progress)
+    task = tasks.select_related("partner", "contact").order_by("-pk").first()
+    if task is None or (last is not None and last.note == form.cleaned_data["answer"].strip()):
+        return None
+    task.partner.vendor = request.vendor
+    return _page(request, task, form, status=422)
+
+
 def _page(request: ScopedRequest, task: Task, form: AnswerForm, *, status: int) -> HttpResponse:
     assert task.progress_id is not None  # noqa: S101 - a constraint says so
     progress = Progress.objects.with_texts().get(pk=task.progress_id)

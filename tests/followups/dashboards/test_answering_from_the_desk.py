@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from followups.engine.cadences import ANSWER, make_default_cadence
-from followups.models import FollowUp, Suppression, Touch, Wish
+from followups.models import FollowUp, Suppression, Task, Touch, Wish
 from partners.models import Contact, Member, Partner, Vendor
-from playbooks.walking import get_stuck, help_on
+from playbooks.walking import complete, get_stuck, help_on
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
 from tests.followups import world
@@ -59,6 +59,21 @@ def test_where_a_mail_goes_the_page_says_so(desk: Client, partner: Partner) -> N
     assert "No mail will tell them" not in page(desk, partner)
     assert "Your answer is on its way to the partner." in answered(desk, partner)
     assert FollowUp.objects.filter(kind=ANSWER).count() == 1
+
+
+def test_an_answer_that_comes_too_late_stays_to_be_sent_as_an_addition(desk: Client, partner: Partner) -> None:
+    task = Task.objects.get(kind=Task.Kind.STUCK)
+    help_on(progress=world.first_step(partner), answer="Ask Tom.", by=None, now=NOW)
+    late = answered(desk, partner)
+    assert "somebody was faster" in late
+    assert "Here it is.</textarea>" in late
+    assert f'action="/v/house/owed/{task.pk}/"' in late
+    assert task.progress is not None
+    complete(progress=task.progress, by=None, now=NOW)
+    sent = {"answer": "And this.", "progress": task.progress.pk}
+    moved_on = desk.post(f"/v/house/partners/{partner.pk}/help/", sent).content.decode()
+    assert "Copy what you need" in moved_on
+    assert "And this.</textarea>" in moved_on
 
 
 @pytest.mark.parametrize(

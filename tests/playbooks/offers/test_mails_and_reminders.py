@@ -120,6 +120,16 @@ def test_whoever_leads_the_partner_hears_of_what_they_have_to_do(step: Progress)
     assert ("misses something" in notes()[-1][0], notes()[-1][1]) == (True, True)
 
 
+def test_who_may_have_begun_hears_that_it_was_taken_back(step: Progress) -> None:
+    bring(step, *WAYS["accepted"], "take_back")
+    assert "does “Do the first thing” without you after all" in notes()[-1][0]
+
+
+def test_nobody_hears_of_what_was_taken_back_before_it_was_agreed(step: Progress) -> None:
+    bring(step, *WAYS["requested"], "take_back")
+    assert [live for _subject, live in notes()] == [False]
+
+
 def test_standing_and_the_timeline_tell_of_it(step: Progress) -> None:
     bring(step, *WAYS["accepted"])
     standing = Standing.objects.get(partner=step.enrollment.partner)
