@@ -16,6 +16,7 @@ from followups.engine.transports import Reply, SmtpTransport, Talk
 COMMAND_SECONDS, TEXT_SECONDS = 1.0, 1.5
 # Of mails this share meets a moment's delay in the critical places, so that others come between.
 LINGER = float(os.environ.get("HAVOC_LINGER", "0.03"))
+MOMENT = float(os.environ.get("HAVOC_MOMENT", "0.05"))  # seconds, at most
 # How long a sender stands still, in seconds, when the server has its text and has not answered: the place to die at.
 HOLD = float(os.environ.get("HAVOC_HOLD", "0"))
 vars(transports).update(COMMAND_SECONDS=COMMAND_SECONDS, TEXT_SECONDS=TEXT_SECONDS)
@@ -36,7 +37,7 @@ class Wave:
             stand_still_if_asked()
         die_if_asked(point)
         if point in ("recipient-taken", "steps-locked", "judged") and random.random() < LINGER:
-            time.sleep(random.random() / 20)
+            time.sleep(random.random() * MOMENT)
         elif point == "text-sent" and HOLD:
             time.sleep(HOLD)
         elif point == "marking":
