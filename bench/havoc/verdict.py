@@ -171,7 +171,10 @@ def _unexplained(heard: Testimony, unknown: set[str]) -> Iterator[str]:
 
 
 def _agree(fates: list[str], state: str) -> bool:
-    """What the database calls accepted was kept, and what was kept is accepted or unknown there."""
+    """What the database calls accepted was kept, and what was kept is accepted or unknown there, or will be.
+
+    A worker that ends between the answer and its record leaves one that is being sent; ``ALL_FINAL`` asks at the end.
+    """
     if state == Message.State.ACCEPTED:
         return "kept" in fates
-    return "kept" not in fates or state == Message.State.UNKNOWN
+    return "kept" not in fates or state in {Message.State.UNKNOWN, Message.State.SENDING}
