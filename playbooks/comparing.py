@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.places import language_name
 from playbooks.evidence.fields import Asked, Kind
-from playbooks.models.step import Achieves, Turn
+from playbooks.models.step import ROLES, Achieves, Turn
 from playbooks.offers.items import Offer, Terms
 from playbooks.outline import PlaybookOutline, StepOutline, Texts
 from playbooks.paths.conditions import Test
@@ -83,6 +83,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "condition": _("Whom it concerns"),
     "due": _("By when"),
     "with_sponsor": _("Together with the sponsor"),
+    "role": _("Who at the partner"),
     "clients": _("Which clients"),
 }
 SAME, ADDED, TAKEN = "same", "added", "taken"
@@ -161,6 +162,8 @@ def _said(name: str, value: Any, titles: Mapping[str, str]) -> str:
         return _path(value, titles)
     if name == "who":
         return str(Turn(value).label)
+    if name == "role":
+        return str(dict(ROLES)[value]) if value else gettext("anyone there")
     if name == "achieves":
         return str(Achieves(value).label) if value else gettext("nothing special")
     if isinstance(value, tuple):

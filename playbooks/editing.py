@@ -52,7 +52,7 @@ class TooLong(Exception):
 def fingerprint(step: Step) -> str:
     """What the step says, in a few letters: a form that was opened on something else is told apart by it."""
     columns = [step.minutes, step.who, step.asks_for_goal, step.wants_approval, step.achieves, step.with_sponsor]
-    said = json.dumps([step.texts, *columns], sort_keys=True)
+    said = json.dumps([step.texts, *columns, *([step.role] if step.role else [])], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
@@ -277,12 +277,13 @@ def save_step(*, step: Step, said: StepOutline, seen: str, by: User | None, now:
     before = fingerprint(step)
     step.texts, step.minutes, step.who = tidy_step_texts(said.texts, version.languages), said.minutes, said.who
     step.asks_for_goal, step.wants_approval = said.asks_for_goal, said.wants_approval
-    step.achieves, step.with_sponsor = said.achieves, said.with_sponsor
+    step.achieves, step.with_sponsor, step.role = said.achieves, said.with_sponsor, said.role
     if fingerprint(step) == before:
         return step
     if seen != before:
         raise SavedMeanwhile(version.steps.select_related("stage").get(pk=step.pk))
-    step.save(update_fields=["texts", "minutes", "who", "asks_for_goal", "wants_approval", "achieves", "with_sponsor"])
+    columns = ["minutes", "who", "role", "asks_for_goal", "wants_approval", "achieves", "with_sponsor"]
+    step.save(update_fields=["texts", *columns])
     record_change(version, "step_saved", step, by=by, now=now, step=step.key)
     return step
 

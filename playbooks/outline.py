@@ -54,6 +54,7 @@ class StepOutline:
     condition: tuple[Test, ...] = ()
     due: Due | None = None
     with_sponsor: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,4 +182,5 @@ def outline_of_step(step: Step, languages: Iterable[str]) -> StepOutline:
         condition=condition_of(step.condition),
         due=due_of(step.due),
         with_sponsor=step.with_sponsor,
+        role=step.role,
     )

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from partners.places import LANGUAGES
 from playbooks import outline as limits
-from playbooks.models.step import Achieves, Turn
+from playbooks.models.step import ROLES, Achieves, Turn
 from playbooks.offers.reading import OfferReader
 from playbooks.outline import PlaybookOutline, StageOutline, StepOutline, Texts, tidy_line, tidy_paragraph
 from playbooks.parsing import CannotParse, Node, Scalar, parse
@@ -22,7 +22,7 @@ _STAGE = ("key", "title", "steps")
 _STEP = (
     *("key", "title", "why", "how", "minutes", "tools", "skills"),
     *("when", "obstacles", "done_when", "who", "asks_for_goal", "wants_approval", "evidence", "pass_mark", "resources"),
-    *("needs", "condition", "due", "with_sponsor", "clients"),
+    *("role", "needs", "condition", "due", "with_sponsor", "clients"),
     "done_for_you",
     "achieves",
 )
@@ -104,6 +104,7 @@ class _Reader(PathReader, OfferReader):
             "achieves": self._achieves(fields.get("achieves"), place),
             "due": self.due(fields.get("due"), place),
             "with_sponsor": self._with_sponsor(fields.get("with_sponsor"), who, place),
+            "role": self._role(fields.get("role"), who, place),
         }
         whole = (key, in_order, minutes, who, asks_for_goal, wants_approval, asked, resources)
         return StepOutline(*whole, offer=offer, **path)
@@ -151,6 +152,18 @@ class _Reader(PathReader, OfferReader):
             message = _("“%(who)s” cannot do a step. Write partner, vendor or sponsor.")
             self.fault(node.line, f"{place}, who", message, who=who)
         return who
+
+    def _role(self, node: Node | None, who: str, place: str) -> str:
+        if node is None:
+            return ""
+        role, known = node.value if isinstance(node, Scalar) else "", [role for role, _label in ROLES]
+        if role not in known:
+            message = _("“%(role)s” is no role at a partner that does a step. Choose from: %(known)s.")
+            self.fault(node.line, f"{place}, role", message, role=role, known=", ".join(known))
+        elif who != Turn.PARTNER:
+            message = _("Only a step of the partner can be for a role there. Write “who: partner”.")
+            self.fault(node.line, f"{place}, role", message)
+        return role
 
     def _asks_for_goal(self, node: Node | None, who: str, place: str) -> bool:
         asks = self.truth(node, f"{place}, asks_for_goal")

@@ -86,6 +86,7 @@ def fill(draft: PlaybookVersion, outline: PlaybookOutline) -> None:
             condition=[test.as_json() for test in step.condition],
             due=step.due.as_json() if step.due else {},
             with_sponsor=step.with_sponsor,
+            role=step.role,
             texts=step.texts,
         )
         for position, (stage, step) in enumerate(steps)

@@ -71,6 +71,7 @@ def _step(step: StepOutline, one: bool) -> dict[str, Any]:
         "minutes": step.minutes,
         **_fields(step.texts, ("clients", *STEP_LISTS[1:], "when", "obstacles", "done_when"), one),
         "who": step.who,
+        **({"role": step.role} if step.role else {}),
         **({"with_sponsor": True} if step.with_sponsor else {}),
         **({"asks_for_goal": True} if step.asks_for_goal else {}),
         **({"wants_approval": True} if step.wants_approval else {}),

@@ -111,7 +111,7 @@ def make_step(stage: Stage, position: int, given: Mapping[str, Any]) -> Step:
         "obstacles": [{"what": "No time", "answer": "Take ten minutes."}],
         "done_when": "It is closed.",
     }
-    names = ["who", "minutes", "asks_for_goal", "evidence", "pass_mark", "wants_approval", "resources"]
+    names = ["who", "role", "minutes", "asks_for_goal", "evidence", "pass_mark", "wants_approval", "resources"]
     names += ["needs", "condition", "offer", "achieves", "due", "with_sponsor"]
     columns = {name: given[name] for name in names if name in given}
     texts |= {name: value for name, value in given.items() if name not in {"key", *columns}}

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from playbooks.checking import Problem, check_loaded
 from playbooks.commenting import open_counts
+from playbooks.doing import who_does
 from playbooks.models import PlaybookVersion, Stage, Step
+from playbooks.models.step import Turn
 
 LONG = 40  # steps: from here on stages are folded, and there is a way to jump to each
 
@@ -17,6 +19,7 @@ class ShownStep:
     number: int  # from 1, over the whole version
     gaps: int  # problems that block publishing
     hints: int  # and those that do not
+    who: str = ""  # who does it, unless that is anyone at the partner
     comments: int = 0  # open ones among co-authors
     up: str = ""  # what to post to move it: "step:<id>:<stage>:<index>"; empty where it cannot go
     down: str = ""
@@ -87,8 +90,10 @@ def arrange(version: PlaybookVersion, language: str) -> Arrangement:
     stage_gaps = Counter(problem.stage_id for problem in problems if problem.blocks)
     shown = {stage.pk: ShownStage(stage, stage.title(language), stage_gaps[stage.pk]) for stage in stages}
     for number, step in enumerate(steps, 1):
+        counted = gaps[step.pk], hints[step.pk]
+        who = who_does(step) if step.role or step.who != Turn.PARTNER else ""
         shown[step.stage_id].steps.append(
-            ShownStep(step, step.title(language), number, gaps[step.pk], hints[step.pk], comments[step.key])
+            ShownStep(step, step.title(language), number, *counted, who=who, comments=comments[step.key])
         )
     arrangement = Arrangement(list(shown.values()), problems)
     _set_moves(arrangement.stages)

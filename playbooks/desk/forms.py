@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.places import LANGUAGES, language_name
 from playbooks.evidence.forms import refuse_forbidden
 from playbooks.models import PlaybookVersion, Stage, Step
-from playbooks.models.step import Achieves, Turn
+from playbooks.models.step import ROLES, Achieves, Turn
 from playbooks.outline import (
     LONGEST_LINE,
     LONGEST_MINUTES,
@@ -181,6 +181,12 @@ class StepForm(ByLanguage):
     who = forms.ChoiceField(
         label=_("Who does it"), choices=Turn.choices, widget=forms.Select(attrs={"class": "form-select"})
     )
+    role = forms.ChoiceField(
+        label=_("Who at the partner"),
+        required=False,
+        choices=[("", _("Anyone at the partner")), *ROLES],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
     asks_for_goal = forms.BooleanField(
         label=_("Asks the partner for their goal"),
         required=False,
@@ -211,7 +217,7 @@ class StepForm(ByLanguage):
     def __init__(self, data: Any = None, *, step: Step, languages: Sequence[str], seen: str) -> None:
         initial: dict[str, Any] = {"minutes": step.minutes, "who": step.who, "asks_for_goal": step.asks_for_goal}
         initial |= {"wants_approval": step.wants_approval, "achieves": step.achieves, "with_sponsor": step.with_sponsor}
-        initial |= {"seen": seen, **dict(_initial(step.texts, languages))}
+        initial |= {"role": step.role, "seen": seen, **dict(_initial(step.texts, languages))}
         super().__init__(data, languages=languages, initial=initial)
         self.step = step
         for name, rows in TEXT_ROWS.items():
@@ -257,6 +263,8 @@ class StepForm(ByLanguage):
 
     def clean(self) -> dict[str, Any]:
         self.require_one("title", _("Give the step a title."))
+        if self.cleaned_data.get("role") and self.cleaned_data.get("who") != Turn.PARTNER:
+            self.add_error("role", _("Only a step of the partner can be for a role there. Choose “Anyone”."))
         if self.cleaned_data.get("asks_for_goal") and self.cleaned_data.get("who") != Turn.PARTNER:
             self.add_error("asks_for_goal", _("Only a step of the partner can ask for the goal."))
         if self.cleaned_data.get("wants_approval") and self.cleaned_data.get("who") == Turn.VENDOR:
@@ -267,7 +275,7 @@ class StepForm(ByLanguage):
 
     def said(self) -> StepOutline:
         """The step as the form has it; its texts are still to be tidied."""
-        columns = ("minutes", "who", "asks_for_goal", "wants_approval", "achieves", "with_sponsor")
+        columns = ("minutes", "who", "role", "asks_for_goal", "wants_approval", "achieves", "with_sponsor")
         return StepOutline(self.step.key, self.texts(), **{name: self.cleaned_data[name] for name in columns})
 
     def texts(self) -> Texts:

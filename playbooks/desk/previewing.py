@@ -30,7 +30,7 @@ from playbooks.walking import first_turn
 
 FOUND_AT_MOST = 8
 # Columns of the form that show on the partner's page.
-SEEN = ("minutes", "who", "asks_for_goal", "wants_approval", "with_sponsor")
+SEEN = ("minutes", "who", "role", "asks_for_goal", "wants_approval", "with_sponsor")
 NOWHERE = "about:blank"
 DOORS = ("done", "stuck", "later", "slot", "withdraw", "goal")
 

@@ -1,9 +1,10 @@
-from typing import Any
+from typing import Any, Final
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from partners.models import Contact
 from playbooks.models.playbook import PlaybookVersion
 from playbooks.texts import text_in
 
@@ -14,6 +15,10 @@ class Turn(models.TextChoices):
     PARTNER = "partner", _("Partner")
     VENDOR = "vendor", _("Vendor")
     SPONSOR = "sponsor", _("Sponsor")
+
+
+# The roles that do something: a stakeholder is kept informed.
+ROLES: Final = [(role.value, role.label) for role in Contact.Role if role != Contact.Role.STAKEHOLDER]
 
 
 class Achieves(models.TextChoices):
@@ -68,6 +73,8 @@ class Step(PartOfVersion):
     position = models.PositiveIntegerField()
     minutes = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(480)])
     who = models.CharField(max_length=8, choices=Turn.choices, default=Turn.PARTNER)
+    # Who at the partner does it: playbooks.doing. Empty: anyone there; only where the partner does it.
+    role = models.CharField(max_length=12, choices=ROLES, blank=True, default="", db_default="")
     # The page of the step has the fields for the partner's goal; only where the partner does it.
     asks_for_goal = models.BooleanField(default=False, db_default=False)
     # What shows that it is done, in order: playbooks.evidence.fields. Empty: a press is enough.

@@ -77,6 +77,7 @@ def test_every_field_is_saved(desk: Desk, step: Step) -> None:
         "done_when_en": "Done",
         "minutes": 12,
         "who": "partner",
+        "role": "sales",
         "asks_for_goal": "on",
         "wants_approval": "on",
         "achieves": "first_client",
@@ -87,7 +88,7 @@ def test_every_field_is_saved(desk: Desk, step: Step) -> None:
     assert response["Location"].endswith(f"#step-{step.pk}")
     step.refresh_from_db()
     assert (step.minutes, step.who, step.asks_for_goal, step.wants_approval) == (12, "partner", True, True)
-    assert step.achieves == "first_client"
+    assert (step.achieves, step.role) == ("first_client", "sales")
     assert step.texts == {
         "en": {
             "title": "Call",
@@ -100,6 +101,14 @@ def test_every_field_is_saved(desk: Desk, step: Step) -> None:
             "obstacles": [{"what": "No time", "answer": "Take ten minutes."}, {"what": "Fear", "answer": "Smile"}],
         }
     }
+
+
+def test_only_a_step_of_the_partner_is_for_a_role(desk: Desk, step: Step) -> None:
+    sent = filled(step, who="vendor", role="sales", minutes=7)
+    page = desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **sent).content.decode()
+    assert "Only a step of the partner can be for a role there." in page
+    step.refresh_from_db()
+    assert (step.who, step.role, step.minutes) == ("partner", "", 10)
 
 
 def test_each_language_has_its_fields(desk: Desk, draft: PlaybookVersion, step: Step) -> None:

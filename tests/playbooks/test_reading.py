@@ -144,6 +144,14 @@ def test_a_fault_is_written_as_file_line_place_and_message() -> None:
         (("who: vendor", "evidence: [{key: a, kind: number, decimals: 9}]"), 19, "no whole number from 0 to 4"),
         (("who: vendor", "evidence: [{key: a, kind: question, options: [{right: true}]}]"), 19, "The text is missing"),
         (("who: vendor", "pass_mark: 1"), 19, "There is no question"),
+        (
+            ("who: vendor", "role: wizard"),
+            19,
+            "no role at a partner that does a step. Choose from: owner, sales, techn",
+        ),
+        (("who: vendor", "role: stakeholder"), 19, "“stakeholder” is no role"),
+        (("who: vendor", "who: vendor\n        role: sales"), 20, "Only a step of the partner can be for a role"),
+        (("who: vendor", "who: sponsor\n        role: sales"), 20, "Write “who: partner”"),
         (("who: vendor", "achieves: glory"), 19, "“glory” is nothing that Today keeps"),
         (
             ("who: vendor", "resources: [{key: a, kind: song}]"),

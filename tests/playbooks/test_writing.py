@@ -133,15 +133,17 @@ def outlines(draw: st.DrawFn) -> PlaybookOutline:
     stage_keys = draw(st.lists(keys, min_size=len(counts), max_size=len(counts), unique=True))
     titles = by_language(languages, {"title": lines}, {})
     steps = st.builds(
-        lambda asks, wants, needs, together, **said: StepOutline(
+        lambda asks, wants, needs, together, role, **said: StepOutline(
             **said,
             with_sponsor=together and said["who"] == "partner",
+            role=role if said["who"] == "partner" else "",
             needs=tuple(key for key in needs if key != said["key"]),
             asks_for_goal=asks and said["who"] == "partner",
             wants_approval=wants and said["who"] != "vendor",
         ),
         asks=st.booleans(),
         wants=st.booleans(),
+        role=st.sampled_from(["", "owner", "sales", "technical", "marketing", "finance"]),
         key=st.builds(lambda: next(step_keys)),
         texts=by_language(languages, {"title": lines}, STEP_WORDS).map(lambda texts: tidy_step_texts(texts, languages)),
         minutes=st.integers(1, 480),
