@@ -13,7 +13,7 @@ As in ``walking``, each function holds the step, says whether it changed anythin
 the turn and its clock, the history, and what floors above make of it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -23,8 +23,13 @@ from django.db import transaction
 from partners import auditing
 from partners.models import Activity, Contact, User
 from partners.working_days import day_of, end_of, working_days_after
+from playbooks.evidence.fields import Value, asked_on_delivery
+from playbooks.evidence.giving import keep, put_files, take_out_since
+from playbooks.evidence.telling import for_the_log
+from playbooks.files.checking import Checked
 from playbooks.models import Enrollment, Handover, HandoverMove, Progress
 from playbooks.models.step import Turn
+from playbooks.offers.agreed import may_take_back, moved_from, price_seen
 from playbooks.offers.items import Offer, fingerprint, offer_from, offer_of
 from playbooks.signals import handover_moved, step_completed
 from playbooks.walking import (
@@ -42,7 +47,6 @@ State = Handover.State
 QUOTE_WITHIN: Final = 1  # working days in which a vendor answers who asked for a quote
 WITH_VENDOR: Final = (State.REQUESTED, State.ACCEPTED, State.SCHEDULED, State.RETURNED)
 AGREED: Final = (State.ACCEPTED, State.SCHEDULED, State.RETURNED)
-TAKES_BACK: Final = (State.REQUESTED, State.ACCEPTED)
 
 
 class OfferChanged(Exception):
@@ -174,14 +178,41 @@ def schedule(*, progress: Progress, ready_on: date, by: User | None, now: dateti
 
 
 @transaction.atomic
-def deliver(*, progress: Progress, by: User | None, now: datetime, note: str = "") -> bool:
-    """The vendor has done it; ``note`` says what there is now. Raises ``NotYourMove``."""
+def deliver(
+    *,
+    progress: Progress,
+    by: User | None,
+    now: datetime,
+    note: str = "",
+    given: Mapping[str, Value] | None = None,
+) -> bool:
+    """The vendor has done it; ``note`` says what there is now, ``given`` what the step asks for, by the field's key.
+
+    Raises ``NotYourMove``, and ``EvidenceMissing`` where something is missing that the partner would have to give too.
+    """
     handover = _held(progress)
     if handover.state == State.DELIVERED:
         return False
     _must_be(handover, AGREED)
-    _move_on(handover, State.DELIVERED, Turn.VENDOR, by=by, now=now, note=note)
+    asked = asked_on_delivery(handover.progress.step)
+    whole = keep(handover.progress, given or {}, by=by, now=now, giver_name=str(by or ""), asked=asked)
+    lines = for_the_log(asked, whole, handover.progress.enrollment.version.languages)
+    handover.with_evidence = True
+    _move_on(handover, State.DELIVERED, Turn.VENDOR, by=by, now=now, note=note, given=lines)
     return True
+
+
+@transaction.atomic
+def bring_files(
+    *, progress: Progress, checked: Mapping[str, Checked], by: User | None, now: datetime
+) -> dict[str, Value]:
+    """Keep files for the delivery, also where the rest of the form is not in order yet: see ``giving.attach``.
+
+    The partner sees them once it is delivered. Raises ``NotYourMove``.
+    """
+    handover = _held(progress)
+    _must_be(handover, AGREED)
+    return put_files(handover.progress, checked, by=by, now=now, giver_name=str(by or ""))
 
 
 @transaction.atomic
@@ -234,31 +265,8 @@ def settle_otherwise(*, progress: Progress, now: datetime) -> None:
     """The step was done or left out without this: nothing is owed any more."""
     live = Handover.objects.live().filter(progress=progress).select_related("vendor").first()
     if live is not None:
+        _take_out_undelivered(live, progress)
         _note(live, State.SETTLED, Turn.VENDOR, by=None, now=now)  # the log has how the step was settled
-
-
-def moved_from(handover: Handover, moves: Iterable[HandoverMove]) -> date | None:
-    """The day that was agreed upon, where it is scheduled for a later one. ``moves`` are all of them, in order."""
-    if handover.state != State.SCHEDULED or handover.ready_on is None:
-        return None
-    agreed = [move.ready_on for move in moves if move.state in (State.ACCEPTED, State.RETURNED)]
-    if not agreed or agreed[-1] is None:
-        return None
-    return agreed[-1] if agreed[-1] < handover.ready_on else None
-
-
-def may_take_back(handover: Handover, moves: Iterable[HandoverMove]) -> bool:
-    """What is scheduled has cost somebody time, but who is kept waiting longer than agreed is not bound by that."""
-    if handover.state in TAKES_BACK:
-        return True
-    found = list(moves)
-    was_delivered = any(move.state == State.DELIVERED for move in found)
-    return moved_from(handover, found) is not None and not was_delivered
-
-
-def price_seen(handover: Handover) -> str:
-    """What a partner says yes to, in a few letters."""
-    return f"{handover.amount}{handover.currency} {handover.ready_on}"
 
 
 def _held(progress: Progress, *, or_ended_as: str = "") -> Handover:
@@ -313,6 +321,8 @@ def _agree(
 def _move_on(handover: Handover, state: str, side: str, *, by: User | None, now: datetime, **words: Any) -> None:
     """Both states, whose turn it is, and the word to the floors above."""
     progress = handover.progress
+    if state in (State.WITHDRAWN, State.DECLINED):
+        _take_out_undelivered(handover, progress)
     _write(handover, state, side, by=by, now=now, **words)
     if state != State.CONFIRMED:
         running = state in Handover.TURNS
@@ -325,6 +335,13 @@ def _move_on(handover: Handover, state: str, side: str, *, by: User | None, now:
         open_next(enrollment=progress.enrollment, now=now)
 
 
+def _take_out_undelivered(handover: Handover, progress: Progress) -> None:
+    """Files that were brought for a delivery which never came: the partner has not seen them."""
+    begun = handover.moves.filter(state__in=(State.ACCEPTED, State.RETURNED)).last()
+    if begun is not None and handover.state in AGREED:
+        take_out_since(progress, begun.at)
+
+
 def _write(
     handover: Handover,
     state: str,
@@ -334,8 +351,9 @@ def _write(
     now: datetime,
     note: str = "",
     actor_name: str = "",
+    given: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """As ``_note``, with the activity and the audit."""
+    """As ``_note``, with the activity and the audit. ``given`` is what the log says of the step's evidence."""
     name = (actor_name or str(by or ""))[:150]
     _note(handover, state, side, by=by, now=now, note=note.strip(), by_name=name)
     progress = handover.progress
@@ -349,6 +367,7 @@ def _write(
         told["moved_from"] = agreed.isoformat()
     who: dict[str, Any] = {"by": by, "now": now, "actor_name": actor_name, "note": note.strip()}
     asked: dict[str, Any] = {"contact": handover.contact_id} if handover.contact_id else {}
+    asked |= {"given": list(given)} if given else {}
     write_down(progress, Activity.Kind.HANDOVER, side, handover=handover.pk, **told, **asked, **who)
     partner = progress.enrollment.partner
     said = {"step": progress.step.key, "name": name, **told}

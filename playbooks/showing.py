@@ -15,7 +15,7 @@ from partners.prepared import Prepared
 from playbooks.evidence.fields import Asked, asks
 from playbooks.evidence.giving import rows_of
 from playbooks.evidence.telling import Given, told
-from playbooks.models import Enrollment, Evidence, Progress, Step
+from playbooks.models import Enrollment, Evidence, Handover, Progress, Step
 from playbooks.models.step import Turn
 from playbooks.offers.items import Offer, fingerprint, offer_of
 from playbooks.offers.showing import ShownHandover
@@ -203,6 +203,11 @@ class ShownStep:
         return is_running and is_theirs and self.progress.state == Progress.State.HANDED_OVER
 
     @property
+    def has_to_confirm(self) -> bool:
+        """Whether it was delivered: what was given for it then stands beside the yes."""
+        return self.has_to_answer and self.handover is not None and self.handover.state == Handover.State.DELIVERED
+
+    @property
     def offered(self) -> Offer | None:
         """What the vendor would do instead, to whoever can ask for it now."""
         offer = offer_of(self.progress.step) if self.may_act and self.side == Turn.PARTNER else None
@@ -243,8 +248,12 @@ class ShownStep:
 
     @property
     def given(self) -> list[Given]:
-        """What was given here, in words."""
-        return told(self.asked, self.evidence, self.language)
+        """What was given here, in words; to the partner not what the vendor has brought and not delivered yet."""
+        rows, since = self.evidence, self.progress.turn_since
+        is_being_done = self.progress.state == Progress.State.HANDED_OVER and self.progress.turn == Turn.VENDOR
+        if is_being_done and self.side != Turn.VENDOR and since is not None:
+            rows = {key: row for key, row in rows.items() if row.given_at < since}
+        return told(self.asked, rows, self.language)
 
     @property
     def asks_for_evidence(self) -> bool:

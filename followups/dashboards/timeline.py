@@ -218,7 +218,7 @@ def _did(activity: Activity, language: str, where: ZoneInfo) -> Entry:
         pk=activity.pk,
         what=sentence % {"step": step, **_more(activity, language, where), **_names(activity)},
         who="" if came_along else activity.actor_name,
-        note=activity.note or from_the_log(activity.data.get("given", []), language),
+        note="\n".join(filter(None, [activity.note, from_the_log(activity.data.get("given", []), language)])),
         side=activity.side,
     )
 

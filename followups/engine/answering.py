@@ -5,7 +5,7 @@ It has what was said and by whom, and the way back to the step.
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from followups.engine.cadences import ANSWER
 from followups.engine.planning import at_a_waking_hour, next_episode, plan
@@ -13,6 +13,7 @@ from followups.engine.recipients import contacts_for
 from followups.engine.waking import wake_on_commit
 from followups.models import FollowUp
 from partners.models import Activity, Contact
+from playbooks.evidence.telling import from_the_log
 from playbooks.models import Progress
 from playbooks.models.step import Turn
 
@@ -31,7 +32,11 @@ class Answer(NamedTuple):
     question: str
     is_sent_back: bool = False  # nothing was asked: something was missing
     move: str = ""  # of what the vendor does for them; ``terms`` has its amount, currency, ready_on and moved_from
-    terms: Mapping[str, str] = {}
+    terms: Mapping[str, Any] = {}
+
+    def given(self, language: str) -> str:
+        """Of what was delivered: what was given for the step, one line for each field."""
+        return from_the_log(self.terms.get("given", []), language)
 
 
 def plan_answered(*, progress: Progress, now: datetime) -> None:

@@ -189,9 +189,10 @@ def _greeting(followup: FollowUp) -> dict[str, Any]:
 def _answer(followup: FollowUp, answer: Answer | None) -> dict[str, Any]:
     if answer is None:
         raise AnswerMissing(f"Nothing on record says what follow-up {followup.pk} is to answer.")
+    given = answer.given(translation.get_language() or "")
     return {
         "helper": answer.by or followup.vendor.name,
-        "said": "\n\n".join(filter(None, [_terms(answer), answer.text])),
+        "said": "\n\n".join(filter(None, [_terms(answer), answer.text, given])),
         "move": answer.move,
         "question": answer.question,
         "is_sent_back": answer.is_sent_back,

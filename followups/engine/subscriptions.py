@@ -17,8 +17,8 @@ from partners.signals import (
     policy_changed,
     vendor_created,
 )
-from playbooks.handing_over import moved_from
 from playbooks.models import Confidence, Enrollment, Handover, Progress
+from playbooks.offers.agreed import moved_from
 from playbooks.signals import (
     confidence_told,
     enrollment_finished,

@@ -136,6 +136,15 @@ class Asked:
         return [field.key for field in self.fields if field.key in {*missing, *wrong}]
 
 
+def asked_on_delivery(step: Step) -> Asked:
+    """Of whoever at the vendor does the step for the partner: all that the partner would give, but for the quiz.
+
+    A quiz is there for what the partner learns by it. Nobody else's answers would be worth anything, and who had the
+    work done is not examined in it; so a step's questions are skipped along with the work.
+    """
+    return Asked(tuple(field for field in Asked.of(step).fields if field.kind != Kind.QUESTION))
+
+
 def asks(step: Step) -> bool:
     """Whether who does the step has something to give. The vendor's own steps ask for nothing."""
     return bool(step.evidence) and step.who != Turn.VENDOR

@@ -44,6 +44,13 @@ def attach(
     progress = own.get(pk=progress.pk)
     if progress.state not in CHANGES_IN or progress.enrollment.state != Enrollment.State.RUNNING:
         return {}
+    return put_files(progress, checked, by=by, now=now, giver_name=giver_name)
+
+
+def put_files(
+    progress: Progress, checked: Mapping[str, Checked], *, by: User | None, now: datetime, giver_name: str
+) -> dict[str, Value]:
+    """As ``attach``, for a step that the caller holds and has looked at."""
     before, kept = rows_of(progress), {}
     for key, each in checked.items():
         stored = store(each, progress=progress, by=by, now=now)
@@ -56,14 +63,20 @@ def attach(
 
 
 def keep(
-    progress: Progress, given: Mapping[str, Value], *, by: User | None, now: datetime, giver_name: str
+    progress: Progress,
+    given: Mapping[str, Value],
+    *,
+    by: User | None,
+    now: datetime,
+    giver_name: str,
+    asked: Asked | None = None,
 ) -> dict[str, Value]:
     """Write ``given`` beside what was given before; something empty takes back what was there.
 
-    ``progress`` is locked by the caller. Says all that is given now. Raises ``EvidenceMissing`` as long as that is
-    not all that the step asks for.
+    ``progress`` is locked by the caller. ``asked`` is what is asked of this giver: by default all that the step asks
+    for. Says all that is given now. Raises ``EvidenceMissing`` as long as that is not all that is asked.
     """
-    asked = Asked.of(progress.step)
+    asked = Asked.of(progress.step) if asked is None else asked
     rows = rows_of(progress)
     news = {field.key: given[field.key] for field in asked.fields if field.key in given}
     whole = {key: row.value for key, row in rows.items()} | news
@@ -84,3 +97,13 @@ def keep(
         files = [row.value["file"] for row in taken_back if isinstance(row.value, dict)]
         StoredFile.objects.filter(progress=progress, key__in=files).delete()
     return whole
+
+
+def take_out_since(progress: Progress, since: datetime) -> None:
+    """What was given from then on never came to anything. ``progress`` is locked by the caller."""
+    rows = [row for row in rows_of(progress).values() if row.given_at >= since]
+    if not rows:
+        return
+    Evidence.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    files = [row.value["file"] for row in rows if isinstance(row.value, dict)]
+    StoredFile.objects.filter(progress=progress, key__in=files).delete()

@@ -68,6 +68,8 @@ class Handover(models.Model):
     accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     accepted_name = models.CharField(max_length=150, blank=True)
     ready_on = models.DateField(null=True, blank=True)  # quoted, promised by the lead time, or scheduled
+    # Whether the vendor was asked for the step's evidence on delivering; not of what was delivered by earlier releases.
+    with_evidence = models.BooleanField(default=False, db_default=False)
     due_at = models.DateTimeField(null=True, blank=True)  # by when the vendor is to move; none while it is not theirs
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from partners.places import language_name
 from playbooks.evidence.checking import Gap
+from playbooks.evidence.fields import Asked, asks
 from playbooks.models import Step
 from playbooks.models.step import Turn
 from playbooks.offers.items import Offer, Terms, offer_of
@@ -21,6 +22,9 @@ def of_offer(step: Step, languages: Sequence[str]) -> Iterator[Gap]:
     if step.asks_for_goal:
         message = _("it asks for the partner’s own goal, which nobody can write for them. Take the offer out.")
         yield Gap(message, blocks=True)
+    if asks(step) and Asked.of(step).questions:
+        message = _("where you do it for them, nobody takes the quiz. Give what they must know a step of its own?")
+        yield Gap(message, blocks=False)
     yield from _of_terms(offer)
     for language in languages:
         if not offer.texts.get(language, {}).get("does"):

@@ -8,8 +8,9 @@ from functools import cached_property
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from playbooks.handing_over import WITH_VENDOR, may_take_back, moved_from, price_seen
+from playbooks.handing_over import WITH_VENDOR
 from playbooks.models import Handover, HandoverMove, Progress
+from playbooks.offers.agreed import may_take_back, moved_from, price_seen
 from playbooks.offers.items import Offer, in_words, offer_from
 
 State = Handover.State

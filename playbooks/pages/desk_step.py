@@ -15,9 +15,10 @@ from partners.isolating import isolated
 from partners.models import Activity
 from partners.scoping import ScopedRequest
 from playbooks import walking
+from playbooks.evidence.forms import EvidenceForm
 from playbooks.files.giving_out import give_out
 from playbooks.models import Progress, StoredFile
-from playbooks.pages.handover_forms import forms_for
+from playbooks.pages.handover_forms import delivery_form, forms_for
 from playbooks.resources.showing import Helping
 from playbooks.showing import ShownStep
 from playbooks.walking import HandedInAnew, NotYourMove, ReasonMissing
@@ -36,19 +37,27 @@ def desk_step(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
 
 
 def page(
-    request: ScopedRequest, shown: ShownStep, *, refused: Form | None = None, missing: str | None = None
+    request: ScopedRequest,
+    shown: ShownStep,
+    *,
+    refused: Form | None = None,
+    delivery: EvidenceForm | None = None,
+    missing: str | None = None,
 ) -> HttpResponse:
     """``refused`` is what was sent about a step that is done for the partner, with what is wrong with it.
 
-    ``missing`` is what was typed to send back what was handed in before.
+    ``delivery`` is the evidence that was sent along. ``missing`` is what was typed to send back what was handed in
+    before.
     """
     now = clock.now()
     files_at = reverse("desk-file", args=[request.vendor.slug, "-"]).removesuffix("-/")
     helping = Helping.of(request, shown, files_at=files_at)
     handed = shown.handover if shown.handover and shown.handover.is_live else None
+    forms = forms_for(handed, now=now, refused=refused) if handed and request.member.may_act else {}
     context = {
         "handed": handed,
-        "handover_forms": forms_for(handed, now=now, refused=refused) if handed else {},
+        "handover_forms": forms,
+        "delivery": delivery or (delivery_form(shown) if "deliver" in forms else None),
         "is_overdue": handed is not None and handed.is_overdue(now),
         "resources": helping.resources,
         "files_at": files_at,
@@ -131,19 +140,19 @@ def _handed_in_anew(request: ScopedRequest, pk: int, *, missing: str = "") -> Ht
         messages.warning(request, _("They handed it in anew since you opened the page. Look at it as it is now."))
         return page(request, shown, missing=missing)
     if shown.is_sent_back and shown.progress.reason == missing.strip():  # pressed twice
-        return _to_step(request, shown)
+        return to_step(request, shown)
     if shown.is_sent_back or not shown.may_act:
         return _not_open(request, shown, typed=missing)
     messages.warning(request, _("They took it back since you opened the page, so nothing was decided."))
-    return _to_step(request, shown, typed=missing)
+    return to_step(request, shown, typed=missing)
 
 
 def _not_open(request: ScopedRequest, shown: ShownStep, *, typed: str = "") -> HttpResponse:
     messages.warning(request, _("This step is not open right now. Here is where things stand."))
-    return _to_step(request, shown, typed=typed)
+    return to_step(request, shown, typed=typed)
 
 
-def _to_step(request: ScopedRequest, shown: ShownStep, *, typed: str = "") -> HttpResponse:
+def to_step(request: ScopedRequest, shown: ShownStep, *, typed: str = "") -> HttpResponse:
     """With the words that nothing takes any longer."""
     if typed.strip():
         kept = _("What you wrote was not sent: “%(typed)s”")

@@ -4,14 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from partners.numbers import NumberField, NumberInput
 from partners.working_days import day_of, working_days_after
-from playbooks.evidence.forms import refuse_forbidden
+from playbooks.evidence.fields import asked_on_delivery
+from playbooks.evidence.forms import EvidenceForm, refuse_forbidden
 from playbooks.models import Handover
 from playbooks.offers.items import CURRENCIES, GREATEST_AMOUNT, currency_of
 from playbooks.offers.showing import ShownHandover
+from playbooks.showing import ShownStep
 
 AREA = {"rows": 2, "class": "form-control"}
 
@@ -88,3 +91,10 @@ def forms_for(handed: ShownHandover, *, now: datetime, refused: forms.Form | Non
         initial |= {"amount": quoted.amount, "currency": quoted.currency, "note": handed.last.note}
     found = {name: FORMS[name](initial=initial, auto_id=f"{name}-%s") for name in names}
     return {name: refused if type(refused) is FORMS[name] else form for name, form in found.items()}
+
+
+def delivery_form(shown: ShownStep, sent: QueryDict | None = None, files: Any = None) -> EvidenceForm | None:
+    """What the step asks for, with what is there already; None where it asks whoever delivers for nothing."""
+    asked = asked_on_delivery(shown.progress.step)
+    given = {key: row.value for key, row in shown.evidence.items()}
+    return EvidenceForm(sent, files, asked=asked, language=shown.language, given=given) if asked else None

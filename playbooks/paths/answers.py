@@ -28,7 +28,9 @@ def answers_of(enrollment: int, questions: Collection[Question]) -> Mapping[Ques
 def never_asked(
     enrollment: int, questions: Collection[Question], answers: Mapping[Question, Sequence[str]]
 ) -> Collection[Question]:
-    """Those of steps that were done for the partner, and so without anybody giving what they ask for.
+    """Quiz questions of steps that were done for the partner: nobody was asked them.
+
+    Nor was anybody asked for anything in steps that an earlier release delivered without.
 
     One query, or none where all is answered.
     """
@@ -36,12 +38,19 @@ def never_asked(
     if not open_still:
         return frozenset()
     done_for_them = Handover.objects.filter(progress__enrollment=enrollment, state=Handover.State.CONFIRMED)
-    steps = set(
+    rows = list(
         done_for_them.filter(progress__step__key__in={step for step, _field in open_still}).values_list(
-            "progress__step__key", flat=True
+            "progress__step__key", "progress__step__evidence", "with_evidence"
         )
     )
-    return {question for question in open_still if question[0] in steps}
+    asked = {
+        (step, field["key"])
+        for step, fields, was_asked in rows
+        for field in fields
+        if was_asked and field["kind"] != Kind.QUESTION
+    }
+    steps = {step for step, _fields, _was_asked in rows}
+    return {question for question in open_still if question[0] in steps and question not in asked}
 
 
 def _said(field: Field, value: object) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import date
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from playbooks.evidence.fields import Kind
 from playbooks.models import PlaybookVersion, Step
 from playbooks.paths.circles import circles
 from playbooks.paths.conditions import condition_of, questions_in
@@ -66,14 +67,19 @@ def _of_needs(step: Step, by_key: Mapping[str, Step], language: str) -> Iterator
 
 
 def _of_offers(step: Step, by_key: Mapping[str, Step], language: str) -> Iterator[Gap]:
-    """Where an answer decides that nobody gives once the vendor does that step for the partner."""
-    for key in dict.fromkeys(asked for asked, _field in questions_in(step.condition)):
+    """Where the answer to a quiz decides, which nobody gives once the vendor does that step for the partner."""
+    quizzes = (key for key, field in questions_in(step.condition) if _is_quiz(by_key.get(key), field))
+    for key in dict.fromkeys(quizzes):
         if (asking := by_key.get(key)) is not None and asking.offer:
             message = _(
-                "%(step)s depends on an answer from %(asked)s, which you also offer to do for the partner. Where you do"
-                " it, nobody is asked, and %(step)s opens all the same. Ask in another step, or take the offer out?"
+                "%(step)s depends on a quiz of %(asked)s, which you also offer to do for the partner. Where you do it,"
+                " nobody takes the quiz, and %(step)s opens all the same. Ask in another step, or take the offer out?"
             )
             yield Gap(message % {"step": _quoted(step, language), "asked": _quoted(asking, language)}, blocks=False)
+
+
+def _is_quiz(step: Step | None, key: str) -> bool:
+    return step is not None and any(field["key"] == key and field["kind"] == Kind.QUESTION for field in step.evidence)
 
 
 def _quoted(step: Step, language: str) -> str:

@@ -1,8 +1,8 @@
 """Whom a step concerns, as plain values: a short list of tests that all have to hold.
 
 A test is about the partner's size, country or vertical, or about what was given for a field of an earlier step. What
-nobody knows, or nobody answered, is in no list and contains nothing. But what nobody was asked for, because the vendor
-did that step for the partner, leaves no step out.
+nobody knows, or nobody answered, is in no list and contains nothing. But what nobody was asked for, such as the quiz of
+a step that the vendor did for the partner, leaves no step out.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

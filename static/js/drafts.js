@@ -50,12 +50,17 @@
     return true;
   }
 
+  // Several forms of one address: each is about one step, or one move of it.
+  function topic(form) {
+    return form.querySelector("input[type=hidden][name=progress], input[type=hidden][name=move]");
+  }
+
   // What the server kept when the session had ended: into the form that had sent it.
   function bringTyped(form, path) {
     var words = document.getElementById("typed");
     var kept = words && JSON.parse(words.textContent);
-    var about = form.elements.progress; // several forms of one address: each is about one step
-    if (about && kept && (kept.typed.progress || [])[0] !== about.value) return;
+    var about = topic(form);
+    if (about && kept && (kept.typed[about.name] || [])[0] !== about.value) return;
     if (!kept || kept.address !== path || form.dataset.typed || form.querySelector("[data-draft-back]")) return;
     var typed = fields(form).map(function (field) {
       var values = kept.typed[field.name] || [];
@@ -182,7 +187,7 @@
     if (form.dataset.draft || !(form.matches(".pb-form") || form.querySelector("textarea"))) return;
     var path = new URL(form.getAttribute("action") || "", location.href).pathname;
     var name = "draft." + whose + path.replace(/\//g, ".");
-    if (form.elements.progress) name += form.elements.progress.value + ".";
+    if (topic(form)) name += topic(form).value + ".";
     times[name] = (times[name] || 0) + 1;
     beginAtDesk(form, name + times[name]);
     bringTyped(form, path);

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from partners.models import Activity, AuditEntry
 from playbooks import handing_over, walking
 from playbooks.models import Enrollment, Handover, HandoverMove, Step, TurnSpell
+from playbooks.offers.agreed import moved_from
 from playbooks.offers.items import fingerprint, offer_of
 from playbooks.walking import NotYourMove, ReasonMissing
 from tests.factories import NOW, make_enrollment, make_partner, make_user, make_vendor, make_version
@@ -175,11 +176,10 @@ def test_the_hours_are_charged_to_whose_turn_it_was() -> None:
     ]
 
 
-def test_confirmed_it_is_done_without_evidence_and_the_next_step_opens() -> None:
+def test_confirmed_it_is_done_without_approval_and_the_next_step_opens() -> None:
     enrollment = offered("quote")
     step = step_of(enrollment)
-    asks = [{"key": "proof", "kind": "text", "texts": {"en": {"label": "Your proof"}}}]
-    Step.objects.filter(pk=step.step_id).update(evidence=asks, wants_approval=True)
+    Step.objects.filter(pk=step.step_id).update(wants_approval=True)
     bring(step, *WAYS["confirmed"])
     assert list(enrollment.progress.order_by("position").values_list("state", flat=True)) == ["done", "open"]
     done = Activity.objects.get(kind="done")
@@ -296,7 +296,7 @@ def test_a_later_day_than_agreed_leaves_the_way_out_until_it_is_delivered() -> N
     handover = bring(step, *WAYS["accepted"])
     assert later(step)
     handover.refresh_from_db()
-    assert handing_over.moved_from(handover, handover.moves.all()) == SOON
+    assert moved_from(handover, handover.moves.all()) == SOON
     assert Activity.objects.filter(kind="handover").latest("pk").data["moved_from"] == SOON.isoformat()
     with transaction.atomic():
         assert MOVES["take_back"](step)
@@ -307,6 +307,6 @@ def test_a_later_day_than_agreed_leaves_the_way_out_until_it_is_delivered() -> N
     bring(step, "deliver", "send_back")
     later(step)
     handover.refresh_from_db()
-    assert handing_over.moved_from(handover, handover.moves.all()) == date(2026, 3, 5)  # as was said when it came back
+    assert moved_from(handover, handover.moves.all()) == date(2026, 3, 5)  # as was said when it came back
     with pytest.raises(NotYourMove):
         MOVES["take_back"](step)

@@ -7,6 +7,7 @@ from typing import Any
 
 from playbooks import handing_over
 from playbooks.models import Enrollment, Handover, Progress
+from playbooks.offers.agreed import price_seen
 from playbooks.offers.items import fingerprint, offer_of
 from tests.factories import NOW, make_enrollment, make_partner, make_vendor, make_version
 
@@ -42,7 +43,7 @@ def ask(step: Progress, **given: Any) -> bool:
 def seen(step: Progress) -> str:
     """What a partner with this step before them would say yes to."""
     last = Handover.objects.filter(progress=step).order_by("-pk").first()
-    return handing_over.price_seen(last) if last else ""
+    return price_seen(last) if last else ""
 
 
 MOVES: dict[str, Callable[..., bool]] = {

@@ -13,7 +13,6 @@ from followups.dashboards.timeline import timeline
 from followups.models import Standing
 from followups.standing.checking import find_drift
 from partners.models import Activity, Member, User, Vendor
-from playbooks import walking
 from playbooks.checking import check
 from playbooks.comparing import differences
 from playbooks.editing import copy_stage
@@ -29,7 +28,6 @@ from playbooks.writing import write
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_field, make_partner, make_user, make_vendor, make_version
 from tests.playbooks.desk import Desk
-from tests.playbooks.offers.world import bring, make_offer
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -348,22 +346,3 @@ def test_a_file_is_told_what_is_wrong_with_its_tests() -> None:
 def test_a_test_keeps_through_its_column() -> None:
     for stored in (GERMAN, MANY):
         assert Test.from_json(stored).as_json() == stored
-
-
-def test_what_nobody_was_asked_for_leaves_nothing_out(vendor: Vendor) -> None:
-    """The vendor did the step that asks: what the partner would have said is not known."""
-    asking = {"key": "ask", "evidence": [make_field("clients", "number")], "offer": make_offer()}
-    steps: list[Any] = [asking, {"key": "plan", "condition": [MANY]}, {"key": "tax", "condition": [GERMAN]}, "call"]
-    version = make_version(vendor, steps=steps)
-    enrollment = make_enrollment(make_partner(vendor, country="CH"), version=version)
-    bring(enrollment.progress.select_related("step").get(position=0), "ask", "deliver", "confirm")
-    assert states(enrollment) == ["done", "open", "locked", "locked"]
-    step = enrollment.progress.get(position=1)
-    walking.complete(progress=step, by=None, now=NOW)
-    assert states(enrollment) == ["done", "done", "skipped", "open"]  # what is known of them still decides
-    warned = [each.message for each in check(version=version) if not each.blocks and each.is_of_path]
-    assert len(warned) == 1
-    assert "depends on an answer from “Do the ask thing”, which you also offer to do" in warned[0]
-    skipped = make_enrollment(make_partner(vendor, country="CH"), version=version)
-    walking.skip(progress=skipped.progress.get(position=0), reason="Not now", by=None, now=NOW)
-    assert states(skipped) == ["skipped", "skipped", "skipped", "open"]
