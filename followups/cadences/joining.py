@@ -69,12 +69,14 @@ def follow_ups_for(steps: Sequence[Progress], *, vendor: Vendor, rule: Rule, now
     partners = [step.enrollment.partner for step in steps]
     for partner in partners:
         partner.vendor = vendor
-    recipients = find_recipients(partners, *rule.audience)
+    recipients = {
+        role: find_recipients(partners, *rule.audience(role)) for role in sorted({step.step.role for step in steps})
+    }
     episodes = _episodes(steps)
     return [
         _follow_up(step, to, rule, vendor, episode=episodes.get(step.pk, 0), now=now)
         for step in steps
-        if (to := recipients.get(step.enrollment.partner_id)) is not None
+        if (to := recipients[step.step.role].get(step.enrollment.partner_id)) is not None
     ]
 
 

@@ -48,7 +48,7 @@ def first_week(*, version: PlaybookVersion, language: str, now: datetime) -> Fir
     vendor = version.playbook.vendor
     cadences = cadences_of([vendor.pk])
     place = Place.of(version.playbook_id, step)
-    dues = list(_dues(version, vendor, cadences.of(vendor.pk, place), now=now))
+    dues = list(_dues(version, vendor, cadences.of(vendor.pk, place), step.role, now=now))
     facts = Facts(
         vendors={vendor.pk: vendor},
         cadences=cadences,
@@ -59,6 +59,7 @@ def first_week(*, version: PlaybookVersion, language: str, now: datetime) -> Fir
         pending={},
         paused=paused_among([vendor.pk]),
         parts={IMAGINED: (step.stage.key, step.key)},
+        roles={IMAGINED: step.role},
         webhooks=webhooks_among([vendor.pk]),
     )
     lines = Play([due for due, _to in dues], facts, vendor, now=now, until=now + AHEAD).run()
@@ -74,7 +75,7 @@ def _told(line: Line, to: str, facts: Facts, vendor: Vendor, titles: Titles) -> 
 
 
 def _dues(
-    version: PlaybookVersion, vendor: Vendor, rules: Sequence[Rule], *, now: datetime
+    version: PlaybookVersion, vendor: Vendor, rules: Sequence[Rule], role: str, *, now: datetime
 ) -> Iterator[tuple[Due, str]]:
     zone = zone_name(vendor)
     keys = count(1)
@@ -84,8 +85,8 @@ def _dues(
         audience_in_words(*PARTNER),
     )
     hours = hours_in(zone, vendor=vendor)
-    for audience in sorted({rule.audience for rule in rules}):
-        theirs = [rule for rule in rules if rule.audience == audience]
+    for audience in sorted({rule.audience(role) for rule in rules}):
+        theirs = [rule for rule in rules if rule.audience(role) == audience]
         due_at = due_times((rule.timing for rule in theirs), anchor=now, hours=hours)
         for rule in theirs:
             kind, delay = rule.timing.kind, rule.timing.delay

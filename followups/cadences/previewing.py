@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import translation
 
 from followups.bell.reading import Note, note_of
+from followups.engine.cadences import Rule
 from followups.engine.composing import Mail, compose
 from followups.engine.delivering import own_words
 from followups.engine.merging import Words
@@ -52,6 +53,8 @@ def preview(*, touch: TouchRule, cadence: Cadence, partner: Partner, language: s
     progress = _step_of(partner, cadence, now=now)
     if progress is None:
         raise NothingToWalk
+    if progress.step.role and not touch.role:
+        recipient = find_recipient(partner, *Rule.of(touch).audience(progress.step.role)) or recipient
     followup = FollowUp(
         pk=0,
         vendor=vendor,

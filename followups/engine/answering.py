@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from followups.engine.cadences import ANSWER
 from followups.engine.planning import at_a_waking_hour, next_episode, plan
-from followups.engine.recipients import contacts_for
 from followups.engine.waking import wake_on_commit
 from followups.models import FollowUp
 from partners.models import Activity, Contact
+from partners.roles import contacts_for
 from playbooks.evidence.telling import from_the_log
 from playbooks.models import Progress
 from playbooks.models.step import Turn
@@ -64,9 +64,9 @@ def plan_moved(*, progress: Progress, now: datetime) -> None:
 
 
 def reader_of(progress: Progress) -> Contact | None:
-    """Whom an answer at this step goes to: who asked, else whom the playbook talks to."""
+    """Whom an answer at this step goes to: who asked, else who does the step."""
     partner = progress.enrollment.partner_id
-    return _who_asked(progress) or contacts_for([partner]).get(partner)
+    return _who_asked(progress) or contacts_for([partner], progress.step.role).get(partner)
 
 
 def _who_asked(progress: Progress) -> Contact | None:

@@ -28,6 +28,8 @@ CONFIDENCE = "confidence"  # the remorse check: of an enrollment, and of no step
 STUCK = "stuck"
 NOTICES = (STUCK,)
 OF_NO_CADENCE = (ASKED_FOR, WELCOME, ANSWER, CONFIDENCE, *NOTICES)
+# They go to whom they were planned for, whoever does the step.
+OF_NO_ROLE = (WELCOME, ANSWER, CONFIDENCE, *NOTICES)
 # Each is a mail of its own, at any waking hour, and no cap counts it: nothing that nags.
 OWN_MAILS: Mapping[str, Message.Kind] = {WELCOME: Message.Kind.GREETING, ANSWER: Message.Kind.ANSWER}
 
@@ -73,10 +75,12 @@ class Rule(NamedTuple):
         timing = Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING, channel)
         return cls(to, role, condition, channel, timing)
 
-    @property
-    def audience(self) -> tuple[str, str]:
-        """Touches with the same go to the same person; those of one channel keep their distance from each other."""
-        return self.to, self.role
+    def audience(self, role: str) -> tuple[str, str]:
+        """At a step for this ``role`` at the partner, which a touch that names one itself does not follow.
+
+        Touches with the same go to the same person; those of one channel keep their distance from each other.
+        """
+        return self.to, self.role or (role if self.to == Touch.To.PARTNER else "")
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,11 @@ class Cadences:
         """The same, with one cadence exchanged for what it may become; None: for nothing, so that a wider one holds."""
         others = {each: theirs for each, theirs in self.rules.items() if each != level}
         return Cadences(others if rules is None else {**others, level: rules}, self.since)
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """At the partner, that touches name."""
+        return frozenset(rule.role for rules in self.rules.values() for rule in rules if rule.role)
 
     @cached_property
     def has_conditions(self) -> bool:

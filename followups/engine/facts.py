@@ -1,12 +1,12 @@
 """What a batch of due follow-ups is judged by, as plain values: nothing here can ask the database by accident."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from followups.engine import wishes
-from followups.engine.cadences import OWN_MAILS, Cadences
+from followups.engine.cadences import OF_NO_ROLE, OWN_MAILS, Cadences
 from followups.engine.levels import Place
 from followups.models import FollowUp, Touch
 from partners.hours import Hours, Terms, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
@@ -82,6 +82,15 @@ class Due:
         return hours_of(self.kind, self.time_zone, vendor, self.person.country if self.person is not None else "")
 
 
+class Colleague(NamedTuple):
+    """Somebody at a partner who may be the one to write to about a step."""
+
+    pk: int
+    role: str
+    is_primary: bool
+    person: Person
+
+
 class Sibling(NamedTuple):
     """A follow-up of the same step, with what became of its message."""
 
@@ -119,6 +128,18 @@ class Facts:
     webhooks: Mapping[int, bool] = field(default_factory=dict)  # vendors that have one, and whether it is on
     # The keys of stage and step, by progress; read where a cadence is for one of them.
     parts: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+
+    # The role at the partner that a step is for, by progress; and among whom it is looked for, by partner.
+    roles: Mapping[int, str] = field(default_factory=dict)
+    colleagues: Mapping[int, Sequence[Colleague]] = field(default_factory=dict)
+
+    def role(self, due: Due) -> str:
+        """At a step, of whom this is for at the partner; empty where it is for whom the playbook talks to."""
+        if due.progress_id is None or due.kind in OF_NO_ROLE or due.audience != Touch.To.PARTNER:
+            return ""
+        role = self.roles.get(due.progress_id, "")
+        rule = self.cadences.rule(due.vendor_id, self.place(due), due.kind) if self.cadences.roles else None
+        return rule.audience(role)[1] if rule is not None else role
 
     def place(self, due: Due) -> Place:
         return Place(due.playbook_id, *self.parts.get(due.progress_id or 0, ()))

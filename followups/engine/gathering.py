@@ -1,12 +1,12 @@
 """The facts that a batch of due follow-ups is judged by, in a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from followups.engine.cadences import cadences_of
-from followups.engine.facts import Due, Facts, MailboxKey, Pending, Person, Sibling
+from followups.engine.cadences import OF_NO_ROLE, Cadences, cadences_of
+from followups.engine.facts import Colleague, Due, Facts, MailboxKey, Pending, Person, Sibling
 from followups.engine.judging import WEEK
 from followups.engine.levels import parts_of
 from followups.engine.pausing import paused_among
@@ -15,6 +15,7 @@ from followups.engine.wishes import wishes_among
 from followups.models import FollowUp, Message, Touch
 from partners.hours import Terms
 from partners.models import Contact, Vendor
+from partners.roles import people_with
 from playbooks.models import Progress
 
 # What a Due begins with, in the order of its fields.
@@ -62,9 +63,12 @@ def _member(email: str | None, left_at: datetime | None, language: str, zone: st
 def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
     vendor_ids = {due.vendor_id for due in dues}
     primaries = _primaries(dues)
-    people = [due.person for due in dues if due.person is not None] + [person for _, person in primaries.values()]
-    addresses = {address for person in people for address in (person.email, person.email.lower())}
     cadences = cadences_of(vendor_ids)
+    roles = _roles(dues)
+    colleagues = _colleagues(dues, cadences, roles)
+    people = [due.person for due in dues if due.person is not None] + [person for _, person in primaries.values()]
+    people += [colleague.person for there in colleagues.values() for colleague in there]
+    addresses = {address for person in people for address in (person.email, person.email.lower())}
     pending = waiting_for(vendor_ids, addresses)  # read first: what leaves meanwhile counts twice, and never not at all
     return Facts(
         vendors=_terms(vendor_ids),
@@ -77,6 +81,8 @@ def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
         pending=pending,
         paused=paused_among(vendor_ids),
         parts=parts_of({due.progress_id for due in dues if due.progress_id and due.vendor_id in cadences.narrow}),
+        roles=roles,
+        colleagues=colleagues,
         webhooks=webhooks_among({due.vendor_id for due in dues if due.channel == Touch.Channel.WEBHOOK}),
     )
 
@@ -106,6 +112,25 @@ def _primaries(dues: Sequence[Due]) -> dict[int, tuple[int, Person]]:
     left = {due.company_id for due in dues if due.person is not None and due.person.left_at is not None}
     contacts = Contact.objects.filter(partner__among=left, is_primary=True, left_at=None).select_related("partner")
     return {contact.partner_id: (contact.pk, Person.of(contact)) for contact in contacts} if left else {}
+
+
+def _roles(dues: Sequence[Due]) -> dict[int, str]:
+    """The role at the partner that a step is for, by progress; those for anyone there are left out."""
+    steps = {due.progress_id for due in dues if due.progress_id is not None and due.kind not in OF_NO_ROLE}
+    found = Progress.objects.filter(pk__among=steps).exclude(step__role="")
+    return dict(found.values_list("pk", "step__role"))
+
+
+def _colleagues(dues: Sequence[Due], cadences: Cadences, roles: Mapping[int, str]) -> dict[int, list[Colleague]]:
+    """Who may be meant at partners with a step for a role, or with a touch that names one."""
+    wanted = {*roles.values(), *cadences.roles}
+    partners = {due.partner_id for due in dues if due.progress_id in roles or cadences.roles}
+    if not wanted or not partners:
+        return {}
+    return {
+        partner: [Colleague(one.pk, one.role, one.is_primary, Person.of(one)) for one in there]
+        for partner, there in people_with(partners, wanted, with_partner=True).items()
+    }
 
 
 def _accepted(

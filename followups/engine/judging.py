@@ -9,6 +9,7 @@ from followups.engine.pausing import LOOK_AGAIN
 from followups.models import FollowUp, Message, Touch
 from partners.hours import Hours, Terms, into_window, is_open, next_day
 from partners.models import Partner, Vendor
+from partners.roles import best_for
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
@@ -116,7 +117,11 @@ def _ended(due: Due) -> FollowUp.Reason | None:
 
 
 def _recipient(due: Due, facts: Facts) -> Person | None:
-    """Who is to be written to; a contact who left is followed by the one who is primary now."""
+    """Who is to be written to: who has the role that it is for; a contact who left is followed by the primary one."""
+    role = facts.role(due) if facts.colleagues else ""
+    found = best_for(role, facts.colleagues.get(due.partner_id, ())) if role else None
+    if found is not None and found.pk != due.contact_id:
+        due.contact_id, due.person, due.is_replanned = found.pk, found.person, True
     if due.person is None or due.person.left_at is None:
         return due.person
     if due.company_id not in facts.primaries:
@@ -162,7 +167,8 @@ def _check_policy(due: Due, facts: Facts, vendor: Vendor | Terms, *, now: dateti
     rule = facts.cadences.rule(vendor.pk, place, due.kind)
     if rule is None:
         return Finish(FollowUp.State.CANCELLED, Reason.TOUCH_REMOVED)
-    timings = [each.timing for each in rules if each.audience == rule.audience]
+    role = facts.roles.get(due.progress_id, "")
+    timings = [each.timing for each in rules if each.audience(role) == rule.audience(role)]
     due.offset = rule.timing.delay
     hours = due.hours_in(vendor)
     at = due_times(timings, anchor=due.anchor_at, hours=hours)[due.kind]

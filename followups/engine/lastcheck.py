@@ -19,6 +19,7 @@ from followups.engine.claiming import Claim, hold, mark_sending, release
 from followups.engine.composing import audience_of
 from followups.engine.crashing import crash_point
 from followups.engine.facts import hours_of_followup, zone_of_followup
+from followups.engine.handing_on import passed_on
 from followups.engine.loading import Draft
 from followups.engine.pausing import paused_among
 from followups.models import FollowUp, Message, Touch
@@ -31,8 +32,10 @@ logger = logging.getLogger(__name__)
 Reason = FollowUp.Reason
 Mark = Callable[[Collection[tuple[Claim, Message]]], set[Claim]]
 LOCK_STEPS = """
-    SELECT progress.id, progress.state, progress.turn, COALESCE(progress.snoozed_until > %s, FALSE), enrollment.state
+    SELECT progress.id, progress.state, progress.turn, COALESCE(progress.snoozed_until > %s, FALSE), enrollment.state,
+        step.role
     FROM playbooks_progress progress JOIN playbooks_enrollment enrollment ON enrollment.id = progress.enrollment_id
+        JOIN playbooks_step step ON step.id = progress.step_id
     WHERE progress.id IN ({places}) ORDER BY progress.id {lock}
 """
 # Table by table: planning their join takes four times as long as reading all of them (1.3 ms, 0.3 ms).
@@ -76,7 +79,7 @@ def _check_and_mark(
     steps = lock_steps((one.progress_id for draft in about for one in draft.followups if one.progress_id), now=now)
     if about:
         crash_point("steps-locked")
-    people = _read_again(about)
+    people = _read_again(about, {pk: step.role for pk, step in steps.items() if step.role})
     leaving = []
     for draft in ours:
         try:
@@ -136,6 +139,7 @@ class Step(NamedTuple):
     turn: str
     is_put_off: bool
     enrollment_state: str
+    role: str  # at the partner, that it is for
 
     @property
     def is_settled(self) -> bool:
@@ -168,6 +172,7 @@ class People(NamedTuple):
     found: dict[tuple[str, int], tuple[str, bool]]
     unwanted: frozenset[tuple[str, str, int]]  # what, address and vendor
     answered: frozenset[int] = frozenset()  # enrollments whose question needs no asking any more
+    passed_on: frozenset[int] = frozenset()  # follow-ups that are for a colleague now
 
     def is_refused(self, address: str, vendor: int | None) -> bool:
         """Whether the address wants no mail, or cannot get any."""
@@ -187,7 +192,7 @@ class People(NamedTuple):
         return bool(is_here) and email.lower() == address
 
 
-def _read_again(drafts: Sequence[Draft]) -> People:
+def _read_again(drafts: Sequence[Draft], roles: Mapping[int, str]) -> People:
     followups = [one for draft in drafts for one in draft.followups]
     wanted = {
         "partner": {one.partner_id for one in followups},
@@ -208,7 +213,7 @@ def _read_again(drafts: Sequence[Draft]) -> People:
         rows = cursor.fetchall()
     found = {(what, pk): (said, bool(is_so)) for what, pk, said, is_so, _vendor in rows if pk}
     unwanted = frozenset((what, said, vendor) for what, pk, said, _so, vendor in rows if not pk)
-    return People(found, unwanted, answered_among(followups))
+    return People(found, unwanted, answered_among(followups), passed_on(followups, roles))
 
 
 def _places(values: Collection[int | str]) -> str:
@@ -226,7 +231,8 @@ def _is_kept(followup: FollowUp, step: Step | None, people: People, address: str
     if people.wants_none(followup, address):
         _drop([followup], FollowUp.State.SUPPRESSED, Reason.NOT_WANTED, now=now)
         return False
-    if not people.still_at(address, followup) or zone_of_followup(followup) != followup.time_zone:
+    is_theirs = people.still_at(address, followup) and followup.pk not in people.passed_on
+    if not is_theirs or zone_of_followup(followup) != followup.time_zone:
         _decide_again(followup, now=now)
         return False
     if step is not None and step.is_put_off and followup.kind != ANSWER:
@@ -251,7 +257,7 @@ def _drop(followups: Sequence[FollowUp], state: FollowUp.State, reason: FollowUp
 
 
 def _decide_again(followup: FollowUp, *, now: datetime) -> None:
-    """They have another address or zone now, or left: back among the planned, to be judged anew for who it is now."""
+    """They have another address or zone, left, or a colleague does it: planned again, and judged for who it is now."""
     FollowUp.objects.filter(pk=followup.pk).update(
         state=FollowUp.State.SCHEDULED, reason="", message=None, finished_at=None, due_at=now
     )

@@ -29,9 +29,9 @@ AGAIN = Rule.made(ASKED_FOR, 0, Touch.Basis.ELAPSED, Touch.To.PARTNER, "", "", T
 def plan(*, steps: Sequence[Progress], now: datetime) -> None:
     """Plan one follow-up for each touch that holds at the step, where it is the partner's turn.
 
-    The steps are of one vendor; as many queries for a thousand as for one. A step that has follow-ups planned keeps
-    them. One that had some and lost them, because it was the vendor's turn meanwhile, starts anew under the next
-    episode.
+    These are of one vendor and read with their steps; as many queries for a thousand as for one. A step that has
+    follow-ups planned keeps them. One that had some and lost them, because it was the vendor's turn meanwhile, starts
+    anew under the next episode.
     """
     theirs = {step.pk: step for step in steps if step.turn == Turn.PARTNER}
     reminders = FollowUp.objects.scheduled().exclude(kind__in=NOTICES)
@@ -42,24 +42,24 @@ def plan(*, steps: Sequence[Progress], now: datetime) -> None:
     [vendor] = {step.enrollment.vendor_id for step in theirs.values()}
     cadences, episodes = cadences_of([vendor]), _next_episodes(theirs)
     parts = parts_of(theirs) if vendor in cadences.narrow else {}
-    together: defaultdict[Level, list[Progress]] = defaultdict(list)
+    together: defaultdict[tuple[Level, str], list[Progress]] = defaultdict(list)
     for step in theirs.values():
         place = Place(step.enrollment.playbook_id, *parts.get(step.pk, ()))
-        together[cadences.level(vendor, place)].append(step)
+        together[cadences.level(vendor, place), step.step.role].append(step)
     followups: list[FollowUp] = []
-    for level, walking in together.items():
-        followups += _planned_by(cadences.rules.get(level, ()), walking, episodes, now=now)
+    for (level, role), walking in together.items():
+        followups += _planned_by(cadences.rules.get(level, ()), walking, role, episodes, now=now)
     add_follow_ups(followups)
     crash_point("planned")
 
 
 def _planned_by(
-    rules: Sequence[Rule], steps: Sequence[Progress], episodes: Mapping[int, int], *, now: datetime
+    rules: Sequence[Rule], steps: Sequence[Progress], role: str, episodes: Mapping[int, int], *, now: datetime
 ) -> Iterator[FollowUp]:
-    """What these rules make of steps that opened ``now``; whoever has the same hours has the same due times."""
+    """What these rules make of steps for a ``role`` that opened ``now``; the same hours make the same due times."""
     partners = [step.enrollment.partner for step in steps]
-    for audience in sorted({rule.audience for rule in rules}):
-        theirs = [rule for rule in rules if rule.audience == audience]
+    for audience in sorted({rule.audience(role) for rule in rules}):
+        theirs = [rule for rule in rules if rule.audience(role) == audience]
         recipients = find_recipients(partners, *audience)
         hours = {recipient.hours for recipient in recipients.values()}
         due_in = {each: due_times((rule.timing for rule in theirs), anchor=now, hours=each) for each in hours}
@@ -72,7 +72,7 @@ def _planned_by(
 
 def plan_one(*, progress: Progress, rule: Rule, now: datetime) -> bool:
     """Plan one follow-up of no cadence, due at once; each time it counts anew. Says whether it has a reader."""
-    recipient = find_recipient(progress.enrollment.partner, *rule.audience)
+    recipient = find_recipient(progress.enrollment.partner, *rule.audience(progress.step.role))
     if recipient is None:
         return False
     before = last_episodes([progress.pk], kind=rule.timing.kind)
@@ -169,7 +169,7 @@ def snooze(
     """
     if progress.turn != Turn.PARTNER:
         return
-    recipient = find_recipient(progress.enrollment.partner, Touch.To.PARTNER)
+    recipient = find_recipient(progress.enrollment.partner, *AGAIN.audience(progress.step.role))
     reminders = _planned(progress).exclude(kind=ANSWER)
     planned = list(reminders.select_for_update().order_by("due_at", "offset"))
     if planned:
@@ -184,7 +184,7 @@ def wait_no_longer(*, progress: Progress, now: datetime) -> None:
     """The time that was set aside is taken back: what waited for it comes as planned, at the earliest tomorrow."""
     held = _planned(progress).filter(held=FollowUp.Reason.SLOT)
     waiting = list(held.select_for_update().order_by("due_at", "offset"))
-    recipient = find_recipient(progress.enrollment.partner, Touch.To.PARTNER)
+    recipient = find_recipient(progress.enrollment.partner, *AGAIN.audience(progress.step.role))
     if waiting and recipient is not None:
         until = max(waiting[0].anchor_at + waiting[0].offset, next_day(now, recipient.hours))
         _move(waiting, until, "", vendor=progress.enrollment.partner.vendor, recipient=recipient)

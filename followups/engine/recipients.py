@@ -1,14 +1,12 @@
 """Who gets a touch: the partner's person, the sponsor's, or the manager, each with the zone they live in."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import NamedTuple
-
-from django.db.models import Q
 
 from followups.models import Touch
 from partners.hours import Hours, hours_in, zone_of_contact, zone_of_member
 from partners.models import Contact, Member, Partner, Vendor
+from partners.roles import contacts_for
 
 
 class Recipient(NamedTuple):
@@ -43,20 +41,6 @@ def find_recipients(partners: Collection[Partner], to: str, role: str = "") -> d
         for partner in partners
         if partner.pk in meant and meant[partner.pk].pk in people
     }
-
-
-def contacts_for(partner_ids: Iterable[int], role: str = "") -> dict[int, Contact]:
-    """By partner: who has this role there; where nobody has it, and without one, whom the playbook talks to."""
-    wanted = Q(is_primary=True) | Q(role=role) if role else Q(is_primary=True)
-    people: defaultdict[int, list[Contact]] = defaultdict(list)
-    for contact in Contact.objects.filter(wanted, partner__in=partner_ids, left_at=None):
-        people[contact.partner_id].append(contact)
-    return {partner: best_for(role, contacts) for partner, contacts in people.items()}
-
-
-def best_for(role: str, contacts: Collection[Contact]) -> Contact:
-    """Among one partner's people: who has the role, if anybody; of several the primary contact, or who came first."""
-    return min(contacts, key=lambda one: (bool(role) and one.role != role, not one.is_primary, one.pk))
 
 
 def _contact(vendor: Vendor, contact: Contact, partner: Partner) -> Recipient:

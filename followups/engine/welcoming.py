@@ -8,9 +8,9 @@ from django.db.models import Exists, OuterRef
 from followups.engine.archiving import partners_with
 from followups.engine.cadences import WELCOME
 from followups.engine.planning import at_a_waking_hour
-from followups.engine.recipients import contacts_for
 from followups.engine.waking import wake_on_commit
 from followups.engine.writing import add_follow_ups
+from partners.roles import contacts_for
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 

@@ -252,7 +252,9 @@ def test_planning_and_deciding_cost_the_same_for_one_and_for_many(vendor: Vendor
     counts = []
     for partners in (1, 6):
         enrollments = [make_enrollment(make_partner(vendor), version=version) for _ in range(partners)]
-        steps = list(Progress.objects.filter(enrollment__in=enrollments).select_related("enrollment__partner__vendor"))
+        steps = list(
+            Progress.objects.filter(enrollment__in=enrollments).select_related("step", "enrollment__partner__vendor")
+        )
         Progress.objects.filter(pk__in=[step.pk for step in steps]).update(state="open", turn="partner", turn_since=NOW)
         FollowUp.objects.all().delete()
         for step in steps:

@@ -1,0 +1,172 @@
+"""What is about a step for a role goes to whoever has that role at the partner, when it is sent."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from followups.engine.answering import reader_of
+from followups.engine.deciding import decide_batch
+from followups.engine.transports import SmtpTransport
+from followups.models import FollowUp, Message, Touch
+from partners.models import Contact, Partner, Vendor
+from playbooks import walking
+from playbooks.models import Enrollment, Progress
+from tests.factories import NOW, make_contact, make_enrollment, make_partner, make_version
+from tests.followups.engine.conftest import Interrupt, pump_all
+from tests.followups.engine.mails import DUE
+from tests.smtp_sink import SmtpSink
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(hours=24)
+HANNA, ANNA, BEN = "hanna@hafen.example", "anna@hafen.example", "ben@hafen.example"
+
+
+@pytest.fixture
+def anna(partner: Partner) -> Contact:
+    return make_contact(partner, role="sales", email=ANNA, name="Anna Berg")
+
+
+@pytest.fixture
+def enrollment(partner: Partner, anna: Contact) -> Enrollment:
+    steps: list[str | dict[str, str]] = [{"key": "call", "role": "sales"}, "then"]
+    return make_enrollment(partner, version=make_version(partner.vendor, steps=steps))
+
+
+@pytest.fixture
+def progress(enrollment: Enrollment) -> Progress:
+    return enrollment.progress.get(position=0)
+
+
+def readers(**where: object) -> list[str]:
+    rows = FollowUp.objects.filter(**where).exclude(kind="welcome").order_by("due_at", "pk")
+    return [row.contact.email for row in rows.select_related("contact") if row.contact]
+
+
+def test_reminders_are_planned_for_whoever_has_the_role(progress: Progress) -> None:
+    assert readers(progress=progress) == [ANNA, ANNA]
+
+
+def test_of_several_the_primary_contact_gets_them_else_who_came_first(partner: Partner, anna: Contact) -> None:
+    version = make_version(partner.vendor, steps=[{"key": "call", "role": "sales"}])
+    make_contact(partner, role="sales", email=BEN)
+    assert set(readers(enrollment=make_enrollment(partner, version=version))) == {ANNA}
+    partner.contacts.filter(is_primary=True).update(role="sales")
+    version = make_version(partner.vendor, slug="other", steps=[{"key": "call", "role": "sales"}], default=False)
+    assert set(readers(enrollment=make_enrollment(partner, version=version))) == {HANNA}
+
+
+def test_where_nobody_has_it_the_primary_contact_gets_them(partner: Partner) -> None:
+    version = make_version(partner.vendor, steps=[{"key": "pay", "role": "finance"}])
+    assert set(readers(enrollment=make_enrollment(partner, version=version))) == {HANNA}
+
+
+def test_a_step_for_anyone_stays_with_the_primary_contact(progress: Progress) -> None:
+    walking.complete(progress=progress, by=None, now=NOW)
+    assert set(readers(enrollment=progress.enrollment, state="scheduled")) == {HANNA}
+
+
+def test_a_touch_that_names_a_role_itself_keeps_it(partner: Partner, anna: Contact, vendor: Vendor) -> None:
+    Touch.objects.filter(cadence__vendor=vendor, kind="remind-48h").update(role="technical")
+    make_contact(partner, role="technical", email=BEN)
+    version = make_version(vendor, steps=[{"key": "call", "role": "sales"}])
+    assert readers(enrollment=make_enrollment(partner, version=version)) == [ANNA, BEN]
+
+
+@pytest.mark.parametrize("change", [{"left_at": NOW}, {"role": "technical"}])
+def test_who_left_or_does_something_else_is_followed_by_who_has_the_role(
+    progress: Progress, partner: Partner, sink: SmtpSink, transport: SmtpTransport, anna: Contact, change: object
+) -> None:
+    assert isinstance(change, dict)
+    make_contact(partner, role="sales", email=BEN)
+    Contact.objects.filter(pk=anna.pk).update(**change)
+    pump_all(now=DUE, transport=transport)
+    assert sink.recipients == [BEN]
+
+
+def test_with_nobody_left_in_the_role_the_primary_contact_gets_it(
+    progress: Progress, sink: SmtpSink, transport: SmtpTransport, anna: Contact
+) -> None:
+    Contact.objects.filter(pk=anna.pk).update(left_at=NOW)
+    pump_all(now=DUE, transport=transport)
+    assert sink.recipients == [HANNA]
+
+
+def test_who_comes_later_gets_what_was_planned_for_the_primary_contact_at_their_own_hour(
+    partner: Partner, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    version = make_version(partner.vendor, steps=[{"key": "call", "role": "sales"}])
+    step = make_enrollment(partner, version=version).progress.get()
+    assert set(readers(progress=step)) == {HANNA}
+    make_contact(partner, role="sales", email=ANNA, time_zone="America/New_York")
+    pump_all(now=DUE, transport=transport)
+    assert sink.recipients == []
+    row = FollowUp.objects.get(progress=step, kind="remind-24h")
+    assert row.contact is not None
+    assert (row.state, row.contact.email, row.time_zone) == ("scheduled", ANNA, "America/New_York")
+    pump_all(now=row.due_at, transport=transport)
+    assert sink.recipients == [ANNA]
+
+
+def test_a_role_that_passes_on_while_the_mail_waits_takes_the_mail_with_it(
+    interrupted: Interrupt, progress: Progress, partner: Partner, sink: SmtpSink
+) -> None:
+    make_contact(partner, role="technical", email=BEN)
+
+    def swap() -> None:
+        partner.contacts.filter(email=ANNA).update(role="technical")
+        partner.contacts.filter(email=BEN).update(role="sales")
+
+    pump_all(now=DUE, transport=interrupted(swap))
+    assert [address for address, _mail in sink.received] == [BEN]
+
+
+def test_a_mail_to_the_role_that_a_touch_names_is_not_taken_away(
+    partner: Partner, anna: Contact, vendor: Vendor, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    Touch.objects.filter(cadence__vendor=vendor).update(role="technical")
+    make_contact(partner, role="technical", email=BEN)
+    make_enrollment(partner, version=make_version(vendor, steps=[{"key": "call", "role": "sales"}]))
+    pump_all(now=DUE, transport=transport)
+    assert sink.recipients == [BEN]
+
+
+def test_two_steps_of_one_person_are_one_mail_a_day(
+    progress: Progress, partner: Partner, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    other = make_version(partner.vendor, slug="other", steps=[{"key": "b", "role": "sales"}], default=False)
+    make_enrollment(partner, version=other)
+    pump_all(now=DUE, transport=transport)
+    assert sink.recipients == [ANNA]
+    assert "2 steps are waiting for you" in str(sink.mails[0]["Subject"])
+
+
+def test_putting_it_off_brings_the_reminder_to_who_does_it(progress: Progress, anna: Contact) -> None:
+    FollowUp.objects.scheduled().filter(progress=progress).update(state="cancelled", reason="snoozed", finished_at=NOW)
+    walking.remind_later(progress=progress, until=NOW + 2 * DAY, by=None, now=NOW)
+    assert FollowUp.objects.get(kind="asked-for").contact == anna
+
+
+def test_the_answer_goes_to_who_asked_else_to_who_does_it(progress: Progress, partner: Partner, anna: Contact) -> None:
+    hanna = partner.contacts.get(is_primary=True)
+    walking.get_stuck(progress=progress, reason="No number.", by=None, now=NOW)
+    assert reader_of(progress) == anna
+    walking.get_stuck(progress=progress, reason="No number at all.", by=None, contact=hanna, now=NOW)
+    assert reader_of(progress) == hanna
+
+
+def test_planning_and_deciding_cost_the_same_for_one_partner_and_for_many(vendor: Vendor) -> None:
+    version = make_version(vendor, slug="roles", steps=[{"key": "call", "role": "sales"}], default=False)
+    counts = []
+    for partners in (1, 5):
+        for _ in range(partners):
+            partner = make_partner(vendor)
+            make_contact(partner, role="sales")
+            make_enrollment(partner, version=version)
+        with CaptureQueriesContext(connection) as captured:
+            assert decide_batch(now=NOW + DAY) == partners
+        counts.append(len(captured))
+        Message.objects.update(state="accepted", finished_at=NOW + DAY)
+        FollowUp.objects.scheduled().update(state="cancelled", reason="snoozed", finished_at=NOW)
+    assert counts[0] == counts[1]
