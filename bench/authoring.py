@@ -195,7 +195,7 @@ class Author:
     def written(self, number: int) -> dict[str, object]:
         """What the form of a step sends, with a title that is new each time."""
         from playbooks.desk.forms import StepForm
-        from playbooks.editing import fingerprint
+        from playbooks.merging import fingerprint
 
         step = self.draft.steps.get(key="step-7-7")
         form = StepForm(step=step, languages=self.draft.languages, seen=fingerprint(step))

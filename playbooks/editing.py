@@ -3,9 +3,8 @@
 Places are absolute (stage and index in it), so that a change that arrives twice is made once.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
@@ -19,6 +18,18 @@ from partners import auditing
 from partners.models import User, Vendor
 from playbooks import undoing
 from playbooks.evidence.fields import Asked, with_languages
+from playbooks.merging import (
+    COLUMNS,
+    Merged,
+    Others,
+    as_seen,
+    by_writer,
+    differing,
+    fields_of,
+    last_writers,
+    merge,
+    put_into,
+)
 from playbooks.models import Playbook, PlaybookVersion, Stage, Step
 from playbooks.offers.items import offer_of
 from playbooks.outline import (
@@ -36,24 +47,27 @@ from playbooks.texts import named_as_copy
 
 
 class SavedMeanwhile(Exception):
-    """Somebody else saved a change since the form was opened; ``current`` is what stands there now."""
+    """Somebody else changed the same fields since the form was opened; ``current`` is what stands there now."""
 
-    def __init__(self, current: Step) -> None:
+    def __init__(self, current: Step, merged: Merged, torn: tuple[Others, ...], kept: tuple[Others, ...]) -> None:
         super().__init__()
-        self.current = current
+        self.current, self.merged, self.torn, self.kept = current, merged, torn, kept
+
+
+@dataclass(frozen=True)
+class Saved:
+    """``seen`` is what the form that was sent has in it, and with that what its author knows."""
+
+    step: Step
+    seen: str
+    kept: tuple[Others, ...] = ()  # what somebody else changed meanwhile, and the form does not show yet
+    is_changed: bool = True
 
 
 class TooLong(Exception):
     """The playbook has as many stages or steps as a playbook may have."""
 
     message = _("This playbook is as long as a playbook may be. Split it before you add more.")
-
-
-def fingerprint(step: Step) -> str:
-    """What the step says, in a few letters: a form that was opened on something else is told apart by it."""
-    columns = [step.minutes, step.who, step.asks_for_goal, step.wants_approval, step.achieves, step.with_sponsor]
-    said = json.dumps([step.texts, *columns, *([step.role] if step.role else [])], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
 def free_slug(vendor: Vendor, name: str) -> str:
@@ -266,26 +280,33 @@ def _first_position_after(version: PlaybookVersion, stage: Stage) -> int:
 
 
 @transaction.atomic
-def save_step(*, step: Step, said: StepOutline, seen: str, by: User | None, now: datetime) -> Step:
+def save_step(*, step: Step, said: StepOutline, seen: str, by: User | None, now: datetime, tab: str = "") -> Saved:
     """Write what the form says; what the step asks for has forms of its own (``playbooks.evidence.editing``).
 
-    ``seen`` is the fingerprint of what the form was opened on. Saving the same again changes nothing. Raises
-    ``SavedMeanwhile`` with the step as it is now.
+    ``seen`` is what the form was opened on (``playbooks.merging.fingerprint``): what somebody else changed since, and
+    this form did not, is kept. ``tab`` tells one open form from another, also of the same person. Saving the same
+    again changes nothing. Raises ``SavedMeanwhile`` where both changed a field.
     """
     version = locked_draft(step.version, step)
     step = version.steps.select_related("stage").get(pk=step.pk)
-    before = fingerprint(step)
-    step.texts, step.minutes, step.who = tidy_step_texts(said.texts, version.languages), said.minutes, said.who
-    step.asks_for_goal, step.wants_approval = said.asks_for_goal, said.wants_approval
-    step.achieves, step.with_sponsor, step.role = said.achieves, said.with_sponsor, said.role
-    if fingerprint(step) == before:
-        return step
-    if seen != before:
-        raise SavedMeanwhile(version.steps.select_related("stage").get(pk=step.pk))
-    columns = ["minutes", "who", "role", "asks_for_goal", "wants_approval", "achieves", "with_sponsor"]
-    step.save(update_fields=["texts", *columns])
-    record_change(version, "step_saved", step, by=by, now=now, step=step.key)
-    return step
+    step.version = version
+    mine, current = fields_of(said, version.languages), fields_of(step, version.languages)
+    merged = merge(mine, current, seen=seen)
+    kept: tuple[Others, ...] = ()
+    if merged.kept or merged.torn:
+        writers = last_writers(step, [*merged.kept, *merged.torn])
+        own = {name for name, entry in writers.items() if tab and entry.data.get("tab") == tab}
+        merged = merge(mine, current, seen=seen, own=own)
+        kept = by_writer(merged.kept, writers)
+        if merged.torn:
+            raise SavedMeanwhile(step, merged, by_writer(merged.torn, writers), kept)
+    saved = Saved(step, as_seen(mine), kept, is_changed=merged.fields != current)
+    if saved.is_changed:
+        put_into(step, merged.fields)
+        step.save(update_fields=["texts", *COLUMNS])
+        data = {"fields": differing(current, merged.fields), "tab": tab}
+        record_change(version, "step_saved", step, by=by, now=now, step=step.key, **data)
+    return saved
 
 
 @transaction.atomic

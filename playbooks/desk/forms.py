@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.places import LANGUAGES, language_name
 from playbooks.evidence.forms import refuse_forbidden
+from playbooks.merging import COLUMNS, MOST_SEEN
 from playbooks.models import PlaybookVersion, Stage, Step
 from playbooks.models.step import ROLES, Achieves, Turn
 from playbooks.outline import (
@@ -212,7 +213,7 @@ class StepForm(ByLanguage):
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
         help_text=_("The sponsor sees it too, and either of them presses Done. Without a sponsor the partner does it."),
     )
-    seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=MOST_SEEN)
 
     def __init__(self, data: Any = None, *, step: Step, languages: Sequence[str], seen: str) -> None:
         initial: dict[str, Any] = {"minutes": step.minutes, "who": step.who, "asks_for_goal": step.asks_for_goal}
@@ -251,6 +252,14 @@ class StepForm(ByLanguage):
         label = self.LABELS.get(stem, self.LABELS["obstacles"])[0]
         return f"{label} ({language_name(language)})" if len(self.languages) > 1 else str(label)
 
+    def shown(self, name: str) -> str:
+        """What a field says to a reader: a tick and a choice in words."""
+        value = self[name].value()
+        if isinstance(self.fields[name], forms.BooleanField):
+            return str(_("Yes") if value else _("No"))
+        choices = dict(getattr(self.fields[name], "choices", ()))
+        return str(choices.get(value, "" if value is None else value))
+
     def first_rows(self) -> list[Row]:
         return [self.row(name) for name in ("title", "why", "how")]
 
@@ -275,8 +284,7 @@ class StepForm(ByLanguage):
 
     def said(self) -> StepOutline:
         """The step as the form has it; its texts are still to be tidied."""
-        columns = ("minutes", "who", "role", "asks_for_goal", "wants_approval", "achieves", "with_sponsor")
-        return StepOutline(self.step.key, self.texts(), **{name: self.cleaned_data[name] for name in columns})
+        return StepOutline(self.step.key, self.texts(), **{name: self.cleaned_data[name] for name in COLUMNS})
 
     def texts(self) -> Texts:
         return {language: self._texts_in(language) for language in self.languages}

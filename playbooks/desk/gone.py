@@ -17,7 +17,8 @@ from partners.places import LANGUAGES
 from partners.scoping import ScopedRequest
 from playbooks.desk.forms import StepForm
 from playbooks.desk.scope import reading_language, step_of, whole_number
-from playbooks.editing import TooLong, add_step, fingerprint, save_step
+from playbooks.editing import TooLong, add_step, save_step
+from playbooks.merging import fingerprint
 from playbooks.models import Playbook, PlaybookVersion, Step
 from playbooks.undoing import NotTheLast, last_change, take_back
 

@@ -20,7 +20,7 @@ from partners.scoping import ScopedRequest
 from playbooks.desk.forms import StepForm
 from playbooks.desk.previewing import example_reader, imagined, page, partners_called, reader_of, typed
 from playbooks.desk.scope import page_of, reading_language, step_of, whole_number
-from playbooks.editing import fingerprint
+from playbooks.merging import fingerprint
 from playbooks.models import Step
 
 INERT = {"form-action": ["'none'"], "script-src": ["'none'"], "sandbox": ["allow-same-origin"]}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from playbooks.desk.condition_forms import ConditionFields
 from playbooks.desk.due_forms import DueFields
 from playbooks.evidence.fields import Field
+from playbooks.merging import MOST_SEEN
 from playbooks.models import Step
 from playbooks.models.step import Turn
 from playbooks.outline import MOST_NEEDS
@@ -57,7 +58,7 @@ def _asked(evidence: Sequence[dict[str, Any]], language: str) -> list[tuple[str,
 
 class PathForm(ConditionFields, DueFields):
     needs = forms.MultipleChoiceField(label=gettext_lazy("What it needs"), required=False)
-    seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=MOST_SEEN)
 
     def __init__(self, data: Any = None, *, step: Step, mates: Sequence[Mate]) -> None:
         super().__init__(data, initial={"needs": step.needs, "seen": fingerprint(step)})

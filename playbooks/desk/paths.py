@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.desk.meanwhile import kept_in_words
 from playbooks.desk.path_forms import PathForm, mates_of
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of
 from playbooks.models import Step
-from playbooks.paths.editing import PathSavedMeanwhile, fingerprint, save_path
+from playbooks.paths.editing import PathSavedMeanwhile, save_path
 from playbooks.paths.telling import told
 
 
@@ -28,17 +29,18 @@ def step_path(request: ScopedRequest, vendor: str, playbook: int, step: int) -> 
         return _page(request, found, form, status=422 if form.errors else 200)
     try:
         seen = form.cleaned_data["seen"]
-        save_path(step=found, path=form.path(), seen=seen, by=request.user, now=clock.now())
+        kept = save_path(step=found, path=form.path(), seen=seen, by=request.user, now=clock.now())
     except PathSavedMeanwhile as meanwhile:
-        return _conflict(request, meanwhile.current)
-    messages.success(request, _("Saved."))
+        return _conflict(request, meanwhile)
+    said = kept_in_words(kept, found.version.languages, reader=request.user)
+    messages.success(request, f"{_('Saved.')} {said}".strip())
     return redirect("desk-playbook-step", vendor=vendor, playbook=playbook, step=step)
 
 
-def _conflict(request: ScopedRequest, current: Step) -> HttpResponse:
+def _conflict(request: ScopedRequest, meanwhile: PathSavedMeanwhile) -> HttpResponse:
     """What was typed, and above it what stands there now; saving again is then meant."""
-    data = request.POST.copy()
-    data["seen"] = fingerprint(current)
+    data, current = request.POST.copy(), meanwhile.current
+    data["seen"] = meanwhile.seen
     saved = told(current, reading_language(current.version)) or [_("In its order.")]
     return _page(request, current, _form(current, data), status=409, saved=saved)
 

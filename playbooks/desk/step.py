@@ -1,7 +1,6 @@
 """One step: its form, and what is done with it."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from secrets import token_hex
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -13,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import clock
-from partners.models import AuditEntry
 from partners.scoping import ScopedRequest
 from playbooks.desk.folds import folds, further_pages
 from playbooks.desk.forms import StepForm
 from playbooks.desk.gone import step_gone, there_or_again
 from playbooks.desk.looking import Look
+from playbooks.desk.meanwhile import Conflict, conflict_of, kept_in_words
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
-from playbooks.editing import SavedMeanwhile, copy_step, fingerprint, remove_step, save_step
+from playbooks.editing import Saved, SavedMeanwhile, copy_step, remove_step, save_step
+from playbooks.merging import fingerprint
 from playbooks.models import Comment, Step
 from playbooks.models.playbook import PublishedNeverChanges
 from playbooks.signals import step_form_shown
@@ -33,15 +33,7 @@ FURTHER = {
     "evidence": "desk-playbook-evidence",
     "offer": "desk-playbook-offer",
 }
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """What somebody else saved, while this form was open."""
-
-    by: str
-    at: datetime | None
-    lines: list[tuple[str, str]]  # field, and what it says now; only where it differs from what was typed
+TAB_BYTES = 8
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,26 +57,37 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
     try:
         saved = _write(request, found, form)
     except SavedMeanwhile as meanwhile:
-        return _conflict_page(request, meanwhile.current)
+        both, conflict = conflict_of(request, meanwhile, reader=request.user)
+        return _form_page(request, meanwhile.current, both, status=409, conflict=conflict)
     except PublishedNeverChanges:
         return _form_page(request, found, form, status=409, published=True)
     further = next((page for name, page in FURTHER.items() if name in request.POST), "")
-    if not further or fingerprint(saved) != fingerprint(found):
-        messages.success(request, _("Saved."))
+    kept = kept_in_words(saved.kept, found.version.languages, reader=request.user)
+    if not further or saved.is_changed or kept:
+        messages.success(request, f"{_('Saved.')} {kept}".strip())
+    if kept and not further:  # here both stand together
+        further = "desk-playbook-step"
     if further:
         return redirect(further, request.vendor.slug, found.version.playbook_id, found.pk)
     editor = reverse("desk-playbook", args=[request.vendor.slug, found.version.playbook_id])
     return redirect(f"{editor}#step-{found.pk}")
 
 
-def _write(request: ScopedRequest, found: Step, form: StepForm) -> Step:
+def _write(request: ScopedRequest, found: Step, form: StepForm) -> Saved:
     return save_step(
         step=found,
         said=form.said(),
         seen=form.cleaned_data["seen"],
         by=request.user,
         now=clock.now(),
+        tab=_tab(request),
     )
+
+
+def _tab(request: ScopedRequest) -> str:
+    """What tells this open form from others; one that sends none is nobody's."""
+    tab = request.POST.get("tab", "")
+    return tab if len(tab) <= 2 * TAB_BYTES and tab.isalnum() else ""
 
 
 def autosaved(request: ScopedRequest, found: Step) -> JsonResponse:
@@ -105,36 +108,11 @@ def autosaved(request: ScopedRequest, found: Step) -> JsonResponse:
         said = _("Somebody else changed this meanwhile. Press Save to see both texts; nothing is lost.")
         return JsonResponse({"said": said, "over": True}, status=409)
     at = date_format(timezone.localtime(clock.now()), "TIME_FORMAT")
-    return JsonResponse({"said": _("Saved at %(time)s") % {"time": at}, "seen": fingerprint(saved)})
-
-
-def _conflict_page(request: ScopedRequest, current: Step) -> HttpResponse:
-    """The form with what was typed, and beside it what was saved; saving again is then meant."""
-    languages = current.version.languages
-    seen = fingerprint(current)
-    data = request.POST.copy()
-    data["seen"] = seen
-    form = StepForm(data, step=current, languages=languages, seen=seen)
-    theirs = StepForm(step=current, languages=languages, seen=seen)
-    return _form_page(request, current, form, status=409, conflict=_conflict(request, current, form, theirs))
-
-
-def _conflict(request: ScopedRequest, current: Step, mine: StepForm, theirs: StepForm) -> Conflict:
-    entry = (
-        AuditEntry.objects.filter(
-            vendor=request.vendor, action="playbook.step_saved", subject=current.version.playbook.slug
-        )
-        .filter(data__step=current.key)
-        .select_related("by")
-        .order_by("-at", "-pk")
-        .first()
-    )
-    lines = []
-    for name in theirs.fields:
-        saved = str(theirs[name].value() or "")
-        if name != "seen" and saved.split() != str(mine[name].value() or "").split():
-            lines.append((theirs.label_of(name), saved))
-    return Conflict(by=str(entry.by or "") if entry else "", at=entry.at if entry else None, lines=lines)
+    said = _("Saved at %(time)s") % {"time": at}
+    if kept := kept_in_words(saved.kept, found.version.languages, reader=request.user):
+        said = f"{said}. {kept}"
+    # Not what stands there now, but what this form shows: the next save keeps the same again.
+    return JsonResponse({"said": said, "seen": saved.seen})
 
 
 def _form_page(
@@ -153,6 +131,7 @@ def _form_page(
         "title": found.title(language),
         "stage_title": found.stage.title(language),
         "form": form,
+        "tab": _tab(request) or token_hex(TAB_BYTES),
         "folds": list(folds(form, language)),
         "further": further_pages(found, language),
         **languages_shown(found.version),

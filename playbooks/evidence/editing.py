@@ -100,7 +100,7 @@ def set_pass_mark(*, step: Step, pass_mark: int, by: User | None, now: datetime)
     if step.pass_mark != pass_mark:
         step.pass_mark = pass_mark
         step.save(update_fields=["pass_mark"])
-        record_change(version, "step_saved", step, by=by, now=now, step=step.key)
+        record_change(version, "step_saved", step, by=by, now=now, step=step.key, fields=["pass_mark"])
 
 
 def _locked(step: Step) -> tuple[PlaybookVersion, Step, list[Field]]:
@@ -123,4 +123,4 @@ def _write(version: PlaybookVersion, step: Step, fields: Sequence[Field], *, by:
     for name, value in asked.items():
         setattr(step, name, value)
     step.save(update_fields=list(asked))
-    record_change(version, "step_saved", step, by=by, now=now, step=step.key)
+    record_change(version, "step_saved", step, by=by, now=now, step=step.key, fields=["evidence"])

@@ -34,4 +34,4 @@ def save_offer(*, step: Step, offer: Offer | None, seen: str, by: User | None, n
         raise OfferSavedMeanwhile(before)
     step.offer = offer.as_json() if offer else {}
     step.save(update_fields=["offer"])
-    record_change(version, "step_saved", step, by=by, now=now, step=step.key)
+    record_change(version, "step_saved", step, by=by, now=now, step=step.key, fields=["offer"])

@@ -118,4 +118,4 @@ def _write(
 ) -> None:
     step.resources = [each.as_json() for each in resources]
     step.save(update_fields=["resources"])
-    record_change(version, "step_saved", step, by=by, now=now, step=step.key)
+    record_change(version, "step_saved", step, by=by, now=now, step=step.key, fields=["resources"])

@@ -41,12 +41,16 @@
     return Boolean(one && other) && JSON.stringify(one) === JSON.stringify(other);
   }
 
-  // Everything as it was typed. Where somebody has saved since, ``seen`` stays what it was: saving then shows both texts.
+  // Everything as it was typed. Where somebody has saved since, ``seen`` stays what it was: saving then keeps both.
   function bringAll(form, kept, now) {
     if (isSame(kept.typed, now)) return false;
     bring(form, kept.typed, now);
     form.dataset.touched = "yes";
-    if (!isSame(kept.since, now) && !isSame(kept.sent, now)) form.elements.seen.value = kept.seen;
+    if (!isSame(kept.since, now) && !isSame(kept.sent, now)) {
+      form.elements.seen.value = kept.seen;
+      // What this form had sent already is not somebody else's, also where no answer came.
+      if (form.elements.tab && kept.tab) form.elements.tab.value = kept.tab;
+    }
     return true;
   }
 
@@ -71,6 +75,7 @@
     form.dataset.typed = form.dataset.touched = "yes";
     bring(form, typed, read(form));
     if (form.elements.seen && kept.typed.seen) form.elements.seen.value = kept.typed.seen[0];
+    if (form.elements.tab && kept.typed.tab) form.elements.tab.value = kept.typed.tab[0];
     unfold(form);
   }
 
@@ -94,7 +99,9 @@
     }
     var seen = form.elements.seen;
     var isFresh = kept && Date.now() - kept.at < TWO_WEEKS;
-    if (isFresh && (seen ? bringAll(form, kept, since) : bring(form, kept.typed, kept.since))) {
+    if (form.hasAttribute("data-both")) {
+      keep(); // the page has what was typed already, put together with what somebody else wrote
+    } else if (isFresh && (seen ? bringAll(form, kept, since) : bring(form, kept.typed, kept.since))) {
       offer(form, name);
       if (seen && seen.value === kept.seen) since = kept.since;
     } else if (kept) {
@@ -107,7 +114,8 @@
     form.append(draft);
 
     function keep() {
-      put(name, { at: Date.now(), since: since, sent: sent, typed: read(form), seen: seen ? seen.value : "" });
+      var tab = form.elements.tab ? form.elements.tab.value : "";
+      put(name, { at: Date.now(), since: since, sent: sent, typed: read(form), seen: seen ? seen.value : "", tab: tab });
     }
     form.addEventListener("input", keep);
     form.addEventListener("draft:sending", function () {

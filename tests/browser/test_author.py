@@ -258,6 +258,10 @@ def test_two_authors_of_one_step_lose_nothing(demo: House, chromium: Browser, dr
     with an_author(demo, chromium) as one, an_author(demo, chromium) as other:
         for page in (one, other):
             open_step(page, draft, 4)
+        one.locator("[name=minutes]").fill("42")
+        saved(one)
+        text(other, "how_en")[0].press_sequentially("First of all, ")
+        expect(other.locator("[data-autosave-state]")).to_contain_text("“Minutes”")
         text(one, "why_en")[0].press_sequentially("Mine. ")
         saved(one)
         text(other, "why_en")[0].press_sequentially("Theirs. ")
@@ -269,6 +273,8 @@ def test_two_authors_of_one_step_lose_nothing(demo: House, chromium: Browser, dr
         other.wait_for_url(f"{draft}*")
         one.reload()
         expect(text(one, "why_en")[0]).to_contain_text("Theirs. ")
+        expect(text(one, "how_en")[0]).to_contain_text("First of all, ")
+        expect(one.locator("[name=minutes]")).to_have_value("42")
         for page in (one, other):  # and who move steps at the same time
             page.goto(draft)
         before = titles(one)

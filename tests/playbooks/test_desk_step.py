@@ -7,9 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from partners.models import Member, Vendor
-from playbooks.editing import fingerprint
+from playbooks.merging import fingerprint
 from playbooks.models import PlaybookVersion, Step
 from playbooks.publishing import discard_draft, publish
+from tests.clock import Clock
 from tests.factories import NOW, make_user, make_vendor, make_version
 from tests.playbooks.desk import Desk
 
@@ -153,10 +154,61 @@ def test_two_authors_at_once_lose_nothing(desk: Desk, draft: PlaybookVersion, st
     assert response.status_code == 409
     assert f"{desk.user} saved this step while you were writing" in page
     assert "<dd>Theirs</dd>" in page
-    assert "<dd>Their move</dd>" in page
     assert ">\nMine</textarea>" in page
+    assert "<dd>Their move</dd>" not in page  # nobody else changed it: it is put together already
+    assert ">\nTheir move</textarea>" in page
+    assert "You changed “How” in another window meanwhile; it is kept." in page
     step.refresh_from_db()
     assert step.texts["en"]["why"] == "Theirs"
+
+
+def test_what_only_one_of_two_authors_changed_is_kept(
+    desk: Desk, vendor: Vendor, draft: PlaybookVersion, step: Step, clock: Clock
+) -> None:
+    opened = filled(step)
+    anna = Desk(Client(), vendor).enter(Member.Role.MANAGER)
+    anna.user.name = "Anna"
+    anna.user.save()
+    anna.post("desk-playbook-step", draft.playbook_id, step.pk, **opened | {"minutes": 42, "wants_approval": "on"})
+    words = "Anna changed “Minutes” and “Wants your approval” meanwhile; they are kept."
+    address = reverse("desk-playbook-step", args=[vendor.slug, draft.playbook_id, step.pk])
+    for why in ("Mine.", "Mine, and more."):  # saved by itself, on what the answer before said
+        sent = opened | {"why_en": why}
+        answer = desk.client.post(address, sent, headers={"X-Autosave": str(desk.user.pk)}).json()
+        assert words in answer["said"]
+        opened["seen"] = answer["seen"]
+    response = desk.post("desk-playbook-step", draft.playbook_id, step.pk, **opened | {"why_en": "Mine at last."})
+    assert response["Location"] == address
+    page = desk.client.get(address).content.decode()
+    assert words in page
+    assert 'value="42"' in page
+    step.refresh_from_db()
+    assert (step.minutes, step.wants_approval, step.texts["en"]["why"]) == (42, True, "Mine at last.")
+
+
+def test_what_the_same_form_saved_is_nobody_elses_also_where_no_answer_came(
+    desk: Desk, draft: PlaybookVersion, step: Step, clock: Clock
+) -> None:
+    ours, opened = ("desk-playbook-step", draft.playbook_id, step.pk), filled(step) | {"tab": "a1b2"}
+    desk.post(*ours, **opened | {"why_en": "One.", "minutes": 42})
+    response = desk.post(*ours, **opened | {"why_en": "One. Two."})
+    assert response["Location"].endswith(f"#step-{step.pk}")
+    step.refresh_from_db()
+    assert (step.texts["en"]["why"], step.minutes) == ("One. Two.", 10)
+    assert desk.post(*ours, **opened | {"why_en": "Of another window.", "tab": "c3d4"}).status_code == 409
+
+
+def test_fewer_obstacles_of_somebody_else_are_kept_beside_a_conflict(
+    desk: Desk, draft: PlaybookVersion, step: Step, clock: Clock
+) -> None:
+    opened, ours = filled(step), ("desk-playbook-step", draft.playbook_id, step.pk)
+    desk.post(*ours, **opened | {"why_en": "Theirs", "what_0_en": "", "answer_0_en": "", "wants_approval": "on"})
+    response = desk.post(*ours, **opened | {"why_en": "Mine"})
+    form = response.context["form"]
+    assert response.status_code == 409
+    assert [form[name].value() for name in ("why_en", "what_0_en", "answer_0_en")] == ["Mine", "", ""]
+    assert form["wants_approval"].value() is True
+    assert [label for label, _theirs in response.context["conflict"].lines] == ["Why it pays"]
 
 
 def test_after_seeing_both_the_author_decides(desk: Desk, draft: PlaybookVersion, step: Step) -> None:

@@ -7,7 +7,8 @@ from django.test import Client
 
 from partners.models import Member
 from playbooks.comparing import differences
-from playbooks.editing import copy_step, fingerprint, save_step
+from playbooks.editing import copy_step, save_step
+from playbooks.merging import fingerprint
 from playbooks.models import Step
 from playbooks.outline import StepOutline, outline_of, outline_of_step
 from playbooks.storing import store
@@ -25,7 +26,7 @@ def say(step: Step, role: str) -> StepOutline:
 def test_a_role_is_saved_copied_stored_elsewhere_and_taken_back() -> None:
     draft = make_version(make_vendor("acme"), published=False)
     step = draft.steps.all()[0]
-    step = save_step(step=step, said=say(step, role="sales"), seen=fingerprint(step), by=None, now=NOW)
+    step = save_step(step=step, said=say(step, role="sales"), seen=fingerprint(step), by=None, now=NOW).step
     assert copy_step(step=step, count_before=3, by=None, now=NOW).role == "sales"
     there = store(outline=outline_of(draft), vendor=make_vendor("other"), by=None, now=NOW)
     assert [step.role for step in there.steps.all()][:2] == ["sales", "sales"]

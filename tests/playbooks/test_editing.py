@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,6 @@ from playbooks.editing import (
     add_step,
     create_playbook,
     describe,
-    fingerprint,
     place_stage,
     place_step,
     remove_stage,
@@ -20,6 +20,7 @@ from playbooks.editing import (
     rename_stage,
     save_step,
 )
+from playbooks.merging import as_seen, fingerprint, merge
 from playbooks.models import PlaybookVersion, Stage, Step
 from playbooks.models.playbook import PublishedNeverChanges
 from playbooks.outline import StepOutline, Texts
@@ -149,6 +150,38 @@ def test_a_save_on_something_older_is_refused_and_changes_nothing(draft: Playboo
         )
     assert caught.value.current.texts == {"en": {"title": "Theirs"}}
     assert step(draft, "a").texts == {"en": {"title": "Theirs"}}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine", "kept", "torn"),
+    [
+        ({"minutes": 9}, {"who": "vendor"}, ["minutes"], []),
+        ({"minutes": 9}, {"minutes": 9}, [], []),
+        ({"minutes": 9}, {"minutes": 8}, [], ["minutes"]),
+        ({"why.en": "Theirs"}, {"how.en": ["Mine"]}, ["why.en"], []),
+        ({"why.en": "Theirs", "minutes": 9}, {"why.en": None}, ["minutes"], ["why.en"]),
+        ({"why.en": None}, {"why.en": "Mine"}, [], ["why.en"]),
+        ({"why.de": "Ihres"}, {"why.en": "Mine"}, ["why.de"], []),
+        ({"asks_for_goal": True}, {"who": "vendor"}, [], ["asks_for_goal"]),
+        ({"who": "vendor"}, {"wants_approval": True}, [], ["who"]),
+    ],
+)
+def test_two_changes_of_one_step(
+    theirs: dict[str, Any], mine: dict[str, Any], kept: list[str], torn: list[str]
+) -> None:
+    before = {"title.en": "A", "why.en": "Because", "minutes": 5, "who": "partner", "asks_for_goal": False}
+    before |= {"wants_approval": False, "with_sponsor": False}
+
+    def changed(changes: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in (before | changes).items() if value is not None}
+
+    merged = merge(changed(mine), changed(theirs), seen=as_seen(before))
+    assert (list(merged.kept), list(merged.torn)) == (kept, torn)
+    expected = changed(mine) | {name: theirs[name] for name in kept}
+    assert merged.fields == expected
+    # On what nobody knows everything that differs is asked about; what the same form wrote last is its own.
+    assert set(merge(changed(mine), changed(theirs), seen="older").torn) >= {*kept, *torn}
+    assert merge(changed(mine), changed(theirs), seen=as_seen(before), own=theirs).fields == changed(mine)
 
 
 def test_a_language_taken_out_takes_its_texts_along(draft: PlaybookVersion) -> None:

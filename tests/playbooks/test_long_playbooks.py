@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from partners.models import Vendor
 from playbooks.desk.forms import StepForm
-from playbooks.editing import fingerprint
+from playbooks.merging import fingerprint
 from playbooks.models import PlaybookVersion
 from playbooks.publishing import publish, start_draft
 from tests.factories import NOW, make_enrollment, make_partner, make_user, make_vendor

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from partners.models import AuditEntry, Member, Partner, Vendor
 from playbooks.desk.forms import StepForm
-from playbooks.editing import fingerprint
+from playbooks.merging import fingerprint
 from playbooks.models import DraftChange, Enrollment, PlaybookVersion, Progress, Step
 from tests.factories import make_enrollment, make_field, make_partner, make_vendor, make_version
 from tests.playbooks.desk import Desk

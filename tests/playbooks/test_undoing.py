@@ -18,7 +18,6 @@ from playbooks.editing import (
     copy_stage,
     copy_step,
     describe,
-    fingerprint,
     place_stage,
     place_step,
     remove_stage,
@@ -27,6 +26,7 @@ from playbooks.editing import (
     save_step,
 )
 from playbooks.evidence.editing import add_field
+from playbooks.merging import fingerprint
 from playbooks.models import DraftChange, PlaybookVersion, Stage, Step
 from playbooks.models.playbook import PublishedNeverChanges
 from playbooks.outline import PlaybookOutline, outline_of, outline_of_step

@@ -176,6 +176,20 @@ def test_what_somebody_else_chose_meanwhile_is_shown(desk: Desk, draft: Playbook
     assert step.needs == ["offer"]
 
 
+def test_by_when_is_kept_beside_what_somebody_else_needs(desk: Desk, draft: PlaybookVersion) -> None:
+    step = draft.steps.get(key="call")
+    due = {"due_since": "start", "due_amount": 3, "due_unit": "days", "due_time": "working"}
+    opened = chosen(step)
+    desk.post(PATH, *ids(step), **opened | due)
+    answer = desk.post(PATH, *ids(step), **opened | {"needs": ["offer"]}, follow=True)
+    assert "You changed “By when” in another window meanwhile; it is kept." in answer.content.decode()
+    again = desk.post(PATH, *ids(step), **opened | {"needs": ["sign"]})  # both changed what it needs
+    assert again.status_code == 409
+    desk.post(PATH, *ids(step), seen=again.context["form"]["seen"].value(), needs=["sign"])
+    step.refresh_from_db()
+    assert (step.needs, step.due["amount"]) == (["sign"], 3)
+
+
 def test_a_step_that_is_not_there_cannot_be_needed(desk: Desk, draft: PlaybookVersion) -> None:
     step = draft.steps.get(key="call")
     assert desk.post(PATH, *ids(step), **chosen(step, "elsewhere")).status_code == 422

@@ -1,0 +1,113 @@
+"""What somebody else changed while a form was open, in words; and a form in which both are put together."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpRequest, QueryDict
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from partners.isolating import isolated
+from partners.models import User
+from partners.places import language_name
+from playbooks.comparing import LABELS
+from playbooks.desk.forms import StepForm
+from playbooks.editing import SavedMeanwhile
+from playbooks.merging import Others, fingerprint
+
+# Fields whose column has another name than what is said of them.
+_SAID_AS: Final = {"evidence": "asked", "pass_mark": "asked"}
+
+
+def field_names(fields: Iterable[str], languages: Sequence[str]) -> str:
+    """“Minutes” and “Why it pays (German)”."""
+    names = dict.fromkeys(_field_name(field, languages) for field in fields)
+    return str(get_text_list([_("“%(title)s”") % {"title": name} for name in names], _("and")))
+
+
+def _field_name(field: str, languages: Sequence[str]) -> str:
+    name, _dot, language = field.partition(".")
+    label = str(LABELS[_SAID_AS.get(name, name)])
+    return f"{label} ({language_name(language)})" if language and len(languages) > 1 else label
+
+
+def kept_in_words(kept: Iterable[Others], languages: Sequence[str], *, reader: User) -> str:
+    """A sentence for each person."""
+    return " ".join(_kept(others, languages, reader) for others in kept)
+
+
+def _kept(others: Others, languages: Sequence[str], reader: User) -> str:
+    count = len(others.fields)
+    if others.by is None:
+        words = ngettext(
+            "Somebody changed %(fields)s meanwhile; it is kept.",
+            "Somebody changed %(fields)s meanwhile; they are kept.",
+            count,
+        )
+    elif others.by == reader:
+        words = ngettext(
+            "You changed %(fields)s in another window meanwhile; it is kept.",
+            "You changed %(fields)s in another window meanwhile; they are kept.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "%(by)s changed %(fields)s meanwhile; it is kept.",
+            "%(by)s changed %(fields)s meanwhile; they are kept.",
+            count,
+        )
+    return words % {"by": isolated(str(others.by or "")), "fields": field_names(others.fields, languages)}
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What both changed: what somebody else made of it, beside the form with what was typed."""
+
+    by: str
+    kept: str  # what is put together already, in words
+    lines: Sequence[tuple[str, str]]  # field, and what it says now
+
+
+def conflict_of(request: HttpRequest, meanwhile: SavedMeanwhile, *, reader: User) -> tuple[StepForm, Conflict]:
+    """The form has what was typed, and what somebody else alone changed; saving it is then meant."""
+    current, merged = meanwhile.current, meanwhile.merged
+    languages, seen = current.version.languages, fingerprint(current)
+    theirs = StepForm(step=current, languages=languages, seen=seen)
+    data = request.POST.copy()
+    data["seen"] = seen
+    for name in merged.kept:
+        _take_over(data, theirs, name)
+    mine = StepForm(data, step=current, languages=languages, seen=seen)
+    torn = [field for name in merged.torn for field in _form_fields(theirs, name)]
+    lines = [
+        (theirs.label_of(name), saved)
+        for name in torn
+        if (saved := theirs.shown(name)).split() != mine.shown(name).split()
+    ]
+    by = next((str(others.by) for others in meanwhile.torn if others.by), "")
+    return mine, Conflict(by, kept_in_words(meanwhile.kept, languages, reader=reader), lines)
+
+
+def _form_fields(form: StepForm, name: str) -> Iterator[str]:
+    """The fields of the form that one of the step's stands in."""
+    key, _dot, language = name.partition(".")
+    if key == "obstacles":
+        for number in range(form.obstacle_count):
+            yield from (f"what_{number}_{language}", f"answer_{number}_{language}")
+    else:
+        yield f"{key}_{language}" if language else key
+
+
+def _take_over(data: QueryDict, theirs: StepForm, name: str) -> None:
+    key, _dot, language = name.partition(".")
+    if key == "obstacles":  # also where there are fewer now
+        for sent in [each for each in data if each.startswith(("what_", "answer_")) and each.endswith(f"_{language}")]:
+            data[sent] = ""
+    for field in _form_fields(theirs, name):
+        value = theirs[field].value()
+        if value is False:
+            data.pop(field, None)
+        else:
+            data[field] = "on" if value is True else str(value or "")
