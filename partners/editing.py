@@ -14,12 +14,13 @@ from partners.linking import link_partners
 from partners.models import Activity, Contact, Partner, User
 from partners.recording import record_activity
 from partners.registering import OtherVendors, take_turns
-from partners.signals import contact_readdressed, partner_zone_changed, partners_changed
+from partners.signals import contact_readdressed, partner_zone_changed, partners_changed, profiles_changed
 from partners.staffing import leads_at
 
 PARTNER_FIELDS: Final = frozenset(
     {"company", "reference", "country", "time_zone", "language", "size", "vertical", "phone", "sponsor", "manager"}
 )
+PROFILE_FIELDS: Final = frozenset({"size", "country", "vertical"})
 ZONE_FIELDS: Final = frozenset({"time_zone", "country"})
 CONTACT_FIELDS: Final = {"contact_name": "name", "contact_email": "email"}
 
@@ -60,6 +61,8 @@ def edit_partner(*, partner: Partner, changes: Mapping[str, Any], by: User, now:
     told |= _edit_contact(partner, changes, by=by, now=now)
     if told:
         auditing.record(vendor=partner.vendor, action="partner.changed", subject=partner, by=by, now=now, changed=told)
+        if PROFILE_FIELDS.intersection(told):
+            profiles_changed.send(sender=Partner, partner_ids=[partner.pk], now=now)
         partners_changed.send(sender=Partner, vendor=partner.vendor, partner_ids=[partner.pk], now=now)
     if ZONE_FIELDS.intersection(told):
         partner_zone_changed.send(sender=Partner, partner=partner, now=now)

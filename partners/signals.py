@@ -15,6 +15,10 @@ vendor_created = Signal()
 # vendor: Vendor, partner_ids: Sequence[int], now: datetime. Facts that lists show about these partners changed.
 partners_changed = Signal()
 
+# partner_ids: Sequence[int], of one vendor, now: datetime. Their size, country or vertical changed. What is made of it
+# is there before ``partners_changed`` is told, which follows in the same transaction.
+profiles_changed = Signal()
+
 # vendor: Vendor, now: datetime. Its zone, days or hours changed and its policy_version was raised.
 policy_changed = Signal()
 

@@ -10,9 +10,9 @@ from partners import auditing, recording
 from partners.inserting import insert
 from partners.models import Activity, Order, Partner, User, Vendor
 from playbooks.models import Enrollment, Playbook, PlaybookVersion, Progress, Step
-from playbooks.paths.conditions import Facts, concerns, condition_of
+from playbooks.paths.conditions import Facts, concerns, condition_of, speak_against
 from playbooks.paths.dating import due_at
-from playbooks.paths.opening import Place, open_in_turn
+from playbooks.paths.opening import Place, cannot_come, open_in_turn
 from playbooks.signals import enrollment_started, step_opened
 from playbooks.walking import finish, first_turn, write_left_out
 
@@ -100,25 +100,26 @@ def _write_progress(
     """A row for each step of each enrollment; returns those that are open, and which steps concern whom not."""
     opened: list[Progress] = []
     settled: dict[Enrollment, list[Step]] = {}
-    locked: list[tuple[int, int, int]] = []
+    locked: dict[bool, list[tuple[int, int, int]]] = {False: [], True: []}  # by whether they are sure not to come
     beginnings = _Beginnings(steps)
     for enrollment in enrollments:
         begins = beginnings.of(enrollment.partner)
         for step in steps:
             place = begins[step.pk]
-            if place.is_left_out:
+            if place.is_settled:
                 settled.setdefault(enrollment, []).append(step)
             elif place.is_in_play:
                 opened.append(_opened(enrollment, step, place.turn, now=now))
             else:
-                locked.append((enrollment.pk, step.pk, step.position))
+                locked[place.is_left_out].append((enrollment.pk, step.pk, step.position))
     for progress in opened:
         left_out = {step.key: now for step in settled.get(progress.enrollment, ())}
         progress.due_at = due_at(progress, enrollment=progress.enrollment, settled=left_out)
     keys = insert(Progress, PROGRESS, [tuple(getattr(progress, name) for name in PROGRESS) for progress in opened])
     for progress, pk in zip(opened, keys, strict=True):
         progress.pk = pk
-    insert(Progress, PROGRESS[:3], locked)
+    for is_left_out, rows in locked.items():
+        insert(Progress, PROGRESS[:3], rows, same={"left_out": is_left_out})
     passed = [(enrollment.pk, step.pk, step.position) for enrollment, theirs in settled.items() for step in theirs]
     same = {"state": Progress.State.SKIPPED, "settled_at": now, "left_out": True}
     insert(Progress, PROGRESS[:3], passed, same=same)
@@ -137,17 +138,25 @@ class _Beginnings:
         facts = Facts(partner.size, partner.country, partner.vertical)
         concerning = frozenset(pk for pk, tests in self.conditions.items() if concerns(tests, facts))
         turns = tuple(first_turn(step, partner) for step in self.steps)
-        if (turns, concerning) not in self.known:
-            self.known[turns, concerning] = self._begun(turns, concerning)
-        return self.known[turns, concerning]
+        sure = frozenset(pk for pk, tests in self.conditions.items() if speak_against(tests, facts, is_answered=_never))
+        if (turns, concerning, sure) not in self.known:
+            self.known[turns, concerning, sure] = self._begun(turns, concerning, facts)
+        return self.known[turns, concerning, sure]
 
-    def _begun(self, turns: Sequence[str], concerning: Collection[int]) -> dict[int, Place]:
+    def _begun(self, turns: Sequence[str], concerning: Collection[int], facts: Facts) -> dict[int, Place]:
         walk = [
             Place(step.pk, step.key, turn, step.needs, step.condition)
             for step, turn in zip(self.steps, turns, strict=True)
         ]
         open_in_turn(walk, turn_of=str, concerns=lambda place: place.pk in concerning)
-        return {place.pk: place for place in walk}
+        found = {place.pk: place for place in walk}
+        for pk in cannot_come(walk, facts):
+            found[pk].is_left_out = True
+        return found
+
+
+def _never(_key: str) -> bool:
+    return False
 
 
 def _opened(enrollment: Enrollment, step: Step, turn: str, *, now: datetime) -> Progress:

@@ -14,7 +14,8 @@ enrollments_upgraded = Signal()
 # steps: Sequence[Progress], of one vendor, each with its enrollment, now: datetime
 step_opened = Signal()
 
-# enrollments: Sequence[Enrollment], of one vendor, now: datetime. Steps turned out not to concern their partners.
+# enrollments: Sequence[Enrollment], of one vendor, now: datetime. Steps turned out not to concern their partners, now
+# or once their time comes, or to concern them after all.
 steps_left_out = Signal()
 
 # progress: Progress, now: datetime

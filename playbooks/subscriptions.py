@@ -1,13 +1,15 @@
 """What this floor does when the one below tells it something."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from partners.signals import acceptance_asked, partner_accepted
+from partners.signals import acceptance_asked, partner_accepted, profiles_changed
 from playbooks import enrolling, handing_over
 from playbooks.calendar import choosing
 from playbooks.certificates.issuing import issue
 from playbooks.files import storing
 from playbooks.models import Enrollment, Progress
+from playbooks.paths.counting import count_anew
 from playbooks.signals import (
     enrollment_finished,
     handover_moved,
@@ -22,6 +24,7 @@ def subscribe() -> None:
     """Connect the receivers; called once when the app is ready."""
     storing.subscribe()
     partner_accepted.connect(enrolling.start_accepted, dispatch_uid="enroll the accepted")
+    profiles_changed.connect(_count_anew, dispatch_uid="playbooks.count_anew")
     acceptance_asked.connect(enrolling.would_start, dispatch_uid="would start the accepted")
     for settled in (step_completed, step_skipped, step_handed_in):  # nothing is left for them to do in that time
         settled.connect(_settle_slot, dispatch_uid="playbooks.settle_slot")
@@ -30,6 +33,10 @@ def subscribe() -> None:
         settled.connect(_settle_handover, dispatch_uid="playbooks.settle_handover")
     enrollment_finished.connect(_issue_certificate, dispatch_uid="playbooks.issue_certificate")
     step_helped.connect(_wait_again, dispatch_uid="playbooks.wait_again")
+
+
+def _count_anew(*, partner_ids: Sequence[int], **_: object) -> None:
+    count_anew(Enrollment.objects.filter(partner__in=partner_ids))
 
 
 def _settle_slot(*, progress: Progress, now: datetime, **_: object) -> None:

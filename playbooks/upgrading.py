@@ -31,6 +31,7 @@ from playbooks.models import (
     UpgradedEnrollment,
 )
 from playbooks.outline import outline_of_step
+from playbooks.paths.counting import count_anew
 from playbooks.paths.dating import date_anew
 from playbooks.signals import enrollments_upgraded
 
@@ -236,6 +237,8 @@ class _Move:
         self._set_places(course, keys)
         self._add(course, keys, news)
         Enrollment.objects.filter(pk__in=keys).update(version=after)
+        count_anew(Enrollment.objects.filter(pk__in=keys))
+        self._keep_to_what_counts(news)
         insert(
             UpgradedEnrollment,
             ("enrollment_id",),
@@ -283,10 +286,11 @@ class _Move:
             if self._choice(key) == Choice.KEEP:
                 continue
             mine = Progress.objects.filter(enrollment__in=keys, state=Progress.State.LOCKED, step__in=self.keys_of[key])
-            found = list(mine.values_list("pk", "enrollment"))
-            Progress.objects.filter(pk__in=[pk for pk, _enrollment in found]).delete()
-            for _pk, enrollment in found:
-                news[enrollment].setdefault("gone", []).append(key)
+            found = list(mine.values_list("pk", "enrollment", "left_out"))
+            Progress.objects.filter(pk__in=[pk for pk, *_rest in found]).delete()
+            for _pk, enrollment, is_left_out in found:
+                if not is_left_out:
+                    news[enrollment].setdefault("gone", []).append(key)
 
     def _set_places(self, course: Course, keys: Collection[int]) -> None:
         """All rows, also of what is done, stand in the order of the new version."""
@@ -309,6 +313,15 @@ class _Move:
             insert(Progress, ("enrollment_id", "step_id", "position"), [(pk, new.pk, new.position) for pk in wanted])
             for pk in wanted:
                 news[pk].setdefault("added", []).append(key)
+
+    def _keep_to_what_counts(self, news: dict[int, dict[str, list[str]]]) -> None:
+        """A step that is sure not to concern a partner is no news to them."""
+        out = Progress.objects.filter(enrollment__in=list(news), left_out=True)
+        for enrollment, key in out.values_list("enrollment", "step__key"):
+            kept = {how: [each for each in keys if each != key] for how, keys in news[enrollment].items()}
+            news[enrollment] = {how: keys for how, keys in kept.items() if keys}
+        for enrollment in [pk for pk, changes in news.items() if not changes]:
+            del news[enrollment]
 
     def _write_down(
         self,

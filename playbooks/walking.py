@@ -20,6 +20,7 @@ from playbooks.evidence.telling import for_the_log
 from playbooks.models import Enrollment, Progress, Step, TurnSpell
 from playbooks.models.step import Turn
 from playbooks.paths.concerning import Concerning
+from playbooks.paths.counting import count_anew, mark
 from playbooks.paths.dating import date_opening, date_waiting
 from playbooks.paths.opening import Place, open_in_turn
 from playbooks.signals import (
@@ -235,17 +236,23 @@ def may_move(progress: Progress, side: str) -> bool:
 def open_next(*, enrollment: Enrollment, now: datetime) -> None:
     """Open what comes next, by the rules of ``playbooks.paths.opening``; with nothing left, the playbook is finished.
 
-    To be called whenever a turn passes away from the partner, by whoever holds the walk (``hold``).
+    What is sure not to come counts no more from then on. To be called whenever a turn passes away from the partner, by
+    whoever holds the walk (``hold``).
     """
     steps = Progress.objects.filter(enrollment=enrollment)
     if steps.in_play().filter(turn=Turn.PARTNER).exists():
+        if count_anew(Enrollment.objects.filter(pk=enrollment.pk)):
+            steps_left_out.send(sender=Enrollment, enrollments=[enrollment], now=now)
         return
-    columns = ("pk", "step__key", "step__who", "step__needs", "step__condition", "state", "turn")
+    columns = ("pk", "step__key", "step__who", "step__needs", "step__condition", "state", "turn", "left_out")
     walk = [Place(*row) for row in steps.order_by("position", "pk").values_list(*columns)]
     concerns = Concerning(enrollment, walk)
     moved = open_in_turn(walk, turn_of=lambda who: turn_at(who, enrollment.partner), concerns=concerns)
+    changed = mark({enrollment.pk: walk}, concerns.out_of_reach())
     if moved:
         _open(enrollment, moved, now=now)
+    elif changed:
+        steps_left_out.send(sender=Enrollment, enrollments=[enrollment], now=now)
     if not any(place.is_in_play for place in walk):
         finish(enrollment, now=now)
 
@@ -262,7 +269,7 @@ def _open(enrollment: Enrollment, moved: Sequence[Place], *, now: datetime) -> N
         write_left_out(left_out={enrollment: [progress.step for progress in left_out]}, now=now)
     date_opening(opened, enrollment=enrollment)
     for progress in opened:
-        progress.state, progress.opened_at = State.OPEN, now
+        progress.state, progress.opened_at, progress.left_out = State.OPEN, now, False
         pass_turn(progress, first_turn(progress.step, enrollment.partner), now=now)
         progress.save()
     if opened:

@@ -204,7 +204,7 @@ def _reaches(newest: PlaybookVersion, courses: Mapping[int, Course], keys: set[s
         theirs.filter(step__key__in=keys)
         .values_list("step__key")
         .annotate(
-            later=Count("pk", filter=Q(state=Progress.State.LOCKED)),
+            later=Count("pk", filter=Q(state=Progress.State.LOCKED, left_out=False)),
             fresh=Count("pk", filter=begun & untouched()),
             in_play=Count("pk", filter=begun),
             done=Count("pk", filter=Q(state__in=Progress.SETTLED)),

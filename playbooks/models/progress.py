@@ -73,7 +73,8 @@ class Progress(models.Model):
     settled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # By when it is wanted, as soon as that is known of a step in play: what the step's ``due`` comes to here.
     due_at = models.DateTimeField(null=True, blank=True)
-    # Skipped by nobody: when its time came, its condition said that it does not concern this partner.
+    # Its condition says that it does not concern this partner: skipped by nobody when its time came, or to come, and
+    # then as things stand (``playbooks.paths.counting``). It is in no number.
     left_out = models.BooleanField(default=False, db_default=False)
     reason = models.TextField(blank=True)  # why stuck, skipped or sent back, in the person's own words
     snoozed_until = models.DateTimeField(null=True, blank=True)

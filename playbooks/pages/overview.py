@@ -1,8 +1,7 @@
 """All steps, with their states: what is done stays visible, what comes later is listed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -21,8 +20,6 @@ from partners.scoping import PersonalRequest
 from playbooks.models import Progress, Stage, Step
 from playbooks.models.step import Turn
 from playbooks.news import news_of
-from playbooks.paths.conditions import Facts, condition_of, is_excluded
-from playbooks.showing import Tally
 from playbooks.today import Walk, brands_of, vendor_of, walks_of
 from playbooks.walking import first_turn
 
@@ -47,30 +44,16 @@ def _with_stages(walks: list[Walk], language: str) -> list[dict[str, Any]]:
     rows = Progress.objects.concerning().filter(enrollment__in=[walk.enrollment.pk for walk in walks])
     for row in rows.select_related("step__stage", "enrollment").order_by("position", "pk"):
         steps[row.enrollment_id].append(row)
-    for walk in walks:
-        steps[walk.enrollment.pk] = [row for row in steps[walk.enrollment.pk] if not _is_out(row, walk)]
     homes = _homes(row.enrollment.version_id for rows in steps.values() for row in rows if _is_of_another(row))
     return [
         {
-            "walk": replace(walk, tally=_counted(walk, steps[walk.enrollment.pk])),
+            "walk": walk,
             "stages": _stages(walk, steps[walk.enrollment.pk], homes, language),
             "is_long": len(steps[walk.enrollment.pk]) > LONG,
             "news": news.get(walk.enrollment.pk),
         }
         for walk in walks
     ]
-
-
-def _is_out(row: Progress, walk: Walk) -> bool:
-    """Whether it will be left out once its time comes: their country, say, is known, and is none of those it is for."""
-    if row.state != Progress.State.LOCKED or not row.step.condition:
-        return False
-    partner = walk.enrollment.partner
-    return is_excluded(condition_of(row.step.condition), Facts(partner.size, partner.country, partner.vertical))
-
-
-def _counted(walk: Walk, rows: Sequence[Progress]) -> Tally:
-    return replace(walk.tally, settled=sum(row.is_settled for row in rows), total=len(rows))
 
 
 def _is_of_another(row: Progress) -> bool:

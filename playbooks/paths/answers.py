@@ -1,56 +1,63 @@
-"""What was given in a walk, in the words in which a condition may ask for it."""
+"""What was given in walks, in the words in which a condition may ask for it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
-from playbooks.evidence.fields import Field, Kind
-from playbooks.models import Evidence, Handover
+from django.db.models import Exists, OuterRef
+
+from partners.models import Member
+from playbooks.evidence.fields import Asked, Field, Kind
+from playbooks.models import Evidence, Handover, Progress
 from playbooks.paths.conditions import YES, Question
 
+Answers = dict[int, dict[Question, list[str]]]  # by the walk
 
-def answers_of(enrollment: int, questions: Collection[Question]) -> Mapping[Question, Sequence[str]]:
-    """One query, or none where nothing is asked."""
-    found: dict[Question, list[str]] = defaultdict(list)
-    if not questions:
+
+def answers_of(questions: Mapping[int, Collection[Question]]) -> Answers:
+    """To what each walk's conditions ask for. One query, or none where nothing is asked."""
+    found: Answers = defaultdict(lambda: defaultdict(list))
+    if not any(questions.values()):
         return found
     rows = Evidence.objects.filter(
-        progress__enrollment=enrollment,
-        progress__step__key__in={step for step, _field in questions},
-        key__in={field for _step, field in questions},
+        progress__enrollment__in=questions,
+        progress__step__key__in={step for asked in questions.values() for step, _field in asked},
+        key__in={field for asked in questions.values() for _step, field in asked},
     )
-    for row in rows.select_related("step"):
+    for row in rows.select_related("step", "progress"):
         asked = next((each for each in row.step.evidence if each["key"] == row.key), None)
         if asked is not None:
-            found[row.step.key, row.key] += _said(Field.from_json(asked), row.value)
+            found[row.progress.enrollment_id][row.step.key, row.key] += _said(Field.from_json(asked), row.value)
     return found
 
 
-def never_asked(
-    enrollment: int, questions: Collection[Question], answers: Mapping[Question, Sequence[str]]
-) -> Collection[Question]:
-    """Quiz questions of steps that were done for the partner: nobody was asked them.
+def never_given(questions: Mapping[int, Collection[Question]]) -> set[tuple[int, Question]]:
+    """Which of these nobody was asked, by the walk, of steps that are done.
 
-    Nor was anybody asked for anything in steps that an earlier release delivered without.
-
-    One query, or none where all is answered.
+    The vendor did them: handed over, and then only the quiz is not asked, or all where it was delivered without; on
+    the vendor's word alone; or although something that has to be given is not there. One query, or none.
     """
-    open_still = {question for question in questions if question not in answers}
-    if not open_still:
-        return frozenset()
-    done_for_them = Handover.objects.filter(progress__enrollment=enrollment, state=Handover.State.CONFIRMED)
-    rows = list(
-        done_for_them.filter(progress__step__key__in={step for step, _field in open_still}).values_list(
-            "progress__step__key", "progress__step__evidence", "with_evidence"
-        )
+    if not any(questions.values()):
+        return set()
+    keys = {step for asked in questions.values() for step, _field in asked}
+    delivered = Handover.objects.filter(progress=OuterRef("pk"), state=Handover.State.CONFIRMED)
+    own = Member.objects.filter(vendor=OuterRef("enrollment__vendor"), user=OuterRef("settled_by"))
+    rows = Progress.objects.filter(enrollment__in=questions, step__key__in=keys, state=Progress.State.DONE)
+    rows = rows.select_related("step").annotate(
+        was_delivered=Exists(delivered),
+        was_asked_then=Exists(delivered.filter(with_evidence=True)),
+        by_vendor=Exists(own),
+        is_given=Exists(Evidence.objects.filter(progress=OuterRef("pk"))),
     )
-    asked = {
-        (step, field["key"])
-        for step, fields, was_asked in rows
-        for field in fields
-        if was_asked and field["kind"] != Kind.QUESTION
-    }
-    steps = {step for step, _fields, _was_asked in rows}
-    return {question for question in open_still if question[0] in steps and question not in asked}
+    return {(row.enrollment_id, (row.step.key, field.key)) for row in rows for field in _not_asked(row)}
+
+
+def _not_asked(row: Any) -> Iterator[Field]:
+    asked = Asked.of(row.step)
+    if row.was_delivered:
+        yield from (field for field in asked.fields if field.kind == Kind.QUESTION or not row.was_asked_then)
+    elif (row.by_vendor and not row.step.wants_approval) or (not row.is_given and asked.unmet({})):
+        yield from asked.fields
 
 
 def _said(field: Field, value: object) -> Iterator[str]:

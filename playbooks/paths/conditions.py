@@ -1,8 +1,9 @@
 """Whom a step concerns, as plain values: a short list of tests that all have to hold.
 
 A test is about the partner's size, country or vertical, or about what was given for a field of an earlier step. What
-nobody knows, or nobody answered, is in no list and contains nothing. But what nobody was asked for, such as the quiz of
-a step that the vendor did for the partner, leaves no step out.
+nobody knows, or nobody answered, is in no list and contains nothing. But what nobody was asked for leaves no step out:
+the quiz of a step that the vendor did for the partner, anything of a step that was skipped or that the vendor marked as
+done, or of one that is not in this walk.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -94,10 +95,17 @@ def concerns(tests: Iterable[Test], facts: Facts) -> bool:
     return all(facts.cannot_tell(test) or _holds(test, facts.said(test)) for test in tests)
 
 
-def is_excluded(tests: Iterable[Test], profile: Facts) -> bool:
-    """Whether what is known of a partner speaks against it already, whatever they answer until its time comes."""
-    known = [test for test in tests if test.about != About.ANSWER and profile.said(test)]
-    return not concerns(known, profile)
+def speak_against(tests: Iterable[Test], facts: Facts, *, is_answered: Callable[[str], bool]) -> bool:
+    """Whether one of them fails already, whatever comes until the step's time.
+
+    A profile that says nothing may still be filled in. An answer counts once its step is over, which ``is_answered``
+    says by the step's key.
+    """
+
+    def is_known(test: Test) -> bool:
+        return is_answered(test.step) if test.about == About.ANSWER else bool(facts.said(test))
+
+    return not concerns(filter(is_known, tests), facts)
 
 
 def _holds(test: Test, said: Sequence[str]) -> bool:

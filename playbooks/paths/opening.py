@@ -3,16 +3,16 @@
 One step comes at a time, in the order of the playbook. Where everything in play is on somebody else's turn, the first
 step that names what it needs, and has it, opens beside, so that a partner who waits still has something to do. A step
 whose needs are not settled is passed by until they are. What a walk does not have, it need not wait for. A step that
-does not concern the partner when its time comes is left out.
+does not concern the partner when its time comes is left out; as soon as that is sure, it is not counted any more.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from playbooks.models import Progress
 from playbooks.models.step import Turn
-from playbooks.paths.conditions import questions_in
+from playbooks.paths.conditions import Facts, condition_of, questions_in, speak_against
 
 State = Progress.State
 
@@ -28,8 +28,7 @@ class Place:
     condition: Sequence[Mapping[str, Any]] = ()  # as the step's column has it
     state: str = State.LOCKED
     turn: str = ""
-
-    is_left_out: bool = False
+    is_left_out: bool = False  # of a step to come: as things stand, and it counts no more
 
     @property
     def waits_for(self) -> list[str]:
@@ -60,8 +59,29 @@ def open_in_turn(
             following.state, following.is_left_out = State.SKIPPED, True
         else:
             following.state, following.turn = State.OPEN, turn_of(following.who)
+            following.is_left_out = False
         moved.append(following)
     return moved
+
+
+def cannot_come(walk: Iterable[Place], facts: Facts) -> set[int]:
+    """Which of the steps to come do not concern the partner as things stand, by their ``pk``.
+
+    What a step asks that cannot come itself is not answered.
+    """
+    by_key: dict[str, Place] = {}
+    found: set[int] = set()
+
+    def is_answered(key: str) -> bool:
+        asked = by_key.get(key)
+        return asked is not None and (asked.is_settled or asked.pk in found)
+
+    for place in walk:  # a condition asks of steps before it
+        tests = condition_of(place.condition) if place.state == State.LOCKED else ()
+        if speak_against(tests, facts, is_answered=is_answered):
+            found.add(place.pk)
+        by_key[place.key] = place
+    return found
 
 
 def _following(walk: Sequence[Place], by_key: Mapping[str, Place]) -> Place | None:

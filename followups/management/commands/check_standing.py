@@ -1,12 +1,16 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from followups.standing.checking import find_drift
 from partners import clock
 from partners.commanding import vendor_at
 from partners.models import Vendor
-from partners.ordering import count_anew, customers_adrift
+from partners.ordering import count_anew as count_orders_anew
+from partners.ordering import customers_adrift
+from playbooks.models import Enrollment
+from playbooks.paths.counting import adrift, count_anew
 
 
 class Command(BaseCommand):
@@ -20,6 +24,7 @@ class Command(BaseCommand):
         vendors = [vendor_at(vendor)] if vendor else Vendor.objects.order_by("slug").iterator()
         drifted = 0
         for found in vendors:
+            drifted += self._check_walks(found, repair=repair)
             drift = find_drift(vendor=found, now=clock.now(), repair=repair)
             drifted += len(drift.partners)
             columns = ", ".join(f"{column} ({number})" for column, number in sorted(drift.columns.items()))
@@ -31,11 +36,23 @@ class Command(BaseCommand):
         if drifted:
             self.stdout.write(f"{drifted} rows repaired.")
 
+    def _check_walks(self, vendor: Vendor, *, repair: bool) -> int:
+        """Steps to come that are sure not to concern a partner are in no number; in how many walks that is not so."""
+        drifted = 0
+        for keys in adrift(vendor=vendor):
+            drifted += len(keys)
+            if keys and repair:
+                with transaction.atomic():
+                    count_anew(Enrollment.objects.filter(pk__in=keys))
+        if drifted:
+            self.stdout.write(f"{vendor.slug}: {drifted} walks count other steps than concern the partner")
+        return drifted
+
     def _check_customers(self, vendor: Vendor, *, repair: bool) -> int:
         """Customers carry the days on which they ordered; how many of them carry wrong ones."""
-        adrift = list(customers_adrift(vendor=vendor))
-        if adrift:
-            self.stdout.write(f"{vendor.slug}: {len(adrift)} customers drifted from their orders")
+        unlike = list(customers_adrift(vendor=vendor))
+        if unlike:
+            self.stdout.write(f"{vendor.slug}: {len(unlike)} customers drifted from their orders")
         if repair:
-            count_anew(adrift)
-        return len(adrift)
+            count_orders_anew(unlike)
+        return len(unlike)

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from partners.editing import edit_partner
 from partners.models import Partner, User
 from playbooks import walking
 from playbooks.goals import write_goal
@@ -170,7 +171,7 @@ def test_all_steps_leaves_out_what_the_profile_excludes(reader: Client, user: Us
     assert "Do the french thing" not in content
     assert "Do the german thing" in content
     assert "0 of 2 steps" in content
-    Partner.objects.filter(pk=partner.pk).update(country="")
+    edit_partner(partner=partner, changes={"country": ""}, by=partner.manager.user, now=NOW)
     assert "0 of 3 steps" in page(reader, "/my/steps/")  # it is not known yet whom it concerns
 
 

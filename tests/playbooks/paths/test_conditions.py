@@ -141,7 +141,7 @@ def test_it_does_not_count_and_is_not_shown(vendor: Vendor, user: User) -> None:
     assert "Step 1 of 3" in client.get("/my/").content.decode()
     open_now = enrollment.progress.in_play().get()
     assert "Step 1 of 3" in client.get(f"/my/steps/{open_now.pk}/").content.decode()
-    assert "Do the tax thing" not in client.get("/my/playbook/").content.decode()
+    assert "Do the tax thing" not in client.get("/my/steps/").content.decode()
     left_out = client.get(f"/my/steps/{enrollment.progress.get(position=0).pk}/").content.decode()
     assert "This step is not for you" in left_out
 
