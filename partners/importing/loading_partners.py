@@ -2,7 +2,7 @@
 
 Who a partner is: the one with the row's reference; else the one of the same company (folded: case, accents and
 spaces do not count), and where several partners have that name, the one with this contact. A known company with a new
-e-mail address gets a further contact. A known partner is not changed, except that an empty reference and an empty
+e-mail address gets a further contact. A known partner is not changed, except that an empty reference, vertical and
 sponsor are filled, so that the same row twice changes nothing and an interrupted import can simply be run again.
 """
 
@@ -25,7 +25,7 @@ from partners.inserting import insert
 from partners.models import Activity, Contact, Member, Partner, User, Vendor
 from partners.recording import record_activities
 from partners.registering import take_turns
-from partners.signals import partners_changed
+from partners.signals import partners_changed, profiles_changed
 
 CHUNK: Final = 2000
 PARTNER_COLUMNS: Final = (
@@ -102,6 +102,7 @@ class ChunkOfPartners:
         self.sponsors = partners_named(run.vendor, {name_key(row.sponsor) for row in rows if row.sponsor})
         self.fresh: list[tuple[Candidate, PartnerRow]] = []
         self.filled: list[Candidate] = []
+        self.placed: list[int] = []  # known, and now with a vertical
         self.people: list[tuple[Candidate, PartnerRow, bool]] = []
         self.waiting: list[tuple[Candidate, str]] = []
 
@@ -137,8 +138,13 @@ class ChunkOfPartners:
         return partner
 
     def _fill(self, partner: Candidate, row: PartnerRow) -> bool:
-        """Fill an empty reference and an empty sponsor; nothing else of a known partner is touched."""
+        """Fill an empty reference, vertical and sponsor; nothing else of a known partner is touched."""
         is_filled = False
+        if row.vertical and not partner.vertical:
+            partner.vertical = row.vertical
+            is_filled = True
+            if partner.pk is not None:
+                self.placed.append(partner.pk)
         if row.reference and not partner.reference:
             self.known.give_reference(partner, row.reference)
             is_filled = True
@@ -174,7 +180,7 @@ class ChunkOfPartners:
                 row.time_zone,
                 row.language,
                 row.size,
-                row.vertical,
+                partner.vertical,
                 row.phone,
                 row.manager_id or self.run.manager.pk,
                 partner.sponsor_id,
@@ -184,8 +190,11 @@ class ChunkOfPartners:
         same = {"vendor_id": self.run.vendor.pk, "signed_at": self.run.now}
         for (partner, _), pk in zip(self.fresh, insert(Partner, PARTNER_COLUMNS, rows, same=same), strict=True):
             partner.pk = pk
-        changes = [Partner(pk=each.pk, reference=each.reference, sponsor_id=each.sponsor_id) for each in self.filled]
-        Partner.objects.bulk_update(changes, ["reference", "sponsor"], batch_size=500)
+        changes = [
+            Partner(pk=each.pk, reference=each.reference, sponsor_id=each.sponsor_id, vertical=each.vertical)
+            for each in self.filled
+        ]
+        Partner.objects.bulk_update(changes, ["reference", "sponsor", "vertical"], batch_size=500)
 
     def _write_people(self) -> None:
         rows = [
@@ -207,6 +216,8 @@ class ChunkOfPartners:
             auditing.record(
                 vendor=run.vendor, action="partners.imported", subject=run.source, by=run.by, now=run.now, **counts
             )
+            if self.placed:
+                profiles_changed.send(sender=Partner, partner_ids=self.placed, now=run.now)
             partners_changed.send(sender=Partner, vendor=run.vendor, partner_ids=sorted(touched), now=run.now)
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from partners.models import Contact, Partner, Vendor
 
-MATCHED_BY = ("pk", "company_key", "reference", "sponsor_id", "state")
+MATCHED_BY = ("pk", "company_key", "reference", "sponsor_id", "state", "vertical")
 
 
 class Meaning(Protocol):
@@ -32,6 +32,7 @@ class Candidate:
     reference: str
     sponsor_id: int | None
     state: str
+    vertical: str = ""
     people: set[str] = field(default_factory=set)  # their addresses
     has_primary: bool = False
 

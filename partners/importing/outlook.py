@@ -123,6 +123,9 @@ class PartnersForeseen:
         if row.sponsor and partner.sponsor_id is None and id(partner) not in self.sponsored:
             self.sponsored.add(id(partner))
             changes = True
+        if row.vertical and not partner.vertical:
+            partner.vertical = row.vertical
+            changes = True
         if row.contact_email not in partner.people:
             partner.people.add(row.contact_email)
             changes = True

@@ -14,7 +14,7 @@ from partners.importing import loading_partners
 from partners.importing.columns import PARTNERS, Kind
 from partners.importing.loading_partners import Loaded
 from partners.models import Activity, AuditEntry, Contact, Member, Partner, Vendor
-from partners.signals import partner_accepted, partners_changed
+from partners.signals import partner_accepted, partners_changed, profiles_changed
 from tests.partners.importing.conftest import Importer
 
 HEADER = "Company;Contact;E-mail;Country;Time zone;Language;Size;Sponsor;Manager;Reference;Phone\n"
@@ -95,6 +95,22 @@ def test_an_empty_reference_is_filled_and_a_full_one_kept(partners: Importer, ve
     assert partners.load(ONE) == Loaded(rows=1, further=1)
     assert Partner.objects.of(vendor).get().reference == "K-1"
     assert partners.load(ONE.replace("K-1", "K-2")).new == 1
+
+
+def test_an_empty_vertical_is_filled_and_a_full_one_kept(partners: Importer, vendor: Vendor) -> None:
+    told: list[int] = []
+
+    def listen(*, partner_ids: list[int], **_: Any) -> None:
+        told.extend(partner_ids)
+
+    partners.load(ONE)
+    known = "Company;Contact;E-mail;Reference;Vertical\nHafen IT;Hanna;hanna@hafen.example;K-1;"
+    profiles_changed.connect(listen)
+    assert partners.load(f"{known}Dental practices\n") == Loaded(rows=1, further=1)
+    assert partners.load(f"{known}Law\n") == Loaded(rows=1, unchanged=1)
+    profiles_changed.disconnect(listen)
+    partner = Partner.objects.of(vendor).get()
+    assert (partner.vertical, told) == ("Dental practices", [partner.pk])
 
 
 def test_a_sponsor_may_stand_anywhere_in_the_file(

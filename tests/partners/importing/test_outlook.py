@@ -87,6 +87,15 @@ def test_what_is_foreseen_is_what_loading_does(importer: Make, monkeypatch: pyte
     assert counts(foreseen(there, text)).keys() <= {"unchanged", "repeated"}
 
 
+def test_an_empty_vertical_that_is_filled_is_foreseen(importer: Make) -> None:
+    there, header = importer(PARTNERS), HEADER.replace("Empfohlen von", "Branche")
+    there.load(HEADER + HAFEN)
+    text = header + "Hafen IT;Hanna;hanna@hafen.example;;Zahnärzte\nHafen IT;Hanna;hanna@hafen.example;;Recht\n"
+    assert counts(foreseen(there, text)) == {"changing": 1, "repeated": 1}
+    there.load(text)
+    assert counts(foreseen(there, text)) == {"unchanged": 1, "repeated": 1}
+
+
 def test_bad_rows_are_not_foreseen(importer: Make) -> None:
     text = HEADER + "Hafen IT;Hanna;hanna@hafen.example;;Niemand\n" + HAFEN
     assert counts(foreseen(importer(PARTNERS), text)) == {"new": 1}
