@@ -27,6 +27,7 @@ from playbooks.evidence.fields import Value, asked_on_delivery
 from playbooks.evidence.giving import keep, put_files, take_out_since
 from playbooks.evidence.telling import for_the_log
 from playbooks.files.checking import Checked
+from playbooks.files.storing import store
 from playbooks.models import Enrollment, Handover, HandoverMove, Progress
 from playbooks.models.step import Turn
 from playbooks.offers.agreed import may_take_back, moved_from, price_seen
@@ -65,12 +66,14 @@ def ask(
     by: User | None,
     now: datetime,
     wish: str = "",
+    file: Checked | None = None,
     actor_name: str = "",
     contact: Contact | None = None,
 ) -> bool:
     """The partner asks for it. What is included or has a price is agreed upon with that.
 
-    ``seen`` is the fingerprint of the offer as it was shown. Raises ``NotYourMove`` and ``OfferChanged``.
+    ``wish`` and ``file`` are what the vendor should know, ``seen`` the fingerprint of the offer as it was shown. Raises
+    ``NotYourMove`` and ``OfferChanged``.
     """
     progress = hold(progress)
     if progress.state == Progress.State.HANDED_OVER or progress.is_settled:
@@ -88,6 +91,9 @@ def ask(
         asked_at=now,
         wish=wish.strip(),
     )
+    if file is not None:
+        stored = store(file, progress=progress, by=by, now=now)
+        handover.attached = {"file": stored.key, "name": stored.name, "size": stored.size}
     words: dict[str, Any] = {"by": by, "now": now, "actor_name": actor_name, "note": handover.wish}
     if offer.is_on_quote:
         _move_on(handover, State.REQUESTED, Turn.PARTNER, **words)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -14,7 +15,7 @@ from followups.models import Task
 from partners.isolating import isolated
 from partners.models import Vendor
 from partners.templatetags.firstline import quoted, since_words
-from playbooks.models import Handover
+from playbooks.models import Handover, HandoverMove
 
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 REASONS: Final[Mapping[str, Promise]] = {
@@ -43,6 +44,14 @@ ACTIONS: Final[Mapping[str, Promise]] = {
 }
 
 
+class Handed(NamedTuple):
+    """Of what is done for a partner: where it is, what the partner said last that the vendor should know, and sent."""
+
+    state: str
+    words: str
+    file: str
+
+
 @dataclass(frozen=True)
 class Line:
     company: str
@@ -50,6 +59,7 @@ class Line:
     manager: str
     reason: str
     words: str  # the partner's own
+    file: str  # the name of what they sent along
     due_at: datetime
     is_overdue: bool
     action: str
@@ -60,17 +70,28 @@ def lines_of(tasks: Iterable[Task], *, vendor: Vendor, managers: Mapping[int, st
     """In finished words; one query for what is done for them, however many there are."""
     found = list(tasks)
     handed = [task.progress_id for task in found if task.kind == Task.Kind.HANDOVER]
-    states = (
-        dict(Handover.objects.live().filter(progress__in=handed).values_list("progress", "state")) if handed else {}
-    )
-    return [_line(task, vendor, states.get(task.progress_id or 0, ""), managers, now=now) for task in found]
+    handovers = _handovers(handed) if handed else {}
+    return [_line(task, vendor, handovers.get(task.progress_id or 0), managers, now=now) for task in found]
 
 
-def _line(task: Task, vendor: Vendor, state: str, managers: Mapping[int, str], *, now: datetime) -> Line:
+def _handovers(steps: Iterable[int | None]) -> dict[int, Handed]:
+    """By step, what is done for a partner; one query."""
+    last = HandoverMove.objects.filter(handover=OuterRef("pk")).order_by("-pk").values("note")[:1]
+    rows = Handover.objects.live().filter(progress__in=steps).annotate(last_note=Subquery(last))
+    return {
+        progress: Handed(state, note if state == Handover.State.RETURNED else wish, attached.get("name", ""))
+        for progress, state, wish, attached, note in rows.values_list(
+            "progress", "state", "wish", "attached", "last_note"
+        )
+    }
+
+
+def _line(task: Task, vendor: Vendor, handed: Handed | None, managers: Mapping[int, str], *, now: datetime) -> Line:
     progress, due_at = task.progress, task.due_at
     assert progress is not None and due_at is not None  # noqa: S101, PT018 - a constraint says so
     words = {"step": progress.step.title(get_language() or "en"), "ago": since_words(task.made_at, now=now)}
-    reason, action = HANDED.get(state, (REASONS[task.kind], ACTIONS[task.kind]))
+    reason, action = HANDED.get(handed.state if handed else "", (REASONS[task.kind], ACTIONS[task.kind]))
+    own = handed.words if handed else progress.reason if task.kind == Task.Kind.STUCK else ""
     if task.kind == Task.Kind.STUCK:
         address = reverse("desk-today-stuck", args=[vendor.slug, task.pk])
     else:
@@ -80,7 +101,8 @@ def _line(task: Task, vendor: Vendor, state: str, managers: Mapping[int, str], *
         partner_id=task.partner_id,
         manager=isolated(managers.get(task.partner.manager_id, "")),
         reason=str(reason) % words,
-        words=quoted(progress.reason) if task.kind == Task.Kind.STUCK and progress.reason else "",
+        words=quoted(own) if own else "",
+        file=isolated(handed.file) if handed else "",
         due_at=due_at,
         is_overdue=due_at < now,
         action=str(action),

@@ -19,6 +19,7 @@ from playbooks.outline import LONGEST_PARAGRAPH, has_forbidden
 
 CONTROL = {"class": "form-control"}
 LONGEST_ADDRESS = 2000
+LOST = gettext_lazy("The file did not arrive. Choose it once more.")
 EMPTY = gettext_lazy("This file is empty. Choose another one.")
 
 
@@ -134,8 +135,7 @@ def _made(field: Field, language: str) -> forms.Field:
             return _link(common)
         case Kind.FILE:
             chooser = FileWidget(attrs={"accept": ACCEPTED, **CONTROL})
-            lost = gettext_lazy("The file did not arrive. Choose it once more.")
-            errors = {"required": gettext_lazy("Choose a file."), "invalid": lost, "missing": lost, "empty": EMPTY}
+            errors = {"required": gettext_lazy("Choose a file."), "invalid": LOST, "missing": LOST, "empty": EMPTY}
             return CheckedFile(widget=chooser, error_messages=errors, **common)
         case Kind.QUESTION:
             return _question(field, language, common)

@@ -60,11 +60,16 @@ def in_words(field: Field, value: Value, language: str) -> str:
         case Kind.DATE:
             return formats.date_format(date.fromisoformat(str(value)), "SHORT_DATE_FORMAT")
         case Kind.FILE if isinstance(value, dict):
-            return f"{value['name']} ({filesizeformat(value['size'])})"
+            return file_in_words(value)
         case Kind.QUESTION:
             chosen = value if isinstance(value, list) else []
             return "; ".join(option.text(language) for place, option in enumerate(field.options) if place in chosen)
     return str(value)
+
+
+def file_in_words(value: Mapping[str, Any]) -> str:
+    """“Logo.png (12.0 KB)”, of what is kept of a file."""
+    return f"{value['name']} ({filesizeformat(value['size'])})"
 
 
 def for_the_log(asked: Asked, given: Mapping[str, Value], languages: list[str]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from playbooks.evidence.telling import file_in_words
 from playbooks.handing_over import WITH_VENDOR
 from playbooks.models import Handover, HandoverMove, Progress
 from playbooks.offers.agreed import may_take_back, moved_from, price_seen
@@ -87,6 +88,12 @@ class ShownHandover:
     @property
     def needs(self) -> str:
         return self.offer.text("needs", self.language)
+
+    @property
+    def attached(self) -> dict[str, str]:
+        """The file that the partner sent along: its key as ``file``, and ``words``; empty without one."""
+        found = self.handover.attached
+        return {"file": found["file"], "words": file_in_words(found)} if found else {}
 
     @property
     def price(self) -> str:

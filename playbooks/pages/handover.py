@@ -1,5 +1,6 @@
 """What a partner does about a step that the vendor does for them, signed in or from a mail."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
@@ -12,50 +13,59 @@ from playbooks import handing_over
 from playbooks.handing_over import OfferChanged
 from playbooks.models import Handover
 from playbooks.pages.acting import Actor, StuckAnswer, say_not_open
+from playbooks.pages.handover_forms import AskForm
 from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove, ReasonMissing
 
-LONGEST_WISH = 2000
+LONGEST_WORDS = 2000
 
 
-class Missing(StuckAnswer):
-    """Back on the page: what is missing in what was delivered was not said."""
+class AskRefused(Exception):
+    """What was sent to ask for it cannot be kept; ``form`` has what is wrong with it."""
+
+    def __init__(self, form: AskForm) -> None:
+        super().__init__()
+        self.form = form
+
+
+@dataclass(frozen=True)
+class Answered(StuckAnswer):
+    """What became of it: back on the page, where what is missing in what was delivered was not said.
+
+    ``refused`` is what was sent to ask for it, with what is wrong with it.
+    """
+
+    refused: AskForm | None = None
 
     def on(self, page: str) -> str:
         return f"{page}?want=missing&missing=reason#missing" if self.is_reason_missing else page
 
 
-def answer_handover(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> Missing:
+def answer_handover(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> Answered:
     """One press, by the name of its move."""
     try:
         is_news = _move(request, shown, actor, now=now)
+    except AskRefused as refused:
+        return Answered(refused=refused.form)
     except OfferChanged:
         messages.warning(request, _("This offer has changed since you opened the page. Here it is as it stands now."))
-        return Missing()
+        return Answered()
     except NotYourMove:
         say_not_open(request)
-        return Missing()
+        return Answered()
     except ReasonMissing:
-        return Missing(is_reason_missing=True)
+        return Answered(is_reason_missing=True)
     if is_news:
         _say(request, shown)
-    return Missing()
+    return Answered()
 
 
 def _move(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> bool:
     progress, sent = shown.progress, request.POST
-    words = sent.get("words", "")[:LONGEST_WISH]
+    words = sent.get("words", "")[:LONGEST_WORDS]
     match sent.get("move"):
         case "ask":
-            return handing_over.ask(
-                progress=progress,
-                seen=sent.get("seen", ""),
-                wish=words,
-                by=actor.user,
-                now=now,
-                actor_name=actor.name,
-                contact=actor.contact,
-            )
+            return _ask(request, shown, actor, now=now)
         case "accept":
             seen = sent.get("seen", "")
             return handing_over.accept(progress=progress, seen=seen, by=actor.user, now=now, actor_name=actor.name)
@@ -70,6 +80,30 @@ def _move(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime
         case "confirm":
             return handing_over.confirm(progress=progress, by=actor.user, now=now, actor_name=actor.name)
     raise NotYourMove  # no button of ours sends that
+
+
+def _ask(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> bool:
+    """Raises what ``handing_over.ask`` raises, then with a message that has the words, and ``AskRefused``."""
+    form = AskForm(request.POST, request.FILES)
+    if not form.is_valid():
+        raise AskRefused(form)
+    said = form.cleaned_data
+    try:
+        return handing_over.ask(
+            progress=shown.progress,
+            seen=request.POST.get("seen", ""),
+            wish=said["words"],
+            file=said["file"],
+            by=actor.user,
+            now=now,
+            actor_name=actor.name,
+            contact=actor.contact,
+        )
+    except (OfferChanged, NotYourMove):
+        if said["words"]:
+            kept = _("What you wrote was not sent: “%(typed)s”")
+            messages.warning(request, kept % {"typed": isolated(said["words"])})
+        raise
 
 
 def _say(request: HttpRequest, shown: ShownStep) -> None:

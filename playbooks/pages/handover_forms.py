@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 from partners.numbers import NumberField, NumberInput
 from partners.working_days import day_of, working_days_after
 from playbooks.evidence.fields import asked_on_delivery
-from playbooks.evidence.forms import EvidenceForm, refuse_forbidden
+from playbooks.evidence.forms import EMPTY, LOST, CheckedFile, EvidenceForm, refuse_forbidden
+from playbooks.files.checking import ACCEPTED
 from playbooks.models import Handover
 from playbooks.offers.items import CURRENCIES, GREATEST_AMOUNT, currency_of
 from playbooks.offers.showing import ShownHandover
@@ -22,6 +23,21 @@ AREA = {"rows": 2, "class": "form-control"}
 def _words(label: Any, **given: Any) -> forms.CharField:
     widget = forms.Textarea(attrs=AREA)
     return forms.CharField(label=label, max_length=2000, widget=widget, validators=[refuse_forbidden], **given)
+
+
+class AskForm(forms.Form):
+    """What the vendor should know, in the partner's own words."""
+
+    words = _words(gettext_lazy("What we should know"), required=False)
+    file = CheckedFile(
+        label=gettext_lazy("A file that helps"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ACCEPTED, "class": "form-control"}),
+        error_messages={"invalid": LOST, "missing": LOST, "empty": EMPTY},
+    )
+
+    def __init__(self, sent: QueryDict | None = None, files: Any = None, **options: Any) -> None:
+        super().__init__(sent, files, auto_id="offer-%s", use_required_attribute=False, **options)
 
 
 class DayForm(forms.Form):

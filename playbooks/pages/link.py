@@ -27,6 +27,7 @@ from playbooks.models import StoredFile
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
 from playbooks.pages.handover import answer_handover
+from playbooks.pages.handover_forms import AskForm
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off
 from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, slot_offer
 from playbooks.renewing import mail_fresh_link
@@ -99,7 +100,9 @@ def _expired(request: HttpRequest, token: str, link: StepLink) -> HttpResponse:
 def _typed(request: HttpRequest) -> list[str]:
     """The words that somebody sent; nothing else keeps them, so they are shown to be copied."""
     words = {name: value.strip() for name, value in request.POST.items() if isinstance(value, str)}
-    return [value for name, value in words.items() if value and name.startswith(("goal", "reason", "evidence-"))]
+    return [
+        value for name, value in words.items() if value and name.startswith(("goal", "reason", "words", "evidence-"))
+    ]
 
 
 def _masked(email: str) -> str:
@@ -126,10 +129,11 @@ def _page(
     now: datetime,
     *,
     sent: Sent = NOTHING_SENT,
+    asked: AskForm | None = None,
     later: LaterForm | None = None,
     slot: SlotForm | None = None,
 ) -> HttpResponse:
-    """``sent``, ``later`` or ``slot`` was sent and refused."""
+    """``sent``, ``asked``, ``later`` or ``slot`` was sent and refused."""
     shown = _shown(link)
     files_at = reverse("step-link-file", args=[token, "-"]).removesuffix("-/")
     context: dict[str, Any] = {
@@ -156,10 +160,11 @@ def _page(
     context["wanted"] = request.GET.get("want", "") if shown.is_mine else ""  # which of a mail's offers was followed
     context["form"] = sent.goal or GoalForm.of(link.progress.enrollment, None)
     context["evidence"] = sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None)
+    context["ask"] = asked or AskForm()
     context["draft"] = _actor(link).draft_of(link.progress)
     helping = Helping.of(request, shown, files_at=files_at)
     context["resources"] = helping.resources
-    status = 200 if not (later or slot) and sent == NOTHING_SENT else 422
+    status = 200 if not (asked or later or slot) and sent == NOTHING_SENT else 422
     return helping.playing_on(render(request, "my/link_step.html", context, status=status))
 
 
@@ -200,7 +205,10 @@ def step_link_stuck(request: HttpRequest, token: str, link: StepLink, now: datet
 @opened
 def step_link_handover(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
     answer = answer_handover(request, _shown(link), _actor(link), now=now)
-    return redirect(answer.on(reverse("step-link", args=[token])))
+    if answer.refused is not None:
+        return _page(request, token, link, now, asked=answer.refused)
+    response = redirect(answer.on(reverse("step-link", args=[token])))
+    return acting.has_arrived(response, f"{_actor(link).draft_of(link.progress)}.offer")
 
 
 @require_POST

@@ -23,6 +23,7 @@ from playbooks.models import Progress, StoredFile
 from playbooks.pages import acting
 from playbooks.pages.acting import Actor, GoalForm, NotFinished, Sent, evidence_form
 from playbooks.pages.handover import answer_handover
+from playbooks.pages.handover_forms import AskForm
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off, say_until
 from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, say_slot, slot_offer
 from playbooks.reminders import Reminders
@@ -72,11 +73,13 @@ def _page(
     actor: Actor,
     *,
     sent: Sent = NOTHING_SENT,
+    asked: AskForm | None = None,
     later: LaterForm | None = None,
     slot: SlotForm | None = None,
 ) -> HttpResponse:
-    """``sent``, ``later`` or ``slot`` was sent and refused."""
+    """``sent``, ``asked``, ``later`` or ``slot`` was sent and refused."""
     pk, now, draft = shown.progress.pk, clock.now(), actor.draft_of(shown.progress)
+    asked_before = typed_before(request, f"{draft}.offer", now=now)
     stuck_before = typed_before(request, f"{draft}.stuck", now=now)
     offer = Offer.of(shown, actor.contact, now=now, refused=later) if actor.contact and shown.is_mine else None
     context: dict[str, Any] = {
@@ -100,6 +103,8 @@ def _page(
         "evidence": sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None),
         "draft": draft,
         "stuck_before": stuck_before,
+        "ask": asked or AskForm(initial=asked_before.dict() if asked_before else None),
+        "asked_before": asked_before is not None,
         "offer": offer,
         "slot": slot_offer(shown, offer.contact, offer.reminders, now=now, refused=slot) if offer else None,
     }
@@ -110,7 +115,7 @@ def _page(
         for form in filter(None, (context["form"], context["evidence"])):
             bring_back(form, typed)
     context["is_back"] = typed is not None
-    status = 200 if not (later or slot) and sent == NOTHING_SENT else 422
+    status = 200 if not (asked or later or slot) and sent == NOTHING_SENT else 422
     return helping.playing_on(render(request, "my/step.html", context, status=status))
 
 
@@ -187,8 +192,10 @@ def my_step_handover(request: PersonalRequest, pk: int) -> HttpResponse:
     answer = answer_handover(request, shown, actor, now=clock.now())
     if answer.is_reason_missing:
         return redirect(answer.on(reverse("my-step", args=[pk])))
+    if answer.refused is not None:
+        return _page(request, shown, actor, asked=answer.refused)
     shown.progress.refresh_from_db(fields=["state"])
-    return _onward(shown)
+    return _has_arrived(request, _onward(shown), f"{actor.draft_of(shown.progress)}.offer")
 
 
 @require_POST

@@ -1,22 +1,27 @@
 """The partner's side of what is done for them: signed in and from a mail, without JavaScript."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pytest_django import Settings
 
 from partners.models import Contact, User
-from playbooks import handing_over
+from playbooks import handing_over, walking
 from playbooks.links import make_step_link
-from playbooks.models import Handover, Progress, Step
+from playbooks.models import Handover, Progress, Step, StoredFile
 from playbooks.offers.items import fingerprint, offer_of
 from tests.clock import Clock
-from tests.factories import NOW, make_partner, make_user
+from tests.factories import NOW, make_member, make_partner, make_user
 from tests.playbooks.offers.world import WAYS, ask, bring, make_offer, offered, seen, step_of
 
 pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7\n%%EOF"
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Way:
     client: Client
     page: str
 
-    def press(self, move: str, **words: str) -> Any:
+    def press(self, move: str, **words: Any) -> Any:
         return self.client.post(f"{self.page}handover/", {"move": move, **words})
 
     def read(self) -> str:
@@ -209,3 +214,108 @@ def test_a_day_that_moved_is_said_with_the_one_before(way: Way, step: Progress) 
     assert "10 Mar 2026 was agreed, now it is 1 Apr 2026" in page
     way.press("take_back")
     assert Handover.objects.get().state == "withdrawn"
+
+
+# What the vendor should know
+
+
+@pytest.fixture
+def media(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def ask_with(way: Way, step: Progress, words: str, name: str = "Logo.pdf", content: bytes = PDF) -> Any:
+    file: Any = SimpleUploadedFile(name, content)
+    return way.press("ask", seen=seen_offer(step), words=words, file=file)
+
+
+@pytest.mark.usefixtures("media")
+def test_their_words_and_a_file_reach_whoever_does_it(way: Way, step: Progress) -> None:
+    page = way.read()
+    assert page.index("Ten minutes on the phone.") < page.index("should know")
+    assert 'enctype="multipart/form-data"' in page
+    answer = ask_with(way, step, "We close at <six>.")
+    assert answer.cookies["draft_sent"].value in page
+    stored = StoredFile.objects.get()
+    handover = Handover.objects.get()
+    assert (handover.wish, handover.attached["file"], stored.progress) == ("We close at <six>.", stored.key, step)
+    own = way.read()
+    assert "We close at &lt;six&gt;." in own
+    assert f"/files/{stored.key}/" in own
+    desk = Client()
+    desk.force_login(make_member(step.enrollment.vendor).user)
+    slug = step.enrollment.vendor.slug
+    there = f"/v/{slug}/steps/{step.pk}/"
+    for move in ("quote", "accept", "schedule"):
+        page = desk.get(there).content.decode()
+        assert "What they want you to know" in page
+        assert "We close at &lt;six&gt;." in page
+        assert "Logo.pdf" in page
+        bring(step, move)
+    given: Any = desk.get(f"/v/{slug}/files/{stored.key}/")
+    assert (b"".join(given.streaming_content), given["X-Content-Type-Options"]) == (PDF, "nosniff")
+    queue = desk.get(f"/v/{slug}/owed/?who=everyone").content.decode()
+    assert "We close at &lt;six&gt;." in queue
+    assert "Logo.pdf" in queue
+    bring(step, "deliver", "send_back")
+    queue = desk.get(f"/v/{slug}/owed/?who=everyone").content.decode()
+    assert "The logo." in queue  # what is missing, and no more what they wrote first
+    assert "We close at" not in queue
+
+
+@pytest.mark.usefixtures("media")
+@pytest.mark.parametrize(
+    ("words", "name", "content", "fault"),
+    [
+        ("Mine", "Logo.html", PDF, "This kind of file is not taken."),
+        ("Mine", "Logo.pdf", b"MZ", "not what its name says"),
+        ("Mine" + "x" * 2000, "Logo.pdf", PDF, "2000"),
+    ],
+)
+def test_what_cannot_be_kept_is_said_and_nothing_typed_is_lost(
+    way: Way, step: Progress, words: str, name: str, content: bytes, fault: str
+) -> None:
+    answer = ask_with(way, step, words, name, content)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert fault in page
+    assert 'id="offer" open' in page
+    assert words in page
+    assert not Handover.objects.exists()
+    assert not StoredFile.objects.exists()
+
+
+def test_words_for_an_offer_that_changed_are_shown_once_more(way: Way, step: Progress) -> None:
+    before = seen_offer(step)
+    offer(step, "price")
+    way.press("ask", seen=before, words="In blue, please.")
+    page = way.read()
+    assert "This offer has changed" in page
+    assert "In blue, please." in page
+    assert not Handover.objects.exists()
+
+
+def test_words_survive_an_expired_session(step: Progress, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    page = client.get(f"/my/steps/{step.pk}/").content.decode()
+    draft = re.findall(r'data-draft="([\w.]+[.]offer)"', page)[0]
+    del client.cookies["sessionid"]
+    sent = {"move": "ask", "seen": seen_offer(step), "words": "In blue, please.", "draft": draft}
+    assert client.post(f"/my/steps/{step.pk}/handover/", sent)["Location"].startswith("/accounts/login/")
+    client.force_login(user)
+    page = client.get(f"/my/steps/{step.pk}/").content.decode()
+    assert "In blue, please." in page
+    assert 'id="offer" open' in page
+
+
+def test_what_was_tried_before_stands_where_it_is_approved(step: Progress) -> None:
+    Step.objects.filter(pk=step.step_id).update(wants_approval=True)
+    ask(step, wish="We close at six.")
+    bring(step, "decline")
+    walking.complete(progress=step, by=None, now=NOW + timedelta(hours=9))
+    desk = Client()
+    desk.force_login(make_member(step.enrollment.vendor).user)
+    page = desk.get(f"/v/{step.enrollment.vendor.slug}/steps/{step.pk}/").content.decode()
+    assert "We close at six." in page
+    assert "Approve" in page
