@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import BigIntegerField, Count, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from partners.models import Activity, Vendor
+from partners.models import Activity, Contact, Vendor
 from partners.places import zone
 from partners.prepared import Prepared
+from playbooks.doing import Doer, doers_of
 from playbooks.evidence.fields import Asked, asks
 from playbooks.evidence.giving import rows_of
 from playbooks.evidence.telling import Given, told
@@ -104,6 +105,7 @@ class ShownStep:
     side: str
     language: str
     walked: Tally | None = None  # how far the walk has come, where that is known already
+    named: Doer | None = None  # who at the partner does it, where that is known already
 
     @cached_property
     def text(self) -> StepText:
@@ -112,6 +114,15 @@ class ShownStep:
     @cached_property
     def tally(self) -> Tally:
         return tally(self.progress.enrollment_id, self.progress.position)
+
+    @cached_property
+    def doer(self) -> Doer | None:
+        """Who at the partner does it; None for a step that is for anyone there. One query for one that is not."""
+        return self.named or doers_of([self.progress]).get(self.progress.pk)
+
+    def is_for(self, contact: Contact | None) -> bool:
+        """Whether it is the next move of this person, and not of a colleague."""
+        return self.is_mine and (self.doer is None or self.doer.is_for(contact=contact))
 
     @cached_property
     def following(self) -> "ShownStep | None":
@@ -285,7 +296,10 @@ class ShownStep:
         if self.progress.turn == Turn.SPONSOR and partner.sponsor:
             return partner.sponsor.company
         if self.progress.turn == Turn.PARTNER:
-            return partner.company
+            name = self.doer.name if self.doer else ""
+            if not name or self.side == Turn.PARTNER:
+                return name or partner.company
+            return _("%(name)s at %(company)s") % {"name": name, "company": partner.company}
         return self.vendor.name
 
     @property

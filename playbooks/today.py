@@ -10,6 +10,7 @@ from partners.models import Activity, User, Vendor
 from playbooks.achievements import Achievement, achievements_of
 from playbooks.coming_back import CameBack, came_back, is_news
 from playbooks.confidence import is_asked_now
+from playbooks.doing import doers_of
 from playbooks.models import Enrollment, Progress
 from playbooks.showing import ShownStep, Tally
 
@@ -48,6 +49,7 @@ class Today:
     planned: list[ShownStep]  # a time was set aside for them
     put_off: list[ShownStep]
     waiting: list[ShownStep]
+    colleagues: list[ShownStep]  # the partner's turn, and for somebody else there
     as_sponsor: list[ShownStep]
     asked: Walk | None = None  # where the remorse check waits for an answer
     back: CameBack | None = None  # what came back in the next step
@@ -92,12 +94,14 @@ def today_of(user: User, *, language: str, now: datetime) -> Today:
     walks = _with_achievements(walks_of(user, language=language))
     running = [walk.enrollment.pk for walk in walks if walk.is_running]
     in_play = Progress.objects.in_play().with_texts().order_by("turn_since", "pk")
-    theirs = in_play.filter(enrollment__in=running)
+    theirs = list(in_play.filter(enrollment__in=running))
+    doers = doers_of(theirs)
     tallies = {walk.enrollment.pk: walk.tally for walk in walks}
-    steps = [ShownStep(each, PARTNER, language, tallies.get(each.enrollment_id)) for each in theirs]
+    steps = [ShownStep(each, PARTNER, language, tallies.get(each.enrollment_id), doers.get(each.pk)) for each in theirs]
     promised = in_play.of_sponsor(user).filter(enrollment__state=Enrollment.State.RUNNING)
     promised = promised.filter(Q(turn=SPONSOR) | Q(turn=PARTNER, step__with_sponsor=True))
-    mine = [step for step in steps if step.is_mine]
+    ours = [step for step in steps if step.is_mine]
+    mine = [step for step in ours if step.named is None or step.named.is_for(user=user.pk)]
     ready = sorted((step for step in mine if not step.is_put_off(now)), key=lambda step: not is_news(step.progress))
     return Today(
         walks=walks,
@@ -106,6 +110,7 @@ def today_of(user: User, *, language: str, now: datetime) -> Today:
         planned=[step for step in mine if step.waits_for_its_time(now)],
         put_off=[step for step in mine if step.is_put_off(now) and not step.waits_for_its_time(now)],
         waiting=[step for step in steps if not step.is_mine],
+        colleagues=[step for step in ours if step not in mine],
         as_sponsor=[ShownStep(each, SPONSOR, language) for each in promised],
         asked=_asked(walks, now=now),
         back=came_back(ready[0]) if ready else None,

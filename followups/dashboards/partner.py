@@ -30,6 +30,7 @@ from partners.models import Contact, Partner
 from partners.paging import BIGGEST_KEY
 from partners.places import zone
 from partners.scoping import ScopedRequest
+from playbooks.doing import doers_of
 from playbooks.models import Enrollment, Progress
 from playbooks.paths.wanted import wanted
 from playbooks.walking import NotYourMove, help_on
@@ -64,6 +65,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "beside": [(each, each.step.title(language)) for each in beside],
         "wanted": wanted(progress, where=zone(zone_name), now=now) if progress else "",
         "step_title": title,
+        "doer": doers_of([progress]).get(progress.pk) if progress else None,
         "rhythm": rhythm(standing),
         "to_say": what_to_say(standing, progress=progress, language=language),
         "people": [(contact, stops.get(contact.email)) for contact in contacts],

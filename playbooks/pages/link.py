@@ -142,6 +142,7 @@ def _page(
         "vendor": shown.vendor,
         "now": now,
         "doors": _doors(token),
+        "reader": link.contact,
     }
     if link.progress.is_settled or link.progress.state == link.progress.State.LOCKED:
         settled_at = link.progress.settled_at
@@ -149,6 +150,7 @@ def _page(
         if shown.following and shown.following.is_mine:
             fresh = make_token(contact=link.contact, progress=shown.following.progress, now=now)
             context["following_link"] = reverse("step-link", args=[fresh])
+            context["is_for_reader"] = shown.following.is_for(link.contact)
             context["offer"] = Offer.of(shown.following, link.contact, now=now)
         return render(request, "my/link_used.html", context)
     context["helped_with"] = shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None

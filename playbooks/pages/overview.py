@@ -1,7 +1,7 @@
 """All steps, with their states: what is done stays visible, what comes later is listed."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +16,9 @@ from django.views.decorators.http import require_safe
 
 from partners import clock
 from partners.isolating import isolated
+from partners.models import User
 from partners.scoping import PersonalRequest
+from playbooks.doing import doers_of
 from playbooks.models import Progress, Stage, Step
 from playbooks.models.step import Turn
 from playbooks.news import news_of
@@ -33,22 +35,28 @@ Homes = dict[tuple[int, str, str], Stage]  # by version, and a step's key or a s
 def my_playbook(request: PersonalRequest) -> HttpResponse:
     language = get_language() or ""
     walks = walks_of(request.user, language=language)
-    context = {"walks": _with_stages(walks, language), "brands": brands_of(walks), "vendor": vendor_of(walks)}
+    context = {
+        "walks": _with_stages(walks, request.user, language),
+        "brands": brands_of(walks),
+        "vendor": vendor_of(walks),
+    }
     return render(request, "my/playbook.html", context)
 
 
-def _with_stages(walks: list[Walk], language: str) -> list[dict[str, Any]]:
-    """Each walk with its stages in order, each stage with its steps, what changed of late. Two queries or three."""
+def _with_stages(walks: list[Walk], user: User, language: str) -> list[dict[str, Any]]:
+    """Each walk with its stages in order, each stage with its steps, what changed of late. Two queries to four."""
     steps: dict[int, list[Progress]] = defaultdict(list)
     news = news_of(walks, language=language, now=clock.now())
     rows = Progress.objects.concerning().filter(enrollment__in=[walk.enrollment.pk for walk in walks])
     for row in rows.select_related("step__stage", "enrollment").order_by("position", "pk"):
         steps[row.enrollment_id].append(row)
+    doers = doers_of([row for rows in steps.values() for row in rows if not row.is_settled])
+    colleagues = {pk: doer.name for pk, doer in doers.items() if not doer.is_for(user=user.pk)}
     homes = _homes(row.enrollment.version_id for rows in steps.values() for row in rows if _is_of_another(row))
     return [
         {
             "walk": walk,
-            "stages": _stages(walk, steps[walk.enrollment.pk], homes, language),
+            "stages": _stages(walk, steps[walk.enrollment.pk], homes, colleagues, language),
             "is_long": len(steps[walk.enrollment.pk]) > LONG,
             "news": news.get(walk.enrollment.pk),
         }
@@ -76,7 +84,10 @@ def _home(row: Progress, homes: Homes) -> Stage:
     return known or step.stage
 
 
-def _stages(walk: Walk, rows: list[Progress], homes: Homes, language: str) -> list[dict[str, Any]]:
+def _stages(
+    walk: Walk, rows: list[Progress], homes: Homes, colleagues: Mapping[int, str], language: str
+) -> list[dict[str, Any]]:
+    """``colleagues`` are the names of those whom a step is for, where it is not for the reader."""
     grouped = ((stage, list(members)) for stage, members in groupby(rows, key=lambda row: _home(row, homes)))
     return [
         {
@@ -85,14 +96,19 @@ def _stages(walk: Walk, rows: list[Progress], homes: Homes, language: str) -> li
             "total": len(members),
             "is_here": any(row.is_in_play for row in members),
             "steps": [
-                {"progress": row, "title": row.step.title(language), "aside": _aside(row, walk)} for row in members
+                {
+                    "progress": row,
+                    "title": row.step.title(language),
+                    "aside": _aside(row, walk, colleagues.get(row.pk, "")),
+                }
+                for row in members
             ],
         }
         for stage, members in grouped
     ]
 
 
-def _aside(row: Progress, walk: Walk) -> str:
+def _aside(row: Progress, walk: Walk, colleague: str) -> str:
     """In a word: when it was settled, whose it is, or how long it will take."""
     does = _who_does(row, walk)
     if row.settled_at is not None:
@@ -101,11 +117,12 @@ def _aside(row: Progress, walk: Walk) -> str:
     if does:
         return does
     if row.turn == Turn.PARTNER:
-        return _("Your turn")
+        return _("%(name)s’s turn") % {"name": isolated(colleague)} if colleague else _("Your turn")
     if row.turn == Turn.VENDOR:
         return _("%(name)s’s turn") % {"name": isolated(walk.vendor.name)}
     minutes = row.step.minutes
-    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    takes = ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    return f"{isolated(colleague)} · {takes}" if colleague else takes
 
 
 def _who_does(row: Progress, walk: Walk) -> str:

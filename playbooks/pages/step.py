@@ -102,6 +102,8 @@ def _page(
         "form": sent.goal or GoalForm.of(shown.progress.enrollment, None),
         "evidence": sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None),
         "draft": draft,
+        "reader": actor.contact,
+        "goes_on": not shown.may_act and shown.following is not None and shown.following.is_for(actor.contact),
         "stuck_before": stuck_before,
         "ask": asked or AskForm(initial=asked_before.dict() if asked_before else None),
         "asked_before": asked_before is not None,
@@ -150,7 +152,7 @@ def my_step_done(request: PersonalRequest, pk: int) -> HttpResponse:
         words = _("Done: %(step)s. That makes %(settled)d of %(total)d.")
         numbers = {"settled": shown.tally.settled, "total": shown.tally.total}
         messages.success(request, words % {"step": shown.text.title, **numbers})
-    return _has_arrived(request, _onward(shown), actor.draft_of(shown.progress))
+    return _has_arrived(request, _onward(shown, actor), actor.draft_of(shown.progress))
 
 
 def _has_arrived(request: PersonalRequest, response: HttpResponse, draft: str) -> HttpResponse:
@@ -158,11 +160,12 @@ def _has_arrived(request: PersonalRequest, response: HttpResponse, draft: str) -
     return acting.has_arrived(response, draft)
 
 
-def _onward(shown: ShownStep) -> HttpResponse:
+def _onward(shown: ShownStep, actor: Actor) -> HttpResponse:
     if not shown.progress.is_settled:
         return redirect("my-step", pk=shown.progress.pk)
     following = shown.following
-    return redirect("my-step", pk=following.progress.pk) if following and following.is_mine else redirect("my-today")
+    is_next = following is not None and following.is_for(actor.contact)
+    return redirect("my-step", pk=following.progress.pk) if following and is_next else redirect("my-today")
 
 
 @require_POST
@@ -195,7 +198,7 @@ def my_step_handover(request: PersonalRequest, pk: int) -> HttpResponse:
     if answer.refused is not None:
         return _page(request, shown, actor, asked=answer.refused)
     shown.progress.refresh_from_db(fields=["state"])
-    return _has_arrived(request, _onward(shown), f"{actor.draft_of(shown.progress)}.offer")
+    return _has_arrived(request, _onward(shown, actor), f"{actor.draft_of(shown.progress)}.offer")
 
 
 @require_POST
