@@ -1,20 +1,22 @@
-"""Taking back the last change of a draft, and the one before it, and so on.
+"""Taking back the last change of a draft, and the one before it, and so on; and making it again.
 
 Before a change, ``remember`` notes the order of all stages and steps by their keys, and what the parts that the change
-is about say. Since changes are taken back newest first, putting exactly that back is enough.
+is about say. Since changes are taken back newest first, putting exactly that back is enough. When
+a change is taken back, the same is noted of what stood there until then, and goes with the next change.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
 from partners.models import User
+from playbooks.merging import COLUMNS, Fields, differing, fields_of
 from playbooks.models import DraftChange, PlaybookVersion, Stage, Step
 
 KEPT: Final = 50
@@ -32,18 +34,37 @@ class NotTheLast(Exception):
     message = _("Something else was changed meanwhile, so nothing was taken back. Look at the last change again.")
 
 
+class NothingToRedo(NotTheLast):
+    message = _("Something else was changed meanwhile, so nothing was redone. Look at the last change again.")
+
+
 def remember(version: PlaybookVersion, *about: Step | Stage) -> Before:
     """What has to be put back to take a change of these parts back; a stage stands for its steps too."""
     stages = [part.pk for part in about if isinstance(part, Stage)]
     steps = [part.pk for part in about if isinstance(part, Step)]
-    kept = [*version.steps.filter(pk__in=steps), *version.steps.filter(stage__in=stages)] if about else []
+    kept = version.steps.filter(Q(pk__in=steps) | Q(stage__in=stages)) if about else version.steps.none()
+    return _state(version, version.stages.filter(pk__in=stages), kept)
+
+
+def _state(version: PlaybookVersion, stages: QuerySet[Stage], steps: QuerySet[Step]) -> Before:
     return {
         "languages": version.languages,
         "texts": version.texts,
         "order": _order(version),
-        "stages": dict(version.stages.filter(pk__in=stages).values_list("key", "texts")) if stages else {},
-        "steps": {step.key: {field.attname: getattr(step, field.attname) for field in FIELDS} for step in kept},
+        "stages": dict(stages.values_list("key", "texts")),
+        "steps": {step.key: _said(step) for step in steps},
     }
+
+
+def _said(step: Step) -> dict[str, Any]:
+    return {field.attname: getattr(step, field.attname) for field in FIELDS}
+
+
+def _as_it_is(version: PlaybookVersion, before: Before) -> Before:
+    """What stands there now of all that putting ``before`` back changes or takes out."""
+    stages = version.stages.filter(Q(key__in=before["stages"]) | ~Q(key__in=[key for key, _steps in before["order"]]))
+    known = [key for key, _stage in _steps_of(before)]
+    return _state(version, stages, version.steps.filter(Q(key__in=before["steps"]) | ~Q(key__in=known)))
 
 
 def _order(version: PlaybookVersion) -> list[tuple[str, list[str]]]:
@@ -64,6 +85,7 @@ def note(
     now: datetime,
 ) -> None:
     """Write the change down, unless it goes on with the last one: the same person at the same text."""
+    version.changes.filter(after__isnull=False).delete()  # it would be made again on something else
     last = last_change(version)
     if (
         last is not None
@@ -80,27 +102,84 @@ def note(
 
 
 def last_change(version: PlaybookVersion) -> DraftChange | None:
-    return version.changes.select_related("made_by").order_by("-pk").first()
+    return version.changes.filter(after__isnull=True).select_related("made_by").order_by("-pk").first()
+
+
+def last_undone(version: PlaybookVersion) -> DraftChange | None:
+    """What was taken back last: changes are taken back newest first."""
+    return version.changes.filter(after__isnull=False).select_related("made_by").order_by("pk").first()
+
+
+def what_changed(change: DraftChange, step: Step) -> list[str]:
+    """The fields of a step that the change made what they are: see ``playbooks.merging.fields_of``."""
+    after = change.after["steps"].get(step.key) if change.after is not None else _said(step)
+    return _differing(change.before["steps"].get(step.key), after, step.version.languages)
+
+
+def _differing(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None, languages: Sequence[str]) -> list[str]:
+    if one is None or other is None:
+        return []
+    return differing(_fields(one, languages), _fields(other, languages))
+
+
+def _fields(said: Mapping[str, Any], languages: Sequence[str]) -> Fields:
+    others = {name: value for name, value in said.items() if name != "texts" and name not in COLUMNS}
+    return fields_of(Step(**said), languages) | others
 
 
 @transaction.atomic
 def take_back(*, version: PlaybookVersion, change: int, by: User | None, now: datetime) -> DraftChange:
     """Put back what stood there before ``change``, the key of the last one. Raises ``NotTheLast``."""
-    locked = PlaybookVersion.objects.select_for_update(of=("self",)).select_related("playbook__vendor")
-    version = locked.get(pk=version.pk)
-    version.refuse_when_published()
+    version = _locked(version)
     last = last_change(version)
     if last is None or last.pk != change:
         raise NotTheLast
-    _put_back(version, last.before)
-    version.languages, version.texts, version.changed_at = last.before["languages"], last.before["texts"], now
-    version.save(update_fields=["languages", "texts", "changed_at"])
-    last.delete()
-    playbook = version.playbook
-    auditing.record(
-        vendor=playbook.vendor, action="playbook.taken_back", subject=playbook, by=by, now=now, change=last.action
-    )
+    last.after = _put_all_back(version, last, last.before, "taken_back", by=by, now=now)
+    last.save(update_fields=["after"])
     return last
+
+
+@transaction.atomic
+def make_again(*, version: PlaybookVersion, change: int, by: User | None, now: datetime) -> DraftChange:
+    """Put back what ``change`` made of it, the key of the one taken back last. Raises ``NothingToRedo``."""
+    version = _locked(version)
+    undone = last_undone(version)
+    if undone is None or undone.after is None or undone.pk != change:
+        raise NothingToRedo
+    _put_all_back(version, undone, undone.after, "made_again", by=by, now=now)
+    undone.after = None
+    undone.save(update_fields=["after"])
+    return undone
+
+
+def _locked(version: PlaybookVersion) -> PlaybookVersion:
+    locked = PlaybookVersion.objects.select_for_update(of=("self",)).select_related("playbook__vendor")
+    version = locked.get(pk=version.pk)
+    version.refuse_when_published()
+    return version
+
+
+def _put_all_back(
+    version: PlaybookVersion, change: DraftChange, state: Before, action: str, *, by: User | None, now: datetime
+) -> Before:
+    """What stood there until then."""
+    was, key, languages = _as_it_is(version, state), change.subject, version.languages
+    _put_back(version, state)
+    version.languages, version.texts, version.changed_at = state["languages"], state["texts"], now
+    version.save(update_fields=["languages", "texts", "changed_at"])
+    playbook = version.playbook
+    fields = _differing(was["steps"].get(key), state["steps"].get(key), languages)
+    about = {"step": key, "fields": fields} if fields else {}
+    auditing.record(
+        vendor=playbook.vendor,
+        action=f"playbook.{action}",
+        subject=playbook,
+        by=by,
+        now=now,
+        change=change.action,
+        **about,
+    )
+    return was
 
 
 def _put_back(version: PlaybookVersion, before: Before) -> None:

@@ -7,8 +7,9 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from playbooks.models import DraftChange, PlaybookVersion
-from playbooks.undoing import last_change
+from playbooks.desk.meanwhile import field_names
+from playbooks.models import DraftChange, PlaybookVersion, Step
+from playbooks.undoing import last_change, last_undone, what_changed
 
 SAID: Final[dict[str, str | Promise]] = {
     "described": _("name, summary or languages changed"),
@@ -33,14 +34,43 @@ class ShownChange:
     at: datetime
 
 
-def shown_change(version: PlaybookVersion, language: str) -> ShownChange | None:
-    """What can be taken back next; one query."""
-    last = last_change(version)
-    if last is None:
+@dataclass(frozen=True)
+class Shown:
+    """What can be taken back, and what made again."""
+
+    last: ShownChange | None
+    undone: ShownChange | None
+
+
+def shown_changes(version: PlaybookVersion, language: str) -> Shown:
+    """For the page of the whole playbook; at most four queries."""
+    last, undone = last_change(version), last_undone(version)
+    said = (_shown(change, said_change(change, version, language)) if change else None for change in (last, undone))
+    return Shown(*said)
+
+
+def shown_changes_of(step: Step, language: str) -> Shown:
+    """For the page of one step: what was changed last, where it was this one's words."""
+    version = step.version
+    return Shown(*(_shown_of(step, change, language) for change in (last_change(version), last_undone(version))))
+
+
+def _shown_of(step: Step, change: DraftChange | None, language: str) -> ShownChange | None:
+    if change is None or (change.action, change.subject) != ("step_saved", step.key):
         return None
-    return ShownChange(last.pk, said_change(last, language), str(last.made_by or ""), last.made_at)
+    names = field_names(what_changed(change, step), step.version.languages)
+    return _shown(change, names or said_change(change, step.version, language))
 
 
-def said_change(change: DraftChange, language: str) -> str:
+def _shown(change: DraftChange, said: str) -> ShownChange:
+    return ShownChange(change.pk, said, str(change.made_by or ""), change.made_at)
+
+
+def said_change(change: DraftChange, version: PlaybookVersion, language: str) -> str:
     title = change.titles.get(language) or next(iter(change.titles.values()), "") or change.subject
-    return str(SAID[change.action]) % {"title": title}
+    said = str(SAID[change.action]) % {"title": title}
+    step = version.steps.filter(key=change.subject).first() if change.action == "step_saved" else None
+    if step is None:
+        return said
+    step.version = version
+    return ": ".join(filter(None, (said, field_names(what_changed(change, step), version.languages))))

@@ -1,5 +1,6 @@
 """The page of one playbook: its stages and steps, in order, each a press away."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.desk.arranging import arrange
-from playbooks.desk.changes import said_change, shown_change
+from playbooks.desk.changes import said_change, shown_changes
 from playbooks.desk.forms import PlaybookForm, StageForm
 from playbooks.desk.scope import (
     changes_a_draft,
@@ -22,6 +23,7 @@ from playbooks.desk.scope import (
     playbook_of,
     reading_language,
     stage_of,
+    step_of,
     to_playbook,
     version_of,
     whole_number,
@@ -37,9 +39,9 @@ from playbooks.editing import (
     rename_stage,
 )
 from playbooks.enrolling import waiting
-from playbooks.models import Enrollment, Playbook, PlaybookVersion
+from playbooks.models import DraftChange, Enrollment, Playbook, PlaybookVersion
 from playbooks.outline import LONGEST_LINE, has_forbidden
-from playbooks.undoing import NotTheLast, take_back
+from playbooks.undoing import NotTheLast, make_again, take_back
 from playbooks.upgrading import behind
 
 
@@ -56,7 +58,7 @@ def version_page(request: ScopedRequest, version: PlaybookVersion) -> dict[str, 
         "language": language,
         "steps_at": reverse("desk-playbook-step", args=[request.vendor.slug, version.playbook_id, 0])[:-2],
         "may_edit": version.is_draft and request.member.may_act,
-        "last": shown_change(version, language) if version.is_draft and request.member.may_act else None,
+        "changes": shown_changes(version, language) if version.is_draft and request.member.may_act else None,
     }
 
 
@@ -191,17 +193,29 @@ def stage_copied(request: ScopedRequest, vendor: str, playbook: int, stage: int)
 @require_POST
 @changes_a_draft
 def undone(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
-    """``change`` is the key of the last change, as the page showed it."""
-    draft = draft_of(request, playbook)
+    """``change`` is the key of the last change, as the page showed it; ``step`` that of the step whose page it was."""
+    return _put_back(request, playbook, take_back, _("Taken back: %(change)s"))
+
+
+@require_POST
+@changes_a_draft
+def redone(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
+    """As ``undone``, for what was taken back last."""
+    return _put_back(request, playbook, make_again, _("Redone: %(change)s"))
+
+
+def _put_back(request: ScopedRequest, playbook: int, how: Callable[..., DraftChange], words: str) -> HttpResponse:
+    draft, change = draft_of(request, playbook), whole_number(request.POST.get("change", ""))
+    at = step_of(request, playbook, whole_number(request.POST["step"])) if "step" in request.POST else None
     try:
-        last = take_back(
-            version=draft, change=whole_number(request.POST.get("change", "")), by=request.user, now=clock.now()
-        )
-        said = _("Taken back: %(change)s") % {"change": said_change(last, reading_language(draft))}
+        done = how(version=draft, change=change, by=request.user, now=clock.now())
+        said = words % {"change": said_change(done, draft, reading_language(draft))}
     except NotTheLast as refusal:
         said = str(refusal.message)
     if not request.htmx:
         messages.info(request, said)
+    if at is not None:
+        return redirect("desk-playbook-step", request.vendor.slug, playbook, at.pk)
     return _outline(request, draft.playbook, anchor="outline", said=said)
 
 

@@ -22,7 +22,13 @@ from playbooks.merging import fingerprint
 from playbooks.models import Playbook, PlaybookVersion, Step
 from playbooks.undoing import NotTheLast, last_change, take_back
 
-REMOVES_MORE = ("playbook.draft_discarded", "playbook.stage_removed", "playbook.taken_back", "playbook.loaded")
+REMOVES_MORE = (
+    "playbook.draft_discarded",
+    "playbook.stage_removed",
+    "playbook.taken_back",
+    "playbook.made_again",
+    "playbook.loaded",
+)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.desk.changes import shown_changes_of
 from playbooks.desk.folds import folds, further_pages
 from playbooks.desk.forms import StepForm
 from playbooks.desk.gone import step_gone, there_or_again
@@ -112,7 +113,9 @@ def autosaved(request: ScopedRequest, found: Step) -> JsonResponse:
     if kept := kept_in_words(saved.kept, found.version.languages, reader=request.user):
         said = f"{said}. {kept}"
     # Not what stands there now, but what this form shows: the next save keeps the same again.
-    return JsonResponse({"said": said, "seen": saved.seen})
+    last = shown_changes_of(saved.step, reading_language(found.version)).last
+    undo = {"undo": {"change": last.pk, "said": last.said, "by": last.by}} if last else {}
+    return JsonResponse({"said": said, "seen": saved.seen, **undo})
 
 
 def _form_page(
@@ -131,6 +134,7 @@ def _form_page(
         "title": found.title(language),
         "stage_title": found.stage.title(language),
         "form": form,
+        "changes": shown_changes_of(found, language),
         "tab": _tab(request) or token_hex(TAB_BYTES),
         "folds": list(folds(form, language)),
         "further": further_pages(found, language),

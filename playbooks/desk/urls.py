@@ -34,6 +34,7 @@ urlpatterns = [
     path(f"{ONE}stages/", editor.new_stage, name="desk-playbook-stage-new"),
     path(f"{ONE}stages/<int:stage>/", editor.stage, name="desk-playbook-stage"),
     path(f"{ONE}undo/", editor.undone, name="desk-playbook-undo"),
+    path(f"{ONE}redo/", editor.redone, name="desk-playbook-redo"),
     path(f"{ONE}stages/<int:stage>/copy/", editor.stage_copied, name="desk-playbook-stage-copy"),
     path(f"{ONE}steps/<int:step>/copy/", step.step_copied, name="desk-playbook-step-copy"),
     path(f"{ONE}stages/<int:stage>/remove/", editor.stage_removed, name="desk-playbook-stage-remove"),

@@ -5,7 +5,10 @@ from playbooks.models.playbook import PlaybookVersion
 
 
 class DraftChange(models.Model):
-    """One change of a draft, with what stood there before: the newest can be taken back, then the one before it."""
+    """One change of a draft, with what stood there before: the newest can be taken back, then the one before it.
+
+    What was taken back stays until the next change, so that it can be made again.
+    """
 
     version = models.ForeignKey(PlaybookVersion, on_delete=models.CASCADE, related_name="changes")
     made_at = models.DateTimeField()
@@ -14,6 +17,7 @@ class DraftChange(models.Model):
     subject = models.CharField(max_length=60, blank=True)  # the key of the step or stage
     titles = models.JSONField(default=dict)  # of the subject, by language
     before = models.JSONField()  # see playbooks.undoing
+    after = models.JSONField(null=True, blank=True)  # once it is taken back: what stood there until then
 
     class Meta:
         indexes = [models.Index(fields=["version", "-id"], name="change_newest_of_version")]

@@ -115,13 +115,13 @@
     if (pressed && pressed.name === "place") event.detail.parameters.place = pressed.value;
   });
 
-  // Ctrl+Z, outside of a field, where it is the field's own.
+  // Ctrl+Z, and Ctrl+Shift+Z for redo, outside of a field, where it is the field's own.
   document.addEventListener("keydown", function (event) {
-    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
-    var undo = document.getElementById("undo");
-    if (!undo || event.target.closest("input, textarea, select")) return;
+    if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
+    var button = document.getElementById(event.shiftKey ? "redo" : "undo");
+    if (!button || event.target.closest("input, textarea, select")) return;
     event.preventDefault();
-    undo.click();
+    button.click();
   });
 
   document.addEventListener("DOMContentLoaded", arrange);

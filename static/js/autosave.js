@@ -16,7 +16,9 @@
     var isWaiting = false;
     var isOver = false;
     var isTyped = false; // and not on its way yet
-    var pressed = null; // a button that has to wait until what is under way has arrived
+    var pressed = null; // a form and its button that have to wait until what is under way has arrived
+    var undo = document.querySelector("[data-undo]");
+    var redo = document.querySelector("[data-redo]");
 
     function say(words) {
       state.textContent = words;
@@ -35,6 +37,16 @@
 
     function tell(what) {
       form.dispatchEvent(new CustomEvent("draft:" + what));
+    }
+
+    // What has just been saved can be taken back here; with it, what was taken back before is gone.
+    function offerUndo(last) {
+      if (!undo || !last) return;
+      undo.elements.change.value = last.change;
+      undo.querySelector("[data-undo-said]").textContent = last.said;
+      undo.querySelector("[data-undo-by]").textContent = last.by ? " · " + last.by : "";
+      undo.hidden = false;
+      if (redo) redo.hidden = true;
     }
 
     function save() {
@@ -62,6 +74,7 @@
             form.elements.seen.value = said.seen;
             form.elements.csrfmiddlewaretoken.value = token;
             tell("taken");
+            offerUndo(said.undo);
           }
           isOver = Boolean(said.over);
           if (said.again) later(AGAIN);
@@ -69,11 +82,14 @@
         .catch(function () {
           say(state.dataset.lost);
           isTyped = true;
+          if (pressed && pressed.form !== form) pressed = null;
           later(AGAIN);
         })
         .finally(function () {
           isSending = false;
-          if (pressed) form.requestSubmit(pressed);
+          var next = pressed;
+          pressed = null;
+          if (next) next.form.requestSubmit(next.button);
           else if (isWaiting) later(0);
         });
     }
@@ -93,8 +109,16 @@
       isOver = true;
       if (!isSending) return;
       event.preventDefault();
-      pressed = event.submitter;
+      pressed = { form: form, button: event.submitter };
     });
+    // What is typed and not saved yet is part of what is taken back, and comes again with it.
+    if (undo)
+      undo.addEventListener("submit", function (event) {
+        if (isOver || !(isTyped || isSending)) return;
+        event.preventDefault();
+        pressed = { form: undo, button: event.submitter };
+        if (!isSending) save();
+      });
     window.addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", function () {
       if (document.visibilityState === "hidden") leave();

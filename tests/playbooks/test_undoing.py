@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from partners.models import Member, User, Vendor
+from playbooks.desk.meanwhile import field_names
 from playbooks.editing import (
     TooLong,
     add_stage,
@@ -31,7 +32,17 @@ from playbooks.models import DraftChange, PlaybookVersion, Stage, Step
 from playbooks.models.playbook import PublishedNeverChanges
 from playbooks.outline import PlaybookOutline, outline_of, outline_of_step
 from playbooks.publishing import publish
-from playbooks.undoing import KEPT, ONE_SITTING, NotTheLast, last_change, take_back
+from playbooks.undoing import (
+    FIELDS,
+    KEPT,
+    ONE_SITTING,
+    NothingToRedo,
+    NotTheLast,
+    last_change,
+    last_undone,
+    make_again,
+    take_back,
+)
 from tests.factories import NOW, make_user, make_vendor
 from tests.playbooks.desk import Desk, a_long_draft
 
@@ -121,10 +132,17 @@ def test_all_of_it_is_taken_back_one_by_one(draft: PlaybookVersion, seed: int) -
         if last is not None and last.pk not in [pk for pk, _ in before]:
             before.append((last.pk, outline))
     assert len(before) > 6
+    after = said(draft)
     for pk, outline in reversed(before):
         take_back(version=draft, change=pk, by=None, now=NOW)
         assert said(draft) == outline
     assert last_change(draft) is None
+    for pk, outline in zip([pk for pk, _ in before], [*(outline for _, outline in before[1:]), after], strict=True):
+        make_again(version=draft, change=pk, by=None, now=NOW)
+        assert said(draft) == outline
+    assert last_undone(draft) is None
+    take_back(version=draft, change=before[-1][0], by=None, now=NOW)
+    assert said(draft) == before[-1][1]
 
 
 def test_saving_again_and_again_is_one_change_of_one_person(draft: PlaybookVersion) -> None:
@@ -139,6 +157,47 @@ def test_saving_again_and_again_is_one_change_of_one_person(draft: PlaybookVersi
     for change in draft.changes.order_by("-pk"):
         take_back(version=draft, change=change.pk, by=me, now=NOW)
     assert said(draft) == before
+
+
+def test_a_change_after_what_was_taken_back_leaves_nothing_to_redo(draft: PlaybookVersion) -> None:
+    first, second, *_ = draft.steps.order_by("position")
+    remove_step(step=first, by=None, now=NOW)
+    undone = take_back(version=draft, change=draft.changes.get().pk, by=None, now=NOW)
+    save(Step.objects.get(pk=second.pk), why="Of somebody else")
+    with pytest.raises(NothingToRedo):
+        make_again(version=draft, change=undone.pk, by=None, now=NOW)
+    assert draft.steps.count() == 9
+    assert [change.action for change in draft.changes.all()] == ["step_saved"]
+
+
+def test_whatever_a_step_says_has_a_name_in_what_is_taken_back() -> None:
+    texts = ["title", "why", "how", "clients", "when", "done_when", "tools", "skills", "obstacles"]
+    columns = [field.attname for field in FIELDS if field.attname != "texts"]
+    assert field_names(["why.de"], ["en", "de"]) == "“Why it pays (German)”"
+    assert all(field_names([name], ["en"]) for name in [*texts, *columns])
+
+
+def test_the_page_of_a_step_takes_back_what_was_changed_there_and_makes_it_again(
+    desk: Desk, draft: PlaybookVersion
+) -> None:
+    step = draft.steps.order_by("position")[0]
+    ids = (draft.playbook_id, step.pk)
+    save(step, why="Because.", by=desk.user)
+    page = desk.get("desk-playbook-step", *ids).content.decode()
+    assert "“Why it pays (English)”, “Why it pays (German)” and “Minutes”" in page
+    change = draft.changes.get().pk
+    answer = desk.post("desk-playbook-undo", draft.playbook_id, step=step.pk, change=change)
+    assert answer["Location"] == reverse("desk-playbook-step", args=["acme", *ids])
+    page = desk.client.get(answer["Location"]).content.decode()
+    assert "Taken back: “Call the client you know best” changed: “Why it pays (English)”" in page
+    assert "Because." not in page
+    page = desk.post("desk-playbook-redo", draft.playbook_id, follow=True, step=step.pk, change=change).content.decode()
+    assert "Redone: “Call the client you know best” changed: “Why it pays (English)”" in page
+    assert "Because." in page
+    again = desk.post("desk-playbook-redo", draft.playbook_id, follow=True, change=change).content.decode()
+    assert "so nothing was redone" in again
+    theirs = a_long_draft(make_vendor(), stages=1, steps=1).steps.get()
+    assert desk.post("desk-playbook-undo", draft.playbook_id, step=theirs.pk, change=change).status_code == 404
 
 
 def test_only_the_last_change_can_be_taken_back(draft: PlaybookVersion) -> None:
