@@ -76,7 +76,11 @@ def tests(env: Mapping[str, str]) -> dict[str, Step]:
     beside = ["--ignore", BROWSER_TESTS, "--ignore", STORMS]
     steps = (
         Step("demo", [*pytest, "tests/demo"], {**here, "DEMO": "1"}),
-        Step("SQLite", [*pytest, "-n", "2", *in_turn, "--ignore", BROWSER_TESTS], here),
+        Step(
+            "SQLite",
+            [*pytest, "-n", "2", *in_turn, "-m", "not walk or dataless or machine", "--ignore", BROWSER_TESTS],
+            here,
+        ),
         Step("PostgreSQL", [*pytest, "-n", "2", *in_turn, *once, *beside], there),
         Step("storms", [*pytest, *once, STORMS], there),
         Step("browser", [*pytest, "-v", "-n", "2", *whoever_is_free, BROWSER_TESTS], there),  # a line for each long one

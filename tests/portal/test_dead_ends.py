@@ -22,6 +22,8 @@ from tests.followups import world
 from tests.portal.test_every_url import URLS, missing
 from tests.portal.url_examples import World
 
+pytestmark = pytest.mark.walk
+
 MOST_PAGES = 300
 
 

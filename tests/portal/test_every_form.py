@@ -29,6 +29,8 @@ from tests.portal.forms_on_pages import forms_on
 from tests.portal.test_every_url import URLS
 from tests.portal.url_examples import World
 
+pytestmark = pytest.mark.walk
+
 
 @pytest.fixture
 def away(clock: Clock, db: None, mailoutbox: list[EmailMessage]) -> World:

@@ -22,6 +22,7 @@ from tests.clock import Clock
 from tests.databases import made_once
 from tests.portal.url_examples import DOORS, EXAMPLES, NOTHING_THERE, World
 
+pytestmark = pytest.mark.walk
 METHODS: Final = ("get", "head", "post")
 WORKS: Final = {200, 302, 400, 405, 409, 410, 422, 429}
 CLOSED: Final = {404, 405}  # 405 where the method is wrong for everybody

@@ -1,9 +1,11 @@
 """What `make test` runs: nothing twice, nothing left out."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.mark.expression import Expression
 
 from scripts import services
 from scripts import test as make_test
@@ -50,3 +52,22 @@ def test_each_test_is_in_one_step_of_a_kind(env: dict[str, str]) -> None:
     assert tests["storms"].argv[-1] == make_test.STORMS
     assert make_test.STORMS in tests["PostgreSQL"].argv[tests["PostgreSQL"].argv.index("--ignore") :]
     assert make_test.STORMS not in tests["SQLite"].argv
+
+
+def test_what_runs_once_is_in_one_of_the_two(env: dict[str, str]) -> None:
+    """Whatever a test is marked as: it is chosen for SQLite, for PostgreSQL or for both."""
+    tests = make_test.tests(env)
+    for marks in ({"walk"}, {"walk", "dataless"}, {"machine"}, {"dataless"}, {"walk", "machine"}, set[str]()):
+        here, there = (is_chosen(tests[name].argv, marks) for name in ("SQLite", "PostgreSQL"))
+        assert here or there, marks
+        assert (here and there) == (not marks), marks
+
+
+def is_chosen(argv: Sequence[str], marks: set[str]) -> bool:
+    """As pytest does, by the words after -m."""
+    words = argv[argv.index("-m", argv.index("pytest")) + 1]
+
+    def is_marked(name: str, /, **_: object) -> bool:
+        return name in marks
+
+    return Expression.compile(words).evaluate(is_marked)
