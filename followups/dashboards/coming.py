@@ -57,6 +57,10 @@ RESTING = {
     Progress.State.WAITING.value: gettext_lazy(
         "Nothing, because it is your turn: they wait for your yes. Reminders begin anew when it is their turn again."
     ),
+    Progress.State.HANDED_OVER.value: gettext_lazy(
+        "Nothing, because it is your turn: you do this step for them, or owe them a quote. Reminders begin when they"
+        " have to answer."
+    ),
 }
 RESTS = gettext_lazy("Nothing, because this step is yours. Reminders begin when it is their turn again.")
 STOPPED = {

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from followups.calls.contacting import Outcome, log_contact
 from followups.dashboards.coming import planned, stops_among, why_nothing
 from followups.dashboards.forms import AcceptForm, ContactedForm, HelpForm
+from followups.dashboards.handed import handed_over
 from followups.dashboards.saying import what_to_say
 from followups.dashboards.starting import newest
 from followups.dashboards.timeline import timeline
@@ -47,7 +48,9 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
     progress, beside = _in_play(standing)
     title = progress.step.title(language) if progress else ""
     accept_form = _accept_form(request, standing)
-    action, anchor = action_for(standing, may_start=accept_form is None or accept_form.has_playbooks)
+    handed = handed_over([standing]).get((pk, standing.next_step_id or 0))
+    may_start = accept_form is None or accept_form.has_playbooks
+    action, anchor = action_for(standing, may_start=may_start, handed=handed)
     zone_name = standing.partner.zone_name
     now = clock.now()
     contacts = list(Contact.objects.of(request.vendor).filter(partner=pk).order_by("-is_primary", "name"))
@@ -57,7 +60,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
     context: dict[str, Any] = {
         "standing": standing,
         "partner": standing.partner,
-        "reason": reason_for(standing, title=title, now=now, is_left_alone=unplanned is not None),
+        "reason": reason_for(standing, title=title, now=now, is_left_alone=unplanned is not None, handed=handed),
         "is_resting": bool(standing.rests_until and not standing.severity and standing.silence_kind),
         "action": action,
         "anchor": anchor,
@@ -66,6 +69,7 @@ def _page(request: ScopedRequest, pk: int, *, status: int = 200, **forms: Any) -
         "wanted": wanted(progress, where=zone(zone_name), now=now) if progress else "",
         "step_title": title,
         "doer": doers_of([progress]).get(progress.pk) if progress else None,
+        "handed_action": action if handed else "",
         "rhythm": rhythm(standing),
         "to_say": what_to_say(standing, progress=progress, language=language),
         "people": [(contact, stops.get(contact.email)) for contact in contacts],

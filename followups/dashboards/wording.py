@@ -7,10 +7,12 @@ from typing import TypedDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from followups.dashboards.handed import Handed, handed_over, in_words
 from followups.dashboards.lookups import step_titles
 from followups.models import Standing
 from followups.models.silence import SilenceKind
 from followups.models.standing import walks_nothing
+from followups.owed.saying import HANDED
 from partners.isolating import isolated
 from partners.models import Partner
 from partners.models.customer import Life
@@ -33,7 +35,6 @@ KIND_HINTS = {
 WAITING = {
     Progress.State.STUCK.value: gettext_lazy("Got stuck %(ago)s at “%(step)s”"),
     Progress.State.WAITING.value: gettext_lazy("Asked you %(ago)s to approve “%(step)s”"),
-    Progress.State.HANDED_OVER.value: gettext_lazy("You do or quote “%(step)s” for them; your turn began %(ago)s"),
 }
 OUR_STEP = gettext_lazy("“%(step)s” is your step; it opened %(ago)s")
 SILENT = {
@@ -84,25 +85,34 @@ def lines_for(
     Who may not act is offered nothing to do. ``may_start`` is as in ``action_for``.
     """
     found = list(standings)
-    titles = titles_for(found, language)
+    titles, handovers = titles_for(found, language), handed_over(found)
     steps = _("%(done)s of %(total)s steps")
-    lines = [
-        _line(standing, titles.get(standing.next_step_id or 0, ""), managers, desk, steps, now) for standing in found
-    ]
-    if with_actions:
-        for line, standing in zip(lines, found, strict=True):
-            line["action"], line["anchor"] = action_for(standing, may_start=may_start)
+    lines = []
+    for standing in found:
+        handed = handovers.get((standing.partner_id, standing.next_step_id or 0))
+        line = _line(standing, titles.get(standing.next_step_id or 0, ""), handed, managers, desk, steps, now)
+        if with_actions:
+            line["action"], line["anchor"] = action_for(standing, may_start=may_start, handed=handed)
+        lines.append(line)
     return lines
 
 
-def _line(standing: Standing, title: str, managers: Mapping[int, str], desk: str, steps: str, now: datetime) -> Line:
+def _line(
+    standing: Standing,
+    title: str,
+    handed: Handed | None,
+    managers: Mapping[int, str],
+    desk: str,
+    steps: str,
+    now: datetime,
+) -> Line:
     done, total = str(standing.steps_done), str(standing.steps_total) if standing.steps_total else ""
     return Line(
         company=isolated(standing.company),
         person=isolated(standing.contact_name),
         manager=isolated(managers.get(standing.manager_id, "")),
         address=f"{desk}{standing.partner_id}/",
-        reason=reason_for(standing, title=title, now=now),
+        reason=reason_for(standing, title=title, now=now, handed=handed),
         action="",
         anchor="",
         done=done,
@@ -111,7 +121,7 @@ def _line(standing: Standing, title: str, managers: Mapping[int, str], desk: str
     )
 
 
-def action_for(standing: Standing, *, may_start: bool = True) -> tuple[str, str]:
+def action_for(standing: Standing, *, may_start: bool = True, handed: Handed | None = None) -> tuple[str, str]:
     """The one next thing to do, in a verb, and the place on the partner's page where it is done.
 
     ``may_start`` says that a playbook is published, so that accepting somebody starts something.
@@ -123,6 +133,8 @@ def action_for(standing: Standing, *, may_start: bool = True) -> tuple[str, str]
         stuck = standing.step_state == Progress.State.STUCK
         if standing.step_state == Progress.State.WAITING:
             return _("Look and approve"), "#now"
+        if handed is not None:
+            return str(HANDED[handed.state][1]), "#now"
         return (_("Help %(person)s on") % {"person": person}, "#help") if stuck else (_("Do your part"), "#now")
     if standing.state == Partner.State.SIGNED and not standing.orders:
         return (_("Accept and start") if may_start else _("Accept")), "#accept"
@@ -145,14 +157,19 @@ def reach(standing: Standing) -> tuple[str, str]:
     return _("Add a person"), ADD_PERSON
 
 
-def reason_for(standing: Standing, *, title: str, now: datetime, is_left_alone: bool = False) -> str:
+def reason_for(
+    standing: Standing, *, title: str, now: datetime, is_left_alone: bool = False, handed: Handed | None = None
+) -> str:
     """One sentence: what is the matter with this partner, or how it is doing.
 
+    ``handed`` is what is done for them at the step, where something is: see ``handed_over``.
     ``is_left_alone`` says that nothing will be sent about the step: known where one partner is looked at, not in lists.
     """
     words = {"ago": since_words(standing.quiet_since, now=now) if standing.quiet_since else "", "step": title}
     if standing.state == Partner.State.LEFT:
         return _("Left your programme")
+    if standing.turn == Turn.VENDOR and handed is not None:
+        return in_words(handed, title=title, person=standing.contact_name or standing.company, now=now)
     if standing.turn == Turn.VENDOR:
         return str(WAITING.get(standing.step_state, OUR_STEP)) % words
     if standing.silence_kind:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from followups.dashboards.timeline import timeline
-from followups.dashboards.wording import reason_for
 from followups.engine.answering import answers_among
 from followups.engine.cadences import ANSWER, make_default_cadence
 from followups.engine.composing import Mail, compose
@@ -140,14 +139,3 @@ def test_standing_and_the_timeline_tell_of_it(step: Progress) -> None:
     assert "Ordered “Do the first thing” to be done for 120.00 EUR" in told
     assert MOVES["deliver"](step)
     assert Standing.objects.get(pk=partner.pk).turn == "partner"
-
-
-def test_what_is_theirs_to_do_is_not_said_to_be_handed_over(step: Progress) -> None:
-    bring(step, "ask")
-    standing = Standing.objects.get(partner=step.enrollment.partner)
-    assert (
-        reason_for(standing, title="It", now=NOW + 2 * HOUR)
-        == "You do or quote “It” for them; your turn began 1 hour ago"
-    )
-    standing.step_state = Progress.State.OPEN
-    assert reason_for(standing, title="It", now=NOW + 2 * HOUR) == "“It” is your step; it opened 1 hour ago"
