@@ -4,6 +4,7 @@ from partners import branding
 from partners.views import (
     applications,
     applying,
+    contacts,
     founding,
     imports,
     invitations,
@@ -36,6 +37,13 @@ urlpatterns = [
     path("v/<slug:vendor>/partners/new/", partners.desk_partner_new, name="desk-partner-new"),
     path("v/<slug:vendor>/partners/new/zone/", partners.desk_partner_zone, name="desk-partner-zone"),
     path("v/<slug:vendor>/partners/<int:pk>/edit/", partners.desk_partner_edit, name="desk-partner-edit"),
+    path(
+        "v/<slug:vendor>/partners/<int:pk>/people/new/",
+        contacts.desk_partner_person_new,
+        name="desk-partner-person-new",
+    ),
+    path("v/<slug:vendor>/contacts/<int:pk>/", contacts.desk_contact, name="desk-contact"),
+    path("v/<slug:vendor>/contacts/<int:pk>/left/", contacts.desk_contact_left, name="desk-contact-left"),
     path("v/<slug:vendor>/contacts/<int:pk>/invite/", people.desk_contact_invite, name="desk-contact-invite"),
     path("v/<slug:vendor>/settings/", settings.desk_settings, name="desk-settings"),
     path("v/<slug:vendor>/settings/people/", people.desk_settings_people, name="desk-settings-people"),

@@ -14,6 +14,7 @@ from partners.signals import (
     contact_readdressed,
     partner_accepted,
     partner_zone_changed,
+    people_changed,
     policy_changed,
     vendor_created,
 )
@@ -43,6 +44,7 @@ def subscribe() -> None:
     policy_changed.connect(_plan_vendor_anew, dispatch_uid="followups.plan_vendor_anew")
     contact_readdressed.connect(_have_address, dispatch_uid="followups.have_address")
     partner_zone_changed.connect(_plan_partner_anew, dispatch_uid="followups.plan_partner_anew")
+    people_changed.connect(_plan_people_anew, dispatch_uid="followups.plan_people_anew")
     # After the floor below, whose receiver has started the playbook by then: receivers run in the order of the apps.
     partner_accepted.connect(_welcome, dispatch_uid="followups.welcome")
     enrollment_started.connect(_plan_question, dispatch_uid="followups.plan_question")
@@ -72,6 +74,11 @@ def _plan_vendor_anew(*, vendor: Vendor, now: datetime, **_: object) -> None:
 
 def _plan_partner_anew(*, partner: Partner, now: datetime, **_: object) -> None:
     planning.plan_anew(FollowUp.objects.filter(contact__in=Contact.objects.filter(partner=partner)), now=now)
+
+
+def _plan_people_anew(*, partner: Partner, now: datetime, **_: object) -> None:
+    """What is for a role goes to whoever has it now."""
+    planning.plan_anew(FollowUp.objects.filter(partner=partner, member=None), now=now)
 
 
 def _have_address(*, contact: Contact, now: datetime, **_: object) -> None:

@@ -10,6 +10,7 @@ from followups.engine.answering import reader_of
 from followups.engine.deciding import decide_batch
 from followups.engine.transports import SmtpTransport
 from followups.models import FollowUp, Message, Touch
+from partners.joining import join, leave
 from partners.models import Contact, Partner, Vendor
 from playbooks import walking
 from playbooks.models import Enrollment, Progress
@@ -170,3 +171,17 @@ def test_planning_and_deciding_cost_the_same_for_one_partner_and_for_many(vendor
         Message.objects.update(state="accepted", finished_at=NOW + DAY)
         FollowUp.objects.scheduled().update(state="cancelled", reason="snoozed", finished_at=NOW)
     assert counts[0] == counts[1]
+
+
+def test_somebody_who_joins_has_what_was_planned_from_that_moment(partner: Partner) -> None:
+    version = make_version(partner.vendor, steps=[{"key": "call", "role": "sales"}])
+    step = make_enrollment(partner, version=version).progress.get()
+    by = partner.manager.user
+    anna = join(partner=partner, name="Anna", email=ANNA, phone="", role="sales", by=by, now=NOW)
+    decide_batch(now=NOW)
+    assert readers(progress=step, state="scheduled") == [ANNA, ANNA]
+    dues = [row.due_at for row in FollowUp.objects.filter(progress=step).exclude(kind="welcome").order_by("due_at")]
+    assert dues == [NOW + DAY, NOW + 2 * DAY]
+    leave(contact=anna, by=by, now=NOW + timedelta(hours=1))
+    decide_batch(now=NOW + timedelta(hours=1))
+    assert readers(progress=step, state="scheduled") == [HANNA, HANNA]
