@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django import forms
+from django.db.models import Count
 from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from playbooks.desk.condition_forms import ConditionFields
+from partners.models import Partner, Vendor
+from playbooks.desk.answer_forms import Asking
+from playbooks.desk.condition_forms import ConditionFields, Known
 from playbooks.desk.due_forms import DueFields
 from playbooks.evidence.fields import Field
 from playbooks.merging import MOST_SEEN
@@ -21,6 +24,8 @@ from playbooks.paths.due import due_of
 from playbooks.paths.editing import Path, fingerprint
 from playbooks.paths.reach import ASKABLE
 
+MOST_OFFERED: Final = 40  # verticals to tick; others can be written
+
 
 @dataclass(frozen=True)
 class Mate:
@@ -29,7 +34,7 @@ class Mate:
     key: str
     title: str
     position: int
-    asks: Sequence[tuple[str, str]] = ()  # the keys and labels of what it asks for
+    asks: Sequence[Field] = ()  # of whoever is not the vendor, what a condition may ask about
 
 
 @dataclass(frozen=True)
@@ -46,26 +51,38 @@ def mates_of(step: Step, language: str) -> list[Mate]:
     rows = Step.objects.filter(version=step.version_id).exclude(pk=step.pk).order_by("position")
     found = rows.annotate(**titles).values_list("key", "position", "who", "evidence", *titles)
     return [
-        Mate(key, next(filter(None, words), key), position, [] if who == Turn.VENDOR else _asked(evidence, language))
+        Mate(key, next(filter(None, words), key), position, [] if who == Turn.VENDOR else _asked(evidence))
         for key, position, who, evidence, *words in found
     ]
 
 
-def _asked(evidence: Sequence[dict[str, Any]], language: str) -> list[tuple[str, str]]:
-    fields = map(Field.from_json, evidence)
-    return [(field.key, field.label(language)) for field in fields if field.kind in ASKABLE]
+def _asked(evidence: Sequence[dict[str, Any]]) -> list[Field]:
+    return [field for field in map(Field.from_json, evidence) if field.kind in ASKABLE]
+
+
+def known_of(vendor: Vendor) -> Known:
+    """What its partners have in their profiles, the most frequent verticals; two queries."""
+    partners = Partner.objects.of(vendor).order_by()
+    countries = partners.exclude(country="").values_list("country", flat=True).distinct()
+    often = partners.exclude(vertical="").values_list("vertical").annotate(count=Count("pk")).order_by("-count")
+    verticals: dict[str, str] = {}
+    for vertical, _count in often[:MOST_OFFERED]:
+        verticals.setdefault(vertical.strip().casefold(), vertical.strip())
+    return Known(frozenset(countries), list(verticals.values()))
 
 
 class PathForm(ConditionFields, DueFields):
     needs = forms.MultipleChoiceField(label=gettext_lazy("What it needs"), required=False)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=MOST_SEEN)
 
-    def __init__(self, data: Any = None, *, step: Step, mates: Sequence[Mate]) -> None:
+    def __init__(
+        self, data: Any = None, *, step: Step, mates: Sequence[Mate], language: str, known: Known | None = None
+    ) -> None:
         super().__init__(data, initial={"needs": step.needs, "seen": fingerprint(step)})
         self.step, self.mates = step, mates
         earlier = [mate for mate in mates if mate.position < step.position]
-        questions = [(mate.key, mate.title, key, label) for mate in earlier for key, label in mate.asks]
-        self.add_tests(condition_of(step.condition), questions)
+        asked = [Asking(mate.key, mate.title, field, language) for mate in earlier for field in mate.asks]
+        self.add_tests(condition_of(step.condition), asked, known or Known())
         self.add_due(due_of(step.due), [(mate.key, mate.title) for mate in earlier])
         self.fields["needs"].choices = [(choice.value, choice.label) for choice in self._offered()]  # type: ignore[attr-defined]
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.desk.meanwhile import kept_in_words
-from playbooks.desk.path_forms import PathForm, mates_of
+from playbooks.desk.path_forms import PathForm, known_of, mates_of
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of
 from playbooks.models import Step
 from playbooks.paths.editing import PathSavedMeanwhile, save_path
@@ -24,7 +24,7 @@ def step_path(request: ScopedRequest, vendor: str, playbook: int, step: int) -> 
     found = step_of(request, playbook, step)
     if not found.version.is_draft or not request.member.may_act:
         return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
-    form = _form(found, request.POST if request.method == "POST" else None)
+    form = _form(request, found, request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _page(request, found, form, status=422 if form.errors else 200)
     try:
@@ -42,11 +42,13 @@ def _conflict(request: ScopedRequest, meanwhile: PathSavedMeanwhile) -> HttpResp
     data, current = request.POST.copy(), meanwhile.current
     data["seen"] = meanwhile.seen
     saved = told(current, reading_language(current.version)) or [_("In its order.")]
-    return _page(request, current, _form(current, data), status=409, saved=saved)
+    return _page(request, current, _form(request, current, data), status=409, saved=saved)
 
 
-def _form(step: Step, data: Any) -> PathForm:
-    return PathForm(data, step=step, mates=mates_of(step, reading_language(step.version)))
+def _form(request: ScopedRequest, step: Step, data: Any) -> PathForm:
+    language = reading_language(step.version)
+    known = known_of(request.vendor)
+    return PathForm(data, step=step, mates=mates_of(step, language), language=language, known=known)
 
 
 def _page(

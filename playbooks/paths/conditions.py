@@ -9,6 +9,7 @@ done, or of one that is not in this walk.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from operator import ge, gt, le, lt
 from typing import Any
 
 from django.db.models import TextChoices
@@ -32,9 +33,13 @@ class How(TextChoices):
     CONTAINS = "contains", _("contains")
     OVER = "over", _("is over")
     UNDER = "under", _("is under")
+    AT_LEAST = "at_least", _("is at least")
+    AT_MOST = "at_most", _("is at most")
+    FILLED = "filled", _("is filled in")
 
 
 OF_LISTS = (How.IN, How.NOT_IN)
+LIMITS: Mapping[str, Callable[[Any, Any], bool]] = {How.OVER: gt, How.UNDER: lt, How.AT_LEAST: ge, How.AT_MOST: le}
 Question = tuple[str, str]  # the keys of a step and of what it asks for
 
 
@@ -116,10 +121,10 @@ def _holds(test: Test, said: Sequence[str]) -> bool:
             return not any(same(each, value) for each in said for value in test.values)
         case How.CONTAINS:
             return any(value.casefold() in each.casefold() for each in said for value in test.values)
-        case How.OVER:
-            return any(_compared(each, test.values, lambda mine, limit: mine > limit) for each in said)
+        case How.FILLED:
+            return any(each.strip() for each in said)
         case _:
-            return any(_compared(each, test.values, lambda mine, limit: mine < limit) for each in said)
+            return any(_compared(each, test.values, LIMITS[test.how]) for each in said)
 
 
 def _compared(said: str, values: Sequence[str], is_so: Callable[[Any, Any], bool]) -> bool:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import groupby
 
 from django.utils.translation import gettext as _
@@ -13,16 +13,16 @@ from partners.models import Partner
 from playbooks.evidence.fields import Asked, Field, Kind
 from playbooks.models import Step
 from playbooks.models.step import Turn
-from playbooks.paths.conditions import OF_LISTS, YES, About, Facts, How, Test, concerns, number, same
+from playbooks.paths.conditions import LIMITS, OF_LISTS, YES, About, Facts, How, Test, concerns, number, same
 
 # What can be asked of what is given for a field.
 ASKABLE: Mapping[str, tuple[str, ...]] = {
     Kind.TICK: OF_LISTS,
-    Kind.TEXT: (How.IN, How.NOT_IN, How.CONTAINS),
-    Kind.LINK: (How.IN, How.NOT_IN, How.CONTAINS),
+    Kind.TEXT: (How.IN, How.NOT_IN, How.CONTAINS, How.FILLED),
+    Kind.LINK: (How.IN, How.NOT_IN, How.CONTAINS, How.FILLED),
     Kind.QUESTION: (How.IN, How.NOT_IN, How.CONTAINS),
-    Kind.NUMBER: (How.IN, How.NOT_IN, How.OVER, How.UNDER),
-    Kind.DATE: (How.IN, How.NOT_IN, How.OVER, How.UNDER),
+    Kind.NUMBER: (How.IN, How.NOT_IN, *LIMITS),
+    Kind.DATE: (How.IN, How.NOT_IN, *LIMITS),
 }
 
 
@@ -90,7 +90,7 @@ def _answer_fault(test: Test, field: Field, language: str) -> str:
     cannot = [value for value in test.values if test.how == How.IN and not _can_be(field, value)]
     if len(cannot) == len(test.values):
         return _("nobody can answer “%(field)s” with: %(value)s.") % {**words, "value": ", ".join(cannot)}
-    if test.how not in (How.OVER, How.UNDER):
+    if test.how not in LIMITS:
         return ""
     limit = _limit(test, field)
     if limit is None:
@@ -118,16 +118,18 @@ def _texts(texts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
 
 
 def _is_within(how: str, limit: Decimal, field: Field) -> bool:
-    if how == How.OVER:
-        return field.most is None or limit < field.most
-    return field.least is None or limit > field.least
+    bound = field.most if how in (How.OVER, How.AT_LEAST) else field.least
+    return bound is None or LIMITS[how](bound, limit)
 
 
 def _contradict(tests: Iterable[Test], field: Field | None) -> bool:
     """Whether no one value passes all of these; several answers of one question may."""
     by_how = {how: list(group) for how, group in groupby(sorted(tests, key=lambda test: test.how), lambda t: t.how)}
-    over, under = ([_limit(test, field) or Decimal(0) for test in by_how.get(how, ())] for how in (How.OVER, How.UNDER))
-    if over and under and not _leaves_room(max(over), min(under), field):
+    limits = {how: [_limit(test, field) or Decimal(0) for test in by_how.get(how, ())] for how in LIMITS}
+    grain = _grain(field)
+    over = [*limits[How.OVER], *(_to(grain, limit, ROUND_CEILING) - grain for limit in limits[How.AT_LEAST])]
+    under = [*limits[How.UNDER], *(_to(grain, limit, ROUND_FLOOR) + grain for limit in limits[How.AT_MOST])]
+    if over and under and not _to(grain, max(over), ROUND_FLOOR) + grain < min(under):
         return True
     wanted = by_how.get(How.IN, [])
     if not wanted or (field is not None and field.kind == Kind.QUESTION):
@@ -146,10 +148,13 @@ def _limit(test: Test, field: Field | None) -> Decimal | None:
         return None
 
 
-def _leaves_room(over: Decimal, under: Decimal, field: Field | None) -> bool:
-    """Whether something that the field takes lies between them: a whole number, one with its decimals, or a day."""
-    grain = Decimal(1).scaleb(-field.decimals) if field is not None else Decimal(1)
-    return ((over / grain).to_integral_value(ROUND_FLOOR) + 1) * grain < under
+def _grain(field: Field | None) -> Decimal:
+    """Between what the field takes: whole numbers, those with its decimals, or days."""
+    return Decimal(1).scaleb(-field.decimals) if field is not None else Decimal(1)
+
+
+def _to(grain: Decimal, limit: Decimal, rounding: str) -> Decimal:
+    return (limit / grain).to_integral_value(rounding) * grain
 
 
 def _passes(value: str, test: Test) -> bool:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from playbooks.outline import MOST_NEEDS, StepOutline, tidy_line
 from playbooks.parsing import Node, Scalar
-from playbooks.paths.conditions import MOST_TESTS, MOST_VALUES, OF_LISTS, About, How, Test
+from playbooks.paths.conditions import MOST_TESTS, MOST_VALUES, OF_LISTS, YES, About, How, Test
 from playbooks.paths.due import MOST_DAYS, MOST_HOURS, Due, Since
 from playbooks.resources.reading import ResourceReader
 
@@ -56,6 +56,8 @@ class PathReader(ResourceReader):
             self.fault(node.line, where, _("Of a size, country or vertical only “in” and “not_in” can be asked."))
             return None
         values = self._values(fields[how], how, f"{where}, {how}")
+        if how == How.FILLED and values and values != (YES,):
+            self.fault(node.line, where, _("Write “filled: yes”, or take it out."))
         return Test(about, how, values, **asked) if values else None
 
     def due(self, node: Node | None, place: str) -> Due | None:

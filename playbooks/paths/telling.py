@@ -75,8 +75,8 @@ def _titles(step: Step, keys: Iterable[str], language: str) -> dict[str, str]:
 
 def in_words(test: Test, *, titles: Mapping[str, str]) -> str:
     """“Country is one of Germany, Austria”; ``titles`` are those of the steps, by their keys."""
-    values = ", ".join(_value(test.about, value) for value in test.values)
-    return f"{_subject(test, titles)} {How(test.how).label} {values}"
+    said = f"{_subject(test, titles)} {How(test.how).label}"
+    return said if test.how == How.FILLED else f"{said} {', '.join(_value(test.about, value) for value in test.values)}"
 
 
 def _subject(test: Test, titles: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from playbooks.checking import check
 from playbooks.comparing import differences
 from playbooks.editing import copy_stage
 from playbooks.enrolling import enroll_all
-from playbooks.models import Certificate, Enrollment, PlaybookVersion, Progress, Step
+from playbooks.models import Certificate, DraftChange, Enrollment, PlaybookVersion, Progress, Step
 from playbooks.outline import outline_of
 from playbooks.paths.conditions import Facts, Test, concerns, condition_of
 from playbooks.paths.editing import fingerprint
@@ -28,6 +28,7 @@ from playbooks.writing import write
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_field, make_partner, make_user, make_vendor, make_version
 from tests.playbooks.desk import Desk
+from tests.portal.forms_on_pages import forms_on
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -191,48 +192,130 @@ def step_of(draft: PlaybookVersion, key: str) -> tuple[Step, tuple[int, int]]:
     return step, (draft.playbook_id, step.pk)
 
 
-def row(number: int, about: str, how: str, values: str) -> dict[str, Any]:
-    return {f"about_{number}": about, f"how_{number}": how, f"values_{number}": values}
-
-
 def test_a_condition_is_written_at_the_desk(desk: Desk, draft: PlaybookVersion) -> None:
+    make_partner(draft.playbook.vendor, country="AT", vertical="Dental practices")
     step, ids = step_of(draft, "call")
-    data: dict[str, Any] = {
-        "seen": fingerprint(step),
-        **row(0, "country", "in", "Germany, at"),
-        **row(1, "size", "not_in", "250+"),
-    }
-    data |= row(2, "answer/ask/clients", "over", "5")
+    form = desk.get(PATH, *ids).content.decode()
+    near, far = form.split("Countries in which you have no partner")
+    assert 'value="AT"' in near
+    assert 'value="DE"' in far
+    assert 'value="Dental practices"' in far
+    data: dict[str, Any] = {"seen": fingerprint(step), "country_how": "in", "country": ["AT"], "country_far": ["DE"]}
+    data |= {"size_how": "not_in", "size": ["250+"], "vertical_far": "Law\nDental"}
+    data |= {"ask__clients__least": "6"}
     assert desk.post(PATH, *ids, **data).status_code == 302
     step.refresh_from_db()
-    assert step.condition == [GERMAN, a_test("size", "not_in", "250+"), {**MANY}]
+    expected = [
+        a_test("size", "not_in", "250+"),
+        a_test("country", "in", "AT", "DE"),
+        a_test("vertical", "in", "Law", "Dental"),
+        {**MANY, "how": "at_least", "values": ["6"]},
+    ]
+    assert step.condition == expected
     page = desk.get("desk-playbook-step", *ids).content.decode()
-    assert "It is for some alone: Country is one of Germany, Austria." in page
-    assert "It is for some alone: “clients” of “Do the ask thing” is over 5." in page
-    form = desk.get(PATH, *ids).content.decode()
-    assert "Germany\nAustria" in form
-    assert "“Your clients” of “Do the ask thing”" in form
-    data = {"seen": fingerprint(step), **row(0, "", "in", ""), **row(1, "size", "not_in", "250+")}
+    assert "It is for some alone: Country is one of Austria, Germany." in page
+    assert "It is for some alone: “clients” of “Do the ask thing” is at least 6." in page
+    data = {
+        "seen": fingerprint(step),
+        "size_how": "not_in",
+        "size": ["250+"],
+        "country_how": "in",
+        "vertical_how": "in",
+    }
     desk.post(PATH, *ids, **data)
     step.refresh_from_db()
     assert step.condition == [a_test("size", "not_in", "250+")]
 
 
-@pytest.mark.parametrize(
-    ("row_sent", "said"),
+KINDS = {
+    "clients": make_field("clients", "number", min="0", max="99"),
+    "sure": make_field("sure", "tick"),
+    "way": make_field("way", "question", options=[("By phone", True), ("By mail", False)]),
+    "word": make_field("word", "text"),
+    "since": make_field("since", "date"),
+}
+SHOWN = [
+    [GERMAN, SMALL, a_test("vertical", "not_in", "Law")],
+    [a_test("answer", "at_least", "5.5", step="ask", field="clients")],
+    [a_test("answer", "in", "7", step="ask", field="clients")],
+    [a_test("answer", "not_in", "yes", step="ask", field="sure")],
+    [a_test("answer", "in", "by MAIL", step="ask", field="way")],
+    [a_test("answer", "filled", "yes", step="ask", field="word")],
+    [a_test("answer", "contains", "NAS", step="ask", field="word")],
+    [a_test("answer", "at_most", "2026-05-01", step="ask", field="since")],
+    # What a file says and no part of the form does.
+    [MANY, GERMAN, a_test("country", "not_in", "CH")],
     [
-        (row(0, "country", "in", "Nowhere"), "“Nowhere” is no country we know."),
-        (row(0, "size", "in", "huge"), "“huge” is no size."),
-        (row(0, "vertical", "in", " "), "Write what to compare with."),
-        (row(0, "vertical", "over", "x"), "ask whether it is one of several"),
-        (row(0, "answer/ask/clients", "over", "5\n6"), "Write one value to compare with."),
+        a_test("answer", "in", "1", step="gone", field="gone"),
+        a_test("answer", "not_in", "3", step="ask", field="clients"),
+    ],
+]
+
+
+@pytest.mark.parametrize("condition", SHOWN)
+def test_whoever_saves_without_a_change_changes_nothing(
+    desk: Desk, vendor: Vendor, condition: list[dict[str, Any]]
+) -> None:
+    steps: list[Any] = [{"key": "ask", "evidence": list(KINDS.values())}, {"key": "call", "condition": condition}]
+    step, ids = step_of(make_version(vendor, published=False, steps=steps), "call")
+    sent: dict[str, Any] = sent_by(desk.get(PATH, *ids).content.decode())
+    assert desk.post(PATH, *ids, **sent).status_code == 302
+    step.refresh_from_db()
+    assert step.condition == condition
+    assert not DraftChange.objects.exists()
+
+
+def sent_by(page: str) -> dict[str, list[str]]:
+    """What a browser would send of the page's form."""
+    (form,) = (form for form in forms_on(page, address="/") if "seen" in form.controls)
+    return next(form.sent_by())
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"size": ["huge"]}, "huge"),
+        ({"ask__clients__least": "many"}, "Enter a number."),
+        ({"vertical_far": "x" * 301}, "One value has more than 300 characters."),
+        ({"vertical_far": "\n".join(map(str, range(51)))}, "Choose at most 50."),
+        (
+            {"size": ["1"], "country": ["DE"], "vertical_far": "Law"}
+            | {"ask__clients__least": "1", "ask__clients__most": "9", "ask__clients__equals": "5"}
+            | {"ask__more__filled": "on"},
+            "Say at most 6 things about whom it concerns.",
+        ),
     ],
 )
-def test_what_makes_no_sense_is_marked(desk: Desk, draft: PlaybookVersion, row_sent: dict[str, Any], said: str) -> None:
+def test_what_makes_no_sense_is_marked_and_what_was_typed_is_kept(
+    desk: Desk, vendor: Vendor, sent: dict[str, Any], said: str
+) -> None:
+    make_partner(vendor, country="DE")
+    asked = [KINDS["clients"], make_field("more")]
+    draft = make_version(vendor, published=False, steps=[{"key": "ask", "evidence": asked}, "call"])
     step, ids = step_of(draft, "call")
-    answer = desk.post(PATH, *ids, seen=fingerprint(step), **row_sent)
+    answer = desk.post(PATH, *ids, **{"seen": fingerprint(step), "ask__clients__most": "7", **sent})
     assert answer.status_code == 422
-    assert said in answer.content.decode()
+    page = answer.content.decode()
+    assert said in page
+    again = sent_by(page)
+    for name, value in sent.items():
+        if value != ["huge"]:
+            assert again[name] == (value if isinstance(value, list) else [value])
+
+
+def test_more_partners_cost_the_page_no_more_queries(desk: Desk, vendor: Vendor, draft: PlaybookVersion) -> None:
+    _step, ids = step_of(draft, "call")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            desk.get(PATH, *ids)
+        return len(seen)
+
+    make_partner(vendor, country="AT", vertical="Law")
+    few = queries()
+    for number in range(8):
+        make_partner(vendor, country=("DE", "CH")[number % 2], vertical=f"Trade {number}")
+    assert queries() == few
 
 
 def problems(vendor: Vendor, *conditions: Sequence[dict[str, Any]], **more: Any) -> list[str]:
@@ -339,7 +422,7 @@ def test_a_file_is_told_what_is_wrong_with_its_tests() -> None:
         "“mood” is not known here. Choose from: size, country, vertical, answer.",
         "Of a size, country or vertical only “in” and “not_in” can be asked.",
         "There is nothing to compare with. Write at least one value.",
-        "Write exactly one of: in, not_in, contains, over, under.",
+        "Write exactly one of: in, not_in, contains, over, under, at_least, at_most, filled.",
     ]
 
 
