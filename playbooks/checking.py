@@ -1,6 +1,6 @@
 """What a draft still lacks, in plain words: before publishing, and beside each step while it is written."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.places import language_name
+from playbooks.aging import older_texts, published_texts
+from playbooks.comparing import LABELS
 from playbooks.evidence.checking import of_evidence
 from playbooks.evidence.fields import Asked
 from playbooks.legibility import LONG_SENTENCE, LONGEST_SENTENCE, legibility_of, longest_sentence, words_of
@@ -52,14 +54,14 @@ class Problem:
 
 
 def check(*, version: PlaybookVersion, today: date | None = None) -> list[Problem]:
-    """Every problem of ``version``, those that block first, each in the order of the playbook; two queries.
+    """Every problem of ``version``, those that block first, each in the order of the playbook; at most four queries.
 
     Without ``today`` no date counts as past. ``version`` is read with its playbook and vendor.
     """
     stages = list(version.stages.all())
     steps = list(version.steps.order_by("position"))
     found = check_loaded(version, stages, steps, today=today)
-    return [*found, *_hard_to_read(steps, version.languages)]
+    return [*found, *_older(version, steps), *_hard_to_read(steps, version.languages)]
 
 
 def check_loaded(
@@ -125,10 +127,28 @@ def of_step(step: Step, languages: list[str], files: Collection[str] | None = No
     for what in _unanswered(step, languages):
         message = _("%(step)s names what may get in the way, and no way past it: “%(what)s”. Write how others did it.")
         yield Problem(message % {"step": subject, "what": shortened(what)}, blocks=False, step_id=step.pk)
+    for language, parts in _by_http(step.texts, languages):
+        message = _(
+            "%(step)s leads to http:// in %(parts)s (%(language)s). There anybody can read along: use https://."
+        )
+        values = {"step": subject, "parts": parts, "language": language_name(language)}
+        yield Problem(message % values, blocks=False, step_id=step.pk)
     lengths = {len(step.texts.get(language, {}).get("how", ())) for language in languages} - {0}
     if len(lengths) > 1:
         message = _("%(step)s has more moves in one language than in another. Compare them.")
         yield Problem(message % {"step": subject}, blocks=False, step_id=step.pk)
+
+
+def _by_http(texts: dict[str, dict[str, Any]], languages: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """By language, the texts with such an address: files of before have them, and who pastes one."""
+    for language in languages:
+        found = [name for name, text in texts.get(language, {}).items() if "http://" in str(text)]
+        if found:
+            yield language, str(get_text_list([_part(name) for name in found], _("and")))
+
+
+def _part(name: str) -> str:
+    return str(_FIELD_NAMES.get(name, LABELS[name]))
 
 
 def _unanswered(step: Step, languages: Iterable[str]) -> Iterator[str]:
@@ -136,6 +156,31 @@ def _unanswered(step: Step, languages: Iterable[str]) -> Iterator[str]:
         for pair in step.texts.get(language, {}).get("obstacles", ()):
             if pair.get("what") and not pair.get("answer"):
                 yield str(pair["what"])
+
+
+def _older(version: PlaybookVersion, steps: Iterable[Step]) -> Iterator[Problem]:
+    """Where one language was rewritten since the last time, and another was not."""
+    before = published_texts(version)
+    for step in steps:
+        older: dict[tuple[Sequence[str], Sequence[str]], list[str]] = {}
+        for each in older_texts(step, before.get(step.key), version.languages):
+            older.setdefault((tuple(each.languages), tuple(each.rewritten)), []).append(_part(each.name))
+        for (languages, rewritten), names in older.items():
+            message = _(
+                "“%(title)s” was rewritten in %(rewritten)s since it was published, and not in %(languages)s:"
+                " %(parts)s. Look whether it still fits."
+            )
+            values = {
+                "title": shortened(step.title(version.languages[0])),
+                "rewritten": _languages(rewritten),
+                "languages": _languages(languages),
+                "parts": get_text_list(names, _("and")),
+            }
+            yield Problem(message % values, blocks=False, step_id=step.pk)
+
+
+def _languages(codes: Iterable[str]) -> str:
+    return str(get_text_list([language_name(code) for code in codes], _("and")))
 
 
 def _hard_to_read(steps: Iterable[Step], languages: list[str]) -> Iterator[Problem]:

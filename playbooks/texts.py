@@ -23,6 +23,14 @@ def shortened(title: str) -> str:
     return Truncator(title).chars(LONGEST_QUOTED)
 
 
+def ended_at_a_word(text: str, most: int) -> str:
+    """At most ``most`` characters; no word is cut but one that is longer than all of it."""
+    if len(text) <= most:
+        return text
+    whole, _blank, _cut = text[:most].rpartition(" ")
+    return f"{whole.rstrip(' ,;:·–-')}…" if whole else Truncator(text).chars(most)
+
+
 def named_as_copy(texts: Mapping[str, Mapping[str, Any]], key: str, *, longest: int) -> dict[str, dict[str, Any]]:
     """The same texts, and behind the one under ``key``, in each language, that this is the copy."""
     copied = {language: dict(words) for language, words in texts.items()}

@@ -1,6 +1,7 @@
 """A step's form in parts: what most steps need stands open, the rest is folded and says what it holds.
 
-A part stands open where something in it is wrong. What has a page of its own is a row with its state in words.
+A part stands open where something in it is wrong, or older in one language than in another. What has a page of its own
+is a row with its state in words.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.text import Truncator, get_text_list
+from django.utils.text import get_text_list
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from playbooks.models.step import Achieves
 from playbooks.offers.items import Offer, Terms, offer_of
 from playbooks.paths.telling import told
 from playbooks.resources.items import resources_of
+from playbooks.texts import ended_at_a_word
 
 LONGEST_SAID: Final = 60  # characters of a text in a line that sums up
 MOST_NAMED: Final = 3
@@ -53,12 +55,13 @@ class FurtherPage:
 
 def folds(form: StepForm, language: str) -> Iterator[Fold]:
     """In ``language``, what each part holds."""
-    is_wrong = _is_wrong(form, "what_", "answer_")
+    is_wrong = _is_wrong(form, "what_", "answer_") or "obstacles" in form.older
     yield Fold("obstacles", _("What may get in the way"), _obstacles(form, language), is_wrong)
     for key, title, names in _OF_TEXTS:
         rows = [form.row(name) for name in names]
         starts = [f"{name}_{code}" for name in names for code in form.languages]
-        yield Fold(key, title, _texts(form, names, language), _is_wrong(form, *starts), rows)
+        is_open = _is_wrong(form, *starts) or any(row.older for row in rows)
+        yield Fold(key, title, _texts(form, names, language), is_open, rows)
     yield Fold("more", _("Goal, approval, sponsor"), _ticked(form), _is_wrong(form, *_TICKS, "achieves"))
 
 
@@ -77,7 +80,7 @@ def _obstacles(form: StepForm, language: str) -> str:
 
 def _texts(form: StepForm, names: Iterable[str], language: str) -> str:
     found = (_value(form, f"{name}_{language}") for name in names)
-    return " · ".join(Truncator(text).chars(LONGEST_SAID) for text in found if text)
+    return " · ".join(ended_at_a_word(text, LONGEST_SAID) for text in found if text)
 
 
 def _ticked(form: StepForm) -> str:
@@ -110,7 +113,7 @@ def further_pages(step: Step, language: str) -> list[FurtherPage]:
 def _named(labels: Sequence[str], otherwise: str) -> list[str]:
     if not labels:
         return [otherwise]
-    named = [Truncator(label).chars(LONGEST_SAID) for label in labels[:MOST_NAMED]]
+    named = [ended_at_a_word(label, LONGEST_SAID) for label in labels[:MOST_NAMED]]
     more = len(labels) - len(named)
     if more:
         named.append(ngettext("%(count)d more", "%(count)d more", more) % {"count": more})

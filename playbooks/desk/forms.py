@@ -1,7 +1,7 @@
 """Forms for what authors write: one field for each language, side by side."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -52,6 +52,7 @@ class Row:
     label: Label
     hint: Label
     cells: Sequence[tuple[str, BoundField]]
+    older: str = ""  # where one language was rewritten, and another was not
 
 
 class ByLanguage(forms.Form):
@@ -163,7 +164,7 @@ class StepForm(ByLanguage):
         "why": (_("Why it pays"), _("Shown first. One reason that matters to this partner, today.")),
         "how": (
             _("How, in small moves"),
-            _("One line for each move; blank lines do not count."),
+            _("Each move is a line of its own."),
         ),
         "clients": (_("Which clients"), _("With whom to try it first: “One whose backup you set up yourself”.")),
         "when": (_("When to do it"), _("A moment in their day: “After the first coffee, before the phone rings”.")),
@@ -221,6 +222,7 @@ class StepForm(ByLanguage):
         initial |= {"role": step.role, "seen": seen, **dict(_initial(step.texts, languages))}
         super().__init__(data, languages=languages, initial=initial)
         self.step = step
+        self.older: dict[str, str] = {}  # by the name of a text, in words
         for name, rows in TEXT_ROWS.items():
             self.add(name, rows=rows, writes=WRITES.get(name, ""))
         for name in STEP_LISTS:
@@ -251,6 +253,9 @@ class StepForm(ByLanguage):
             return str(self.fields[name].label)
         label = self.LABELS.get(stem, self.LABELS["obstacles"])[0]
         return f"{label} ({language_name(language)})" if len(self.languages) > 1 else str(label)
+
+    def row(self, name: str) -> Row:
+        return replace(super().row(name), older=self.older.get(name, ""))
 
     def shown(self, name: str) -> str:
         """What a field says to a reader: a tick and a choice in words."""

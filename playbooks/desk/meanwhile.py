@@ -12,10 +12,12 @@ from django.utils.translation import ngettext
 from partners.isolating import isolated
 from partners.models import User
 from partners.places import language_name
+from playbooks.aging import older_texts, published_texts
 from playbooks.comparing import LABELS
 from playbooks.desk.forms import StepForm
 from playbooks.editing import SavedMeanwhile
 from playbooks.merging import Others, fingerprint
+from playbooks.models import Step
 
 # Fields whose column has another name than what is said of them.
 _SAID_AS: Final = {"evidence": "asked", "pass_mark": "asked"}
@@ -59,6 +61,23 @@ def _kept(others: Others, languages: Sequence[str], reader: User) -> str:
             count,
         )
     return words % {"by": isolated(str(others.by or "")), "fields": field_names(others.fields, languages)}
+
+
+def older_in_words(step: Step) -> dict[str, str]:
+    """By the name of a text: that it is older in one language than in another."""
+    version, said = step.version, {}
+    before = published_texts(version, step.key)
+    for older in older_texts(step, before.get(step.key), version.languages):
+        words = ngettext(
+            "The %(older)s text is older than the %(newer)s one: look whether it still fits.",
+            "The texts in %(older)s are older than the %(newer)s one: look whether they still fit.",
+            len(older.languages),
+        )
+        names = {"older": older.languages, "newer": older.rewritten}
+        said[older.name] = words % {
+            key: get_text_list([language_name(code) for code in codes], _("and")) for key, codes in names.items()
+        }
+    return said
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from playbooks.desk.folds import folds, further_pages
 from playbooks.desk.forms import StepForm
 from playbooks.desk.gone import step_gone, there_or_again
 from playbooks.desk.looking import Look
-from playbooks.desk.meanwhile import Conflict, conflict_of, kept_in_words
+from playbooks.desk.meanwhile import Conflict, conflict_of, kept_in_words, older_in_words
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
 from playbooks.editing import Saved, SavedMeanwhile, copy_step, remove_step, save_step
 from playbooks.merging import fingerprint
@@ -128,6 +128,7 @@ def _form_page(
     published: bool = False,
 ) -> HttpResponse:
     language = reading_language(found.version)
+    form.older = older_in_words(found)
     page = {
         "playbook": found.version.playbook,
         "step": found,

@@ -17,8 +17,6 @@ from playbooks.pages.handover_forms import AskForm
 from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove, ReasonMissing
 
-LONGEST_WORDS = 2000
-
 
 class AskRefused(Exception):
     """What was sent to ask for it cannot be kept; ``form`` has what is wrong with it."""
@@ -62,7 +60,7 @@ def answer_handover(request: HttpRequest, shown: ShownStep, actor: Actor, *, now
 
 def _move(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> bool:
     progress, sent = shown.progress, request.POST
-    words = sent.get("words", "")[:LONGEST_WORDS]
+    words = sent.get("words", "")
     match sent.get("move"):
         case "ask":
             return _ask(request, shown, actor, now=now)

@@ -30,7 +30,10 @@ def of_resources(
         if kept is not None and any(file not in kept for file in files_of([resource])):
             message = _("the file of “%(label)s” is not here. Upload it.")
             yield Gap(message % label, blocks=True, key=resource.key)
-        addresses = (words.get("address") for words in resource.texts.values())
+        addresses = [words.get("address") for words in resource.texts.values()]
+        if any(each and each.startswith("http://") for each in addresses):
+            message = _("the address of “%(label)s” begins with http://, where anybody can read along. Use https://.")
+            yield Gap(message % label, blocks=False, key=resource.key)
         if resource.kind == Kind.VIDEO and any(each and player_of(each) is None for each in addresses):
             message = _("“%(label)s” is no film at YouTube or Vimeo. Copy its address there, or make it a link.")
             yield Gap(message % label, blocks=True, key=resource.key)

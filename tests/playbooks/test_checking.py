@@ -3,8 +3,10 @@ from typing import Any
 import pytest
 
 from playbooks.checking import check
+from playbooks.desk.meanwhile import older_in_words
 from playbooks.models import PlaybookVersion, Stage
-from tests.factories import make_vendor, make_version
+from playbooks.publishing import publish, start_draft
+from tests.factories import NOW, make_vendor, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +86,46 @@ def test_a_long_title_is_shortened_and_what_lacks_a_label_is_quoted_by_the_one_i
     messages = [message for _blocks, message in told(version)]
     assert all(len(message) < 250 for message in messages)
     assert any(message.endswith("…”: what helps as “Our guide” has no label in German.") for message in messages)
+
+
+def test_what_was_rewritten_in_one_language_alone_is_a_hint() -> None:
+    version = a_draft({})
+    step = version.steps.get()
+    version.languages, version.texts = ["en", "de"], version.texts | {"de": {"name": "A", "summary": "B"}}
+    words = {"title": "Rufen Sie an", "why": "Es lohnt sich sehr."}
+    step.texts |= {"de": {**step.texts["en"], **words}}
+    step.stage.texts |= {"de": {"title": "Anfang"}}
+    for part in (step, step.stage, version):
+        part.save()
+    publish(version=version, by=None, now=NOW)
+    draft = start_draft(playbook=version.playbook, by=None, now=NOW)
+    assert told(draft) == []
+    step = draft.steps.get()
+    step.texts["en"]["why"] = "Something else altogether, which nobody has put into German."
+    step.save()
+    (hint, *_more) = told(draft)
+    said = "“Do the s0 thing” was rewritten in English since it was published, and not in German: why it pays"
+    assert hint[0] is False
+    assert hint[1].startswith(said)
+    assert older_in_words(step)["why"] == "The German text is older than the English one: look whether it still fits."
+    assert older_in_words(step).keys() == {"why"}
+    step.texts["de"]["why"] = "Etwas ganz anderes."
+    step.save()
+    assert not [message for _blocks, message in told(draft) if "why it pays" in message]
+
+
+def test_an_address_by_http_is_a_hint_with_its_place() -> None:
+    link = {"key": "a", "kind": "link", "texts": {"en": {"label": "Our guide", "address": "http://a.example"}}}
+    version = a_draft({"why": "See [it](http://b.example).", "resources": [link]})
+    assert told(version) == [
+        (
+            False,
+            "“Do the s0 thing”: the address of “Our guide” begins with http://, where anybody can read along."
+            " Use https://.",
+        ),
+        (
+            False,
+            "“Do the s0 thing” leads to http:// in why it pays (English). There anybody can read along: use https://.",
+        ),
+    ]
+    assert [problem.resource for problem in check(version=version)] == ["a", ""]

@@ -1,7 +1,11 @@
 """Lists to choose from are written quickly, and as Django writes them."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django import forms
+from django.conf import settings
 from django.forms.renderers import DjangoTemplates, get_default_renderer
 
 from onboarding_portal.rendering import QuickLists
@@ -40,6 +44,10 @@ def test_every_form_is_written_so() -> None:
 
 
 def test_what_is_pasted_into_a_long_field_is_not_cut() -> None:
+    templates = Path(settings.BASE_DIR, "templates").rglob("*.html")
+    by_hand = [tag for path in templates for tag in re.findall(r"<textarea[^>]*", path.read_text())]
+    assert len(by_hand) > 5
+    assert not [tag for tag in by_hand if 'maxlength="' in tag]
     words = forms.CharField(max_length=10, widget=forms.Textarea(attrs={"rows": 3, "required": True, "lang": False}))
     written = str(words.widget.render("words", "a <b>", renderer=QuickLists()))
     assert "maxlength" not in written
