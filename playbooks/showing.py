@@ -296,10 +296,8 @@ class ShownStep:
         if self.progress.turn == Turn.SPONSOR and partner.sponsor:
             return partner.sponsor.company
         if self.progress.turn == Turn.PARTNER:
-            name = self.doer.name if self.doer else ""
-            if not name or self.side == Turn.PARTNER:
-                return name or partner.company
-            return _("%(name)s at %(company)s") % {"name": name, "company": partner.company}
+            name = self.doer.name if self.doer and self.side != Turn.SPONSOR else ""
+            return name or partner.company
         return self.vendor.name
 
     @property
