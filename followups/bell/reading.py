@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from followups.engine.cadences import STILL_OPEN, STUCK
 from followups.engine.composing import audience_of, minutes_in_words
 from followups.engine.merging import in_language
+from followups.engine.waiting import only_answers
 from followups.models import Notification, Touch
 from followups.models.notification import NotificationQuerySet
 from partners.isolating import isolated
@@ -61,6 +62,9 @@ def _words_of_ours(notification: Notification) -> tuple[str, str]:
     if audience_of(followup) != Touch.To.PARTNER:
         words = _("“%(step)s” is still open. A word from you helps more than one more mail.")
         return _("%(company)s could use a word from you") % {"company": company}, words % {"step": step}
+    if only_answers(progress):
+        words = _("%(vendor)s does it for you and waits for your yes or no.")
+        return _("Waiting for your answer: %(title)s") % {"title": step}, words % {"vendor": notification.vendor.name}
     title = _("Still open: %(title)s") if followup.kind == STILL_OPEN else _("Your next step: %(title)s")
     minutes = minutes_in_words(progress.step.minutes)
     return title % {"title": step}, _("It takes about %(minutes)s.") % {"minutes": minutes}

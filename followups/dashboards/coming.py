@@ -18,6 +18,7 @@ from followups.engine.cadences import ANSWER, ASKED_FOR, CONFIDENCE, NOTICES, WE
 from followups.engine.composing import audience_of
 from followups.engine.facts import address_of
 from followups.engine.levels import Place
+from followups.engine.waiting import only_answers
 from followups.engine.wishes import Wishes, wishes_among
 from followups.models import FollowUp, Message, Standing, Suppression, Touch
 from followups.models.standing import walks_nothing
@@ -111,6 +112,8 @@ def _planned(followup: FollowUp, line: Line | None, reckoning: Reckoning, langua
     step = followup.progress.step if followup.progress else None
     words = {"step": text_in(step.texts, "title", language) or step.key if step else ""}
     what = _("Reminder of “%(step)s”") if step else _("Reminder")
+    if followup.progress and only_answers(followup.progress):
+        what = _("Reminder to answer: what you do for them at “%(step)s”")
     if followup.channel == Touch.Channel.IN_APP:
         what = _("A note at the bell about “%(step)s”")
     if followup.channel == Touch.Channel.CALL:

@@ -22,9 +22,11 @@ from markdown_it import MarkdownIt
 from followups.engine.answering import MOVED, Answer
 from followups.engine.asking import door_of
 from followups.engine.cadences import CONFIDENCE, STILL_OPEN
+from followups.engine.ink import readable_on
 from followups.engine.merging import NO_WORDS, Words, merge
 from followups.engine.mime import for_envelope
 from followups.engine.shaping import renderer
+from followups.engine.waiting import NOTHING_WAITS, Waiting
 from followups.models import FollowUp, Message, Touch
 from followups.models.followup import FollowUpFields
 from followups.unsubscribing import unsubscribe_url
@@ -33,15 +35,13 @@ from partners.models import Vendor
 from partners.places import zone
 from partners.templatetags.firstline import paragraphs, quoted
 from playbooks.links import make_step_link
-from playbooks.models import Progress
+from playbooks.models import Handover, Progress
 from playbooks.offers.items import in_words
 from playbooks.paths.wanted import is_late, wanted
 
 MARKS = {"strong", "em", "code"}
 SUBJECT_LENGTH = 200
 NOWHERE = "#"
-# WCAG's relative luminance at which black and white text are equally readable on a colour.
-LUMINANCE_OF_DARK_TEXT = 0.179
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,10 @@ class Item(TypedDict):
     opened_on: str
     due: str  # a whole sentence; empty where nothing is said
     url: str
+    # Where they only have to answer, which of both (a member, as templates decide by it); else empty.
+    waits: Handover.State | str
+    price: str
+    day: str  # of a quote: by when it would be ready; else when it was delivered
 
 
 class AnswerMissing(Exception):
@@ -76,22 +80,24 @@ def compose(
     now: datetime,
     words: Words = NO_WORDS,
     answer: Answer | None = None,
+    waiting: Mapping[int, Waiting] = NOTHING_WAITS,
     is_sample: bool = False,
 ) -> Mail:
     """The mail for what is still to be reminded of; ``followups`` is not empty, and each comes with its step.
 
     ``words`` are the vendor's own for these touches. They speak of one step, so a mail about several is in ours.
-    ``answer`` is what an answer says.
+    ``answer`` is what an answer says. ``waiting`` is what the partner only has to say yes or no to, by step: of that
+    the mail speaks in our words, as the vendor's are about a step to be done.
     In a sample, which is not sent, all links are ``NOWHERE``: whoever looks at it may not act as its reader.
     """
     followups = sorted(followups, key=lambda one: one.kind == CONFIDENCE)  # the question comes last
     first = followups[0]
     with translation.override(message.language or first.vendor.language), timezone.override(zone(first.time_zone)):
-        context = _context(message, followups, now=now, is_sample=is_sample)
+        context = _context(message, followups, waiting, now=now, is_sample=is_sample)
         if message.kind == Message.Kind.ANSWER:
             context |= _answer(first, answer)
         kind = _template(message, first, context["items"])
-        own = words.of(first) if len(context["items"]) == 1 else {}
+        own = words.of(first) if len(context["items"]) == 1 and not context["items"][0]["waits"] else {}
         if own:
             context["opening"] = merge(own["body"], values_for(context))
             context["paragraphs"] = paragraphs(context["opening"])
@@ -120,7 +126,14 @@ def audience_of(followup: FollowUpFields) -> Touch.To:
     return Touch.To.PARTNER if own else Touch.To.SPONSOR
 
 
-def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime, is_sample: bool) -> dict[str, Any]:
+def _context(
+    message: Message,
+    followups: Sequence[FollowUp],
+    waiting: Mapping[int, Waiting],
+    *,
+    now: datetime,
+    is_sample: bool,
+) -> dict[str, Any]:
     first, vendor = followups[0], followups[0].vendor
     about = [followup for followup in followups if followup.kind != CONFIDENCE]
     by_step = {followup.progress_id or -followup.pk: followup for followup in about}
@@ -140,6 +153,7 @@ def _context(message: Message, followups: Sequence[FollowUp], *, now: datetime, 
             _item(
                 followup,
                 message.language or vendor.language,
+                waiting.get(followup.progress_id or 0),
                 url=NOWHERE if is_sample else _url(followup, now),
                 now=now,
             )
@@ -236,6 +250,8 @@ def _template(message: Message, first: FollowUp, items: Sequence[Item]) -> str:
         return "confidence"
     if message.kind == Message.Kind.ANSWER:
         return "answer"
+    if len(items) == 1 and items[0]["waits"] and audience_of(first) == Touch.To.PARTNER:
+        return "handed"
     if first.kind == STILL_OPEN and len(items) == 1 and audience_of(first) == Touch.To.PARTNER:
         return "still_open"
     return "reminder"
@@ -249,12 +265,35 @@ def _due(progress: Progress, *, now: datetime) -> str:
     return (_("It %(due)s.") if is_late(progress, now=now) else _("It is wanted %(due)s.")) % {"due": said}
 
 
-def _item(followup: FollowUp, language: str, *, url: str, now: datetime) -> Item:
+def _item(followup: FollowUp, language: str, waits: Waiting | None, *, url: str, now: datetime) -> Item:
+    item = _step(followup, language, url=url, now=now)
+    if waits is None:
+        return item
+    is_quote = waits.state == Handover.State.QUOTED
+    item["waits"], item["price"] = waits.state, in_words(waits.amount, waits.currency)
+    item["day"] = _day(waits.ready_on if is_quote else waits.since)
+    # It is a press, so neither how long it takes nor why it pays is said.
+    item["minutes"], item["why"], item["why_text"], item["due"] = 0, SafeString(""), "", ""
+    return item
+
+
+def _step(followup: FollowUp, language: str, *, url: str, now: datetime) -> Item:
     progress = followup.progress
     if progress is None:
         company = followup.partner.company
-        nothing = SafeString("")
-        return Item(company=company, title=company, why=nothing, why_text="", minutes=0, opened_on="", due="", url=url)
+        return Item(
+            company=company,
+            title=company,
+            why=SafeString(""),
+            why_text="",
+            minutes=0,
+            opened_on="",
+            due="",
+            url=url,
+            waits="",
+            price="",
+            day="",
+        )
     why = str(progress.step.text("why", language) or "")
     return Item(
         company=followup.partner.company,
@@ -265,6 +304,9 @@ def _item(followup: FollowUp, language: str, *, url: str, now: datetime) -> Item
         opened_on=_day(progress.opened_at),
         due=_due(progress, now=now),
         url=url,
+        waits="",
+        price="",
+        day="",
     )
 
 
@@ -308,6 +350,11 @@ def _subject(kind: str, first: FollowUp, context: Mapping[str, Any]) -> str:
         }
     if audience_of(first) != Touch.To.PARTNER:
         return _("%(company)s could use a word from you") % {"company": isolated(first.partner.company)}
+    if kind == "handed" and items[0]["waits"] == Handover.State.QUOTED:
+        return _("Your quote is waiting, accept or decline: %(title)s") % {"title": items[0]["title"]}
+    if kind == "handed":
+        delivered = {"day": items[0]["day"], "title": items[0]["title"]}
+        return _("Delivered on %(day)s, look and confirm: %(title)s") % delivered
     if len(items) > 1:
         count = len(items)
         return ngettext("%(count)d step is waiting for you", "%(count)d steps are waiting for you", count) % {
@@ -352,12 +399,3 @@ def _marked(text: str) -> SafeString:
 def _plain(text: str) -> str:
     """The same paragraph without its emphasis."""
     return html.unescape(nh3.clean(_marked(text), tags=set()))
-
-
-@lru_cache(maxsize=1024)
-def readable_on(colour: str) -> str:
-    """Black or white, whichever reads better on ``#rrggbb`` (WCAG 2, relative luminance)."""
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "#111111" if luminance > LUMINANCE_OF_DARK_TEXT else "#ffffff"

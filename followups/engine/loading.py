@@ -11,6 +11,7 @@ from followups.engine.composing import compose
 from followups.engine.facts import hours_of_followup
 from followups.engine.merging import NO_WORDS, Words, words_for
 from followups.engine.mime import build
+from followups.engine.waiting import Waiting, waiting_among
 from followups.models import FollowUp, Message
 from partners.hours import into_window, is_open
 from partners.models import Contact, Partner
@@ -28,13 +29,14 @@ class Draft:
     followups: list[FollowUp] = field(default_factory=list)
     words: Words = NO_WORDS  # the vendor's own
     answer: Answer | None = None  # what it has to say where it is one
+    waiting: Mapping[int, Waiting] = field(default_factory=dict)  # by step, what only has to be answered
     content: bytes = b""  # as it goes over the line
 
     def write(self, *, now: datetime) -> None:
         """Render what it carries now onto the message, and the message into bytes."""
         message = self.message
         if message.kind != Message.Kind.ACCOUNT and self.followups:
-            mail = compose(message, self.followups, now=now, words=self.words, answer=self.answer)
+            mail = compose(message, self.followups, now=now, words=self.words, answer=self.answer, waiting=self.waiting)
             message.subject, message.text, message.html = mail.subject, mail.text, mail.html
             message.headers = mail.headers
         self.content = build(message, now=now)
@@ -60,10 +62,10 @@ def load(claims: Sequence[Claim], *, make: type[Draft] = Draft) -> dict[int, Dra
     pks = [each.pk for each in claims]
     messages = Message.objects.in_bulk(pks)
     carried = _followups(pks, with_welcome=any(each.kind == Message.Kind.GREETING for each in messages.values()))
-    words = words_for([each for followups in carried.values() for each in followups])
-    answers = answers_among([each for followups in carried.values() for each in followups])
+    every = [each for followups in carried.values() for each in followups]
+    words, answers, waiting = words_for(every), answers_among(every), waiting_among(every)
     return {
-        each.pk: _draft(make, each, messages[each.pk], carried[each.pk], words, answers)
+        each.pk: _draft(make, each, messages[each.pk], carried[each.pk], words, answers, waiting)
         for each in claims
         if each.pk in messages
     }
@@ -76,9 +78,10 @@ def _draft(
     followups: list[FollowUp],
     words: Words,
     answers: Mapping[int, Answer],
+    waiting: Mapping[int, Waiting],
 ) -> Draft:
     answer = next((answers[each.pk] for each in followups if each.pk in answers), None)
-    return make(claim, message, followups, words, answer)
+    return make(claim, message, followups, words, answer, waiting)
 
 
 def _followups(message_pks: Sequence[int], *, with_welcome: bool) -> dict[int, list[FollowUp]]:

@@ -12,6 +12,7 @@ from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, OF_NO_CADENCE,
 from followups.engine.crashing import crash_point
 from followups.engine.levels import Level, Place, parts_of
 from followups.engine.recipients import Recipient, find_recipient, find_recipients
+from followups.engine.waiting import only_answers
 from followups.engine.waking import wake_on_commit
 from followups.engine.writing import add_follow_ups
 from followups.models import FollowUp, Touch
@@ -42,15 +43,23 @@ def plan(*, steps: Sequence[Progress], now: datetime) -> None:
     [vendor] = {step.enrollment.vendor_id for step in theirs.values()}
     cadences, episodes = cadences_of([vendor]), _next_episodes(theirs)
     parts = parts_of(theirs) if vendor in cadences.narrow else {}
-    together: defaultdict[tuple[Level, str], list[Progress]] = defaultdict(list)
+    together: defaultdict[tuple[Level, str, bool], list[Progress]] = defaultdict(list)
     for step in theirs.values():
         place = Place(step.enrollment.playbook_id, *parts.get(step.pk, ()))
-        together[cadences.level(vendor, place), step.step.role].append(step)
+        together[cadences.level(vendor, place), step.step.role, only_answers(step)].append(step)
     followups: list[FollowUp] = []
-    for (level, role), walking in together.items():
-        followups += _planned_by(cadences.rules.get(level, ()), walking, role, episodes, now=now)
+    for (level, role, is_answer), walking in together.items():
+        rules = cadences.rules.get(level, ())
+        followups += _planned_by(gently(rules) if is_answer else rules, walking, role, episodes, now=now)
     add_follow_ups(followups)
     crash_point("planned")
+
+
+def gently(rules: Sequence[Rule]) -> list[Rule]:
+    """For who only has to say yes or no, and has had a mail about it just now: of theirs by mail, the last alone."""
+    mails = [rule for rule in rules if (rule.to, rule.channel) == (Touch.To.PARTNER, Touch.Channel.MAIL)]
+    last = max(mails, key=lambda rule: rule.timing.delay, default=None)
+    return [rule for rule in rules if rule is last or rule not in mails]
 
 
 def _planned_by(

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from followups.engine.composing import readable_on
+from followups.engine.ink import readable_on
 from followups.engine.merging import merge, unknown_fields
 from followups.engine.transports import SmtpTransport, as_data
 from followups.models import Cadence, FollowUp, Touch

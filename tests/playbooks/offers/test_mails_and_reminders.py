@@ -1,5 +1,6 @@
 """What the partner is mailed about what is done for them, what rests meanwhile, and what the vendor hears of it."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -7,9 +8,12 @@ import pytest
 
 from followups.dashboards.timeline import timeline
 from followups.engine.answering import answers_among
-from followups.engine.cadences import ANSWER, make_default_cadence
+from followups.engine.cadences import ANSWER, STILL_OPEN, make_default_cadence
 from followups.engine.composing import Mail, compose
-from followups.models import FollowUp, Message, Notification, Standing
+from followups.engine.merging import Words
+from followups.engine.planning import plan
+from followups.engine.waiting import waiting_among
+from followups.models import Cadence, FollowUp, Message, Notification, Standing, Touch
 from partners.models import Partner
 from playbooks import handing_over
 from playbooks.models import Enrollment, Progress
@@ -43,19 +47,92 @@ def written(step: Progress, language: str = "en") -> Mail:
     return compose(message, [followup], now=NOW, answer=answers_among([followup])[followup.pk])
 
 
-def test_reminders_rest_while_it_is_the_vendors_turn_and_begin_anew(step: Progress) -> None:
-    reminders = scheduled()
-    assert reminders
+def test_reminders_rest_while_it_is_the_vendors_turn_and_one_asks_for_the_answer(step: Progress) -> None:
+    assert scheduled() == ["remind-24h", STILL_OPEN]
     bring(step, "ask")
     assert scheduled() == []
     bring(step, "quote")
-    assert scheduled() == sorted([ANSWER, *reminders])
+    assert scheduled() == [ANSWER, STILL_OPEN]  # who has just had a mail about it is reminded once
     bring(step, "accept", "schedule")
     assert scheduled() == []
     bring(step, "deliver")
-    assert scheduled() == sorted([ANSWER, *reminders])
+    assert scheduled() == [ANSWER, STILL_OPEN]
     bring(step, "send_back")
     assert scheduled() == []
+
+
+def test_calls_and_notes_about_an_open_answer_stay_as_the_cadence_has_them(step: Progress) -> None:
+    cadence = Cadence.objects.get()
+    Touch.objects.create(cadence=cadence, kind="call", after_hours=96, to=Touch.To.MANAGER, channel=Touch.Channel.CALL)
+    bring(step, "ask", "quote")
+    assert scheduled() == sorted([ANSWER, STILL_OPEN, "call"])
+
+
+def reminded(step: Progress, language: str = "en", *, others: Sequence[FollowUp] = ()) -> Mail:
+    """The reminder that is planned, as it would leave."""
+    own = FollowUp.objects.filter(kind=STILL_OPEN, state="scheduled", progress=step)
+    followups = [own.select_related("progress__step").get(), *others]
+    message = Message(
+        vendor=followups[0].vendor, kind=Message.Kind.REMINDER, language=language, to_address="kim@example.com"
+    )
+    return compose(message, followups, now=NOW, waiting=waiting_among(followups), words=OWN)
+
+
+OWN = Words({})
+
+
+@pytest.mark.parametrize(
+    ("state", "language", "subject", "body"),
+    [
+        (
+            "quoted",
+            "en",
+            "Your quote is waiting, accept or decline: Do the first thing",
+            "accept or decline. Acme would do it for you for 120.00 EUR, ready by 10 March 2026.",
+        ),
+        (
+            "delivered",
+            "en",
+            "Delivered on 3 March 2026, look and confirm: Do the first thing",
+            "Acme did this for you and delivered it on 3 March 2026. Look and confirm",
+        ),
+        ("quoted", "de", "Ihr Angebot wartet, annehmen oder ablehnen", "120,00 EUR, fertig bis 10. März 2026"),
+        ("delivered", "de", "Geliefert am 3. März 2026, ansehen und bestätigen", "am 3. März 2026 geliefert"),
+    ],
+)
+def test_the_reminder_says_what_there_is_to_answer(
+    step: Progress, state: str, language: str, subject: str, body: str
+) -> None:
+    bring(step, *WAYS[state])
+    mail = reminded(step, language)
+    assert subject in mail.subject
+    for part in (mail.text, mail.html):
+        assert body in part.replace("\u2068", "").replace("\u2069", "")
+        assert "want=stuck" not in part  # there is nothing to be stuck in, and nothing to be put off
+        assert "want=later" not in part
+        assert "10 minutes" not in part
+    assert "/l/" in mail.text
+
+
+def test_beside_another_step_each_says_its_own(step: Progress) -> None:
+    bring(step, *WAYS["quoted"])
+    other = step_of(offered(user=make_user(), vendor=make_vendor(name="Other")))
+    make_default_cadence(vendor=other.enrollment.vendor, now=NOW)
+    plan(steps=[other], now=NOW)
+    beside = FollowUp.objects.filter(progress=other, kind=STILL_OPEN).select_related("progress__step").get()
+    mail = reminded(step, others=[beside])
+    assert mail.text.count("Your quote of 120.00 EUR is waiting: accept or decline.") == 1
+    assert mail.html.count("Your quote of 120.00 EUR is waiting: accept or decline.") == 1
+
+
+def test_the_vendors_own_words_about_a_step_are_not_said_of_an_answer(
+    step: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"en": {"subject": "Do {step} now", "body": "It takes {minutes}."}}
+    monkeypatch.setitem(globals(), "OWN", Words.everywhere(step.enrollment.vendor_id, STILL_OPEN, own))
+    assert reminded(step).subject == "Do Do the first thing now"
+    bring(step, *WAYS["quoted"])
+    assert "Your quote is waiting" in reminded(step).subject
 
 
 def test_taken_back_reminders_count_anew_without_a_mail(step: Progress) -> None:
