@@ -39,13 +39,6 @@ def partner(vendor: Vendor, me: Member, clock: Clock) -> Partner:
     return partner
 
 
-@pytest.fixture
-def desk(me: Member) -> Client:
-    client = Client()
-    client.force_login(me.user)
-    return client
-
-
 def page(desk: Client, partner: Partner) -> str:
     return desk.get(f"/v/house/partners/{partner.pk}/").content.decode()
 

@@ -35,11 +35,6 @@ def vendor(clock: Clock) -> Vendor:
 
 
 @pytest.fixture
-def me(vendor: Vendor) -> Member:
-    return make_member(vendor)
-
-
-@pytest.fixture
 def partner(vendor: Vendor, me: Member) -> Partner:
     anna = {"name": "Anna Berg", "phone": "+47 22 33"}
     partner = make_partner(vendor, company="Fjord IT", manager=me, email="anna@fjord.example", contact=anna)

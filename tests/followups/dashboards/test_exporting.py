@@ -10,29 +10,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from followups.dashboards.exporting import COLUMNS
 from partners.models import Contact, Member, Partner, Vendor
-from tests.clock import Clock
 from tests.factories import NOW, make_member, make_partner, make_user, make_vendor
 from tests.followups.world import orders, refreshed
 
 pytestmark = pytest.mark.django_db
 URL = "/v/house/partners/export/"
-
-
-@pytest.fixture
-def vendor(clock: Clock) -> Vendor:
-    return make_vendor("house")
-
-
-@pytest.fixture
-def me(vendor: Vendor) -> Member:
-    return make_member(vendor)
-
-
-@pytest.fixture
-def desk(me: Member) -> Client:
-    client = Client()
-    client.force_login(me.user)
-    return client
 
 
 def once(me: Member, company: str, *, days: int = 40, **fields: Any) -> Partner:

@@ -11,21 +11,10 @@ from partners.accepting import accept
 from partners.models import Activity, AuditEntry, Member, Partner, Vendor
 from playbooks.models import Enrollment
 from playbooks.walking import get_stuck
-from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
 from tests.followups import world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def vendor(clock: Clock) -> Vendor:
-    return make_vendor("house")
-
-
-@pytest.fixture
-def me(vendor: Vendor) -> Member:
-    return make_member(vendor)
 
 
 @pytest.fixture
@@ -35,13 +24,6 @@ def partner(vendor: Vendor, me: Member) -> Partner:
     )
     make_enrollment(partner, version=make_version(vendor))
     return partner
-
-
-@pytest.fixture
-def desk(me: Member) -> Client:
-    client = Client()
-    client.force_login(me.user)
-    return client
 
 
 def address(partner: Partner, action: str = "") -> str:

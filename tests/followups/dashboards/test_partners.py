@@ -19,23 +19,6 @@ pytestmark = pytest.mark.django_db
 URL = "/v/house/partners/"
 
 
-@pytest.fixture
-def vendor(clock: Clock) -> Vendor:
-    return make_vendor("house")
-
-
-@pytest.fixture
-def me(vendor: Vendor) -> Member:
-    return make_member(vendor)
-
-
-@pytest.fixture
-def desk(me: Member) -> Client:
-    client = Client()
-    client.force_login(me.user)
-    return client
-
-
 def names(client: Client, query: str = "") -> list[str]:
     return [row.company for row in client.get(URL + query).context["page"].rows]
 

@@ -16,7 +16,7 @@ from partners.models import Activity, Member, Partner, Vendor
 from playbooks import walking
 from playbooks.models import Progress
 from tests.clock import Clock
-from tests.factories import NOW, make_enrollment, make_member, make_partner, make_vendor, make_version
+from tests.factories import NOW, make_enrollment, make_partner, make_vendor, make_version
 from tests.followups import world
 
 pytestmark = pytest.mark.django_db
@@ -28,11 +28,6 @@ def vendor(clock: Clock) -> Vendor:
     vendor = make_vendor("house", time_zone="Europe/Berlin")
     make_default_cadence(vendor=vendor, now=NOW)
     return vendor
-
-
-@pytest.fixture
-def me(vendor: Vendor) -> Member:
-    return make_member(vendor)
 
 
 @pytest.fixture

@@ -14,21 +14,10 @@ from followups.tasks import start_waiting
 from partners.accepting import accept_all
 from partners.models import Member, Vendor
 from playbooks.models import Enrollment
-from tests.clock import Clock
 from tests.factories import NOW, make_member, make_partner, make_user, make_vendor, make_version
 
 pytestmark = pytest.mark.django_db
 URL = "/v/house/partners/start/"
-
-
-@pytest.fixture
-def vendor(clock: Clock) -> Vendor:
-    return make_vendor("house")
-
-
-@pytest.fixture
-def me(vendor: Vendor) -> Member:
-    return make_member(vendor)
 
 
 @pytest.fixture

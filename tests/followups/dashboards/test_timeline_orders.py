@@ -9,24 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from followups.dashboards.timeline import Timeline, timeline
 from followups.models import Message
-from partners.models import Activity, Member, Partner, Vendor
-from tests.clock import Clock
-from tests.factories import NOW, make_customer, make_member, make_orders, make_partner, make_vendor
+from partners.models import Activity, Member, Partner
+from tests.factories import NOW, make_customer, make_orders, make_partner
 from tests.followups import world
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 TODAY = NOW.date()
-
-
-@pytest.fixture
-def vendor(clock: Clock) -> Vendor:
-    return make_vendor("house")
-
-
-@pytest.fixture
-def me(vendor: Vendor) -> Member:
-    return make_member(vendor)
 
 
 @pytest.fixture

@@ -20,32 +20,15 @@ from playbooks.enrolling import enroll
 from playbooks.models import PlaybookVersion
 from playbooks.walking import get_stuck
 from tests.clock import Clock
-from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
+from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_version
 from tests.followups.world import acts, first_step, orders, refreshed
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def vendor(clock: Clock) -> Vendor:
-    return make_vendor("house")
-
-
-@pytest.fixture
-def me(vendor: Vendor) -> Member:
-    return make_member(vendor)
-
-
-@pytest.fixture
 def version(vendor: Vendor) -> PlaybookVersion:
     return make_version(vendor)
-
-
-@pytest.fixture
-def desk(me: Member) -> Client:
-    client = Client()
-    client.force_login(me.user)
-    return client
 
 
 def quiet_partner(manager: Member, version: PlaybookVersion, company: str = "Fjord IT") -> Partner:

@@ -33,11 +33,6 @@ class Way:
 
 
 @pytest.fixture
-def user() -> User:
-    return make_user(name="Kim")
-
-
-@pytest.fixture
 def enrollment(user: User, clock: Clock) -> Enrollment:
     vendor = make_vendor(name="Acme", asks_confidence=True)
     manager = make_member(vendor)

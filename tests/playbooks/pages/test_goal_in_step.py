@@ -34,20 +34,10 @@ class Way:
 
 
 @pytest.fixture
-def user() -> User:
-    return make_user(name="Kim")
-
-
-@pytest.fixture
 def enrollment(user: User, clock: Clock) -> Enrollment:
     vendor = make_vendor(name="Acme")
     steps = ({"key": "goal", "asks_for_goal": True}, {"key": "next"})
     return make_enrollment(make_partner(vendor, user=user), version=make_version(vendor, steps=steps))
-
-
-@pytest.fixture
-def step(enrollment: Enrollment) -> Progress:
-    return enrollment.progress.get(position=0)
 
 
 @pytest.fixture(params=["signed in", "from a mail"])

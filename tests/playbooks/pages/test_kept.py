@@ -27,11 +27,6 @@ WORDS = "Three said yes, one wants a call"
 
 
 @pytest.fixture
-def user() -> User:
-    return make_user(name="Kim")
-
-
-@pytest.fixture
 def enrollment(user: User) -> Enrollment:
     vendor = make_vendor(name="Acme")
     steps: list[str | dict[str, object]] = [{"key": "first", "evidence": [make_field("what")]}, "second"]

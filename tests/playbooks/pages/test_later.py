@@ -15,7 +15,7 @@ from partners.models import Activity, User
 from playbooks.links import make_step_link
 from playbooks.models import Enrollment, Progress
 from tests.clock import Clock
-from tests.factories import NOW, make_enrollment, make_partner, make_user, make_vendor, make_version
+from tests.factories import NOW, make_enrollment, make_partner, make_vendor, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -35,22 +35,12 @@ class Way:
 
 
 @pytest.fixture
-def user() -> User:
-    return make_user(name="Kim")
-
-
-@pytest.fixture
 def enrollment(user: User, clock: Clock) -> Enrollment:
     vendor = make_vendor(name="Acme", time_zone="Europe/Berlin")
     make_default_cadence(vendor=vendor, now=NOW)
     steps = ({"key": "goal", "asks_for_goal": True}, {"key": "next"})
     partner = make_partner(vendor, user=user, time_zone="Pacific/Auckland")  # Tuesday, 22:00 there
     return make_enrollment(partner, version=make_version(vendor, steps=steps))
-
-
-@pytest.fixture
-def step(enrollment: Enrollment) -> Progress:
-    return enrollment.progress.get(position=0)
 
 
 @pytest.fixture(params=["signed in", "from a mail"])

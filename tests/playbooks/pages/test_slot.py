@@ -39,20 +39,10 @@ class Way:
 
 
 @pytest.fixture
-def user() -> User:
-    return make_user(name="Kim")
-
-
-@pytest.fixture
 def enrollment(user: User, clock: Clock) -> Enrollment:
     vendor = make_vendor(name="Acme", time_zone="Europe/Berlin")
     make_default_cadence(vendor=vendor, now=NOW)
     return make_enrollment(make_partner(vendor, user=user, time_zone="Pacific/Auckland"))  # Tuesday, 22:00 there
-
-
-@pytest.fixture
-def step(enrollment: Enrollment) -> Progress:
-    return enrollment.progress.get(position=0)
 
 
 @pytest.fixture(params=["signed in", "from a mail"])

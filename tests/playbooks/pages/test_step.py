@@ -12,11 +12,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def user() -> User:
-    return make_user(name="Kim")
-
-
-@pytest.fixture
 def enrollment(user: User) -> Enrollment:
     vendor = make_vendor(name="Acme")
     steps: list[str | dict[str, object]] = [

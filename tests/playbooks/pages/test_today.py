@@ -19,11 +19,6 @@ TODAY = "/my/"
 
 
 @pytest.fixture
-def user() -> User:
-    return make_user(name="Kim")
-
-
-@pytest.fixture
 def enrollment(user: User) -> Enrollment:
     return make_enrollment(make_partner(make_vendor(name="Acme"), user=user))
 
