@@ -342,7 +342,8 @@ def copy_stage(*, stage: Stage, count_before: int, by: User | None, now: datetim
     stages = list(version.stages.order_by("position"))
     stage = next(each for each in stages if each.pk == stage.pk)
     behind = next((each for each in stages if each.position == stage.position + 1), None)
-    if len(stages) > count_before and behind is not None and behind.texts == stage.texts:
+    texts = named_as_copy(stage.texts, "title", longest=LONGEST_LINE)
+    if len(stages) > count_before and behind is not None and behind.texts == texts:
         return behind
     steps = list(stage.steps.order_by("position"))
     keys = set(version.steps.values_list("key", flat=True))
@@ -352,7 +353,7 @@ def copy_stage(*, stage: Stage, count_before: int, by: User | None, now: datetim
     version.stages.filter(position__gt=stage.position).update(position=F("position") + 1)
     version.steps.filter(position__gte=position).update(position=F("position") + len(steps))
     key = free_key(stage.key, {each.key for each in stages}, "stage")
-    copy = Stage.objects.create(version=version, key=key, position=stage.position + 1, texts=stage.texts)
+    copy = Stage.objects.create(version=version, key=key, position=stage.position + 1, texts=texts)
     twins: dict[str, str] = {}
     for step in steps:
         keys.add(key := free_key(step.key, keys, "step"))

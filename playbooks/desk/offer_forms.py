@@ -34,7 +34,7 @@ class OfferForm(ByLanguage):
         max_digits=9,
         decimal_places=2,
         widget=NumberInput({"class": "form-control"}),
-        help_text=_("Partners see exactly this before they press."),
+        help_text=_("Only for “At a price”. Partners see exactly this before they press."),
     )
     currency = forms.ChoiceField(
         label=_("Currency"),

@@ -6,14 +6,16 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from playbooks.desk.forms import ByLanguage, Label, Row
+from playbooks.evidence.forms import refuse_forbidden
 from playbooks.files.checking import ACCEPTED, Checked, FileRefused, check
 from playbooks.resources.editing import fingerprint
-from playbooks.resources.items import Kind, Resource, Texts, is_address, player_of
+from playbooks.resources.items import LONGEST_ADDRESS, Kind, Resource, Texts, is_address, player_of
 
 
 class NewResourceForm(ByLanguage):
@@ -60,7 +62,12 @@ class ResourceForm(ByLanguage):
         self.resource, self.names = resource, names
         self.add("label")
         if resource.kind != Kind.FILE:
-            self.add("address")
+            for code in languages:  # a browser would cut what is pasted without a word, and the page would be another
+                self.fields[f"address_{code}"] = forms.CharField(
+                    required=False,
+                    validators=[MaxLengthValidator(LONGEST_ADDRESS), refuse_forbidden],
+                    widget=forms.TextInput(attrs={"class": "form-control", "lang": code}),
+                )
         else:
             for code in languages:
                 chooser = forms.FileInput(attrs={"class": "form-control", "accept": ACCEPTED, "lang": code})

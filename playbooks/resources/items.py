@@ -17,7 +17,7 @@ from playbooks.texts import text_in
 Texts = dict[str, dict[str, Any]]
 
 MOST_RESOURCES: Final = 10
-LONGEST_ADDRESS: Final = 300
+LONGEST_ADDRESS: Final = 2_000
 _VIDEO_ID: Final = re.compile(r"[\w-]{6,20}")
 _NUMBER: Final = re.compile(r"\d{1,15}")
 _HASH: Final = re.compile(r"[0-9a-f]{6,20}")

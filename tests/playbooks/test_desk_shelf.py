@@ -55,6 +55,9 @@ def test_the_list_shows_what_is_published_who_walks_it_and_drafts(desk: Desk, ve
     page = desk.get("desk-playbooks").content.decode()
     for words in ("Your start", "Version 1", "1 partner walks it", "Unpublished changes", "Starts on acceptance"):
         assert words in page
+    saved = reverse("desk-playbook-export", args=[vendor.slug, version.playbook_id, 2])
+    assert f'href="{saved}"' in page  # the draft, as on the playbook's own page
+    assert desk.client.get(saved).status_code == 200
 
 
 def test_another_vendors_playbooks_are_not_in_the_list(desk: Desk) -> None:

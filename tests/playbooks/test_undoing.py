@@ -245,7 +245,11 @@ def test_a_copied_stage_has_its_steps(draft: PlaybookVersion) -> None:
     assert copies[0] == copies[1]
     outline = said(draft)
     assert [len(each.steps) for each in outline.stages] == [3, 3, 3, 3]
-    assert outline.stages[1].texts == outline.stages[0].texts
+    original, copy = (outline.stages[place].texts for place in (0, 1))
+    marks = {"en": " (copy)", "de": " (Kopie)"}
+    assert {code: words["title"] for code, words in copy.items()} == {
+        code: words["title"] + marks[code] for code, words in original.items()
+    }
 
 
 def test_a_playbook_that_is_full_takes_no_copy(draft: PlaybookVersion, monkeypatch: pytest.MonkeyPatch) -> None:

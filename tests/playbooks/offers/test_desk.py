@@ -145,7 +145,10 @@ def offer_page(version: PlaybookVersion, step: Step) -> str:
 def test_an_offer_is_written_changed_taken_out_and_taken_back(draft: PlaybookVersion, clock: Clock) -> None:
     client, step = desk(draft.playbook.vendor), draft.steps.get(key="first")
     page = offer_page(draft, step)
-    assert 'value="CHF" selected' in client.get(page).content.decode()
+    empty = client.get(page).content.decode()
+    assert 'value="CHF" selected' in empty
+    assert 'id="id_amount_helptext">Only for “At a price”.' in empty  # what the field's own description names
+    assert 'aria-describedby="id_amount_helptext"' in empty
     answer = client.post(page, said(seen=fingerprint(None)))
     assert answer["Location"].endswith(f"/steps/{step.pk}/#offer")
     step.refresh_from_db()

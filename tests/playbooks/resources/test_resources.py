@@ -17,8 +17,10 @@ from playbooks.links import make_step_link
 from playbooks.models import DraftChange, PlaybookVersion, Step, StoredFile
 from playbooks.outline import outline_of
 from playbooks.publishing import publish, start_draft
+from playbooks.reading import read
 from playbooks.resources.editing import fingerprint
 from playbooks.resources.items import resources_of
+from playbooks.writing import write
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
 from tests.playbooks.desk import Desk
@@ -173,6 +175,22 @@ def test_what_is_wrong_is_said(desk: Desk, step: Step, key: str, wrong: dict[str
     response = desk.post(ONE, *ids(step, key), **filled(step, key, **wrong))
     assert response.status_code == 422
     assert words in response.content.decode()
+
+
+def test_a_long_address_is_kept_and_one_that_is_too_long_is_not_cut(desk: Desk, step: Step) -> None:
+    start = "https://example.sharepoint.com/?id="
+    long, longer = (start + "a" * (length - len(start)) for length in (2000, 2001))
+    assert desk.post(ONE, *ids(step, "shop"), **filled(step, "shop", address_en=long)).status_code == 302
+    step.refresh_from_db()
+    shop = next(each for each in step.resources if each["key"] == "shop")
+    assert shop["texts"]["en"]["address"] == long
+    assert read(write(outline_of(step.version)).encode()) == outline_of(step.version)
+    refused = desk.post(ONE, *ids(step, "shop"), **filled(step, "shop", address_en=longer))
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "at most 2000 characters (it has 2001)" in page
+    assert longer in page
+    assert "maxlength" not in next(line for line in page.split("<") if longer in line)
 
 
 def test_a_file_that_lies_is_refused_and_none_is_kept(desk: Desk, step: Step, media: Path) -> None:
