@@ -67,7 +67,8 @@ def _put(request: HttpRequest, draft: str, *, now: datetime, **where: str) -> bo
     typed = {name: values for name, values in request.POST.lists() if not (name in NOT_TYPED or SECRET.search(name))}
     if sum(len(value) for values in typed.values() for value in values) > MOST_LETTERS:
         return False
-    request.session[KEPT] = {"draft": draft, "typed": typed, "until": (now + FOR).isoformat(), **where}
+    files = [file.name for _name, sent in request.FILES.lists() for file in sent]
+    request.session[KEPT] = {"draft": draft, "typed": typed, "files": files, "until": (now + FOR).isoformat(), **where}
     if not request.user.is_authenticated:
         request.session.set_expiry(int(FOR.total_seconds()))
     return True
@@ -183,11 +184,38 @@ def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 
 
 def typed_at_desk(request: HttpRequest, *, now: datetime) -> dict[str, Any] | None:
-    """What this person had sent from this page: the ``address`` of the form, and the values of each of its fields."""
+    """What this person had sent from this page: the ``address`` of the form, and the values of each of its fields.
+
+    Of ``files`` there are only the names: they have to be chosen again.
+    """
     kept = request.session.get(KEPT, {})
     if request.method != "GET" or not _is_of(kept, _desk_of(request.user.pk or ""), now=now):
         return None
-    return {"address": kept["address"], "typed": kept["typed"]} if kept["page"] == request.path else None
+    if kept["page"] != request.path:
+        return None
+    return {"address": kept["address"], "typed": kept["typed"], "files": kept.get("files", [])}
+
+
+def to_its_page(request: HttpRequest) -> HttpResponse | None:
+    """From an address that takes nothing but a form, on which words wait, one further up: there the form stands.
+
+    A page that showed what was wrong with a form may have stood at such an address.
+    """
+    kept, above = request.session.get(KEPT, {}), request.path.rstrip("/").rpartition("/")[0] + "/"
+    if request.method != "GET" or kept.get("page") != request.path:
+        return None
+    while not _is_address(above):
+        above = above.rstrip("/").rpartition("/")[0] + "/"
+    request.session[KEPT] = {**kept, "page": above}
+    return redirect(above)
+
+
+def _is_address(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return path == "/"
+    return True
 
 
 def has_arrived(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -59,6 +60,8 @@ class ScopeMiddleware:
             kept.remember_who(request, response)
             if request.method == "POST":
                 kept.has_arrived(request, response)
+            elif response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+                response = kept.to_its_page(request) or response
         return response
 
     def process_view(

@@ -211,12 +211,13 @@ def remove_stage(*, stage: Stage, by: User | None, now: datetime) -> None:
     """The stage and its steps."""
     version = locked_draft(stage.version, stage)
     stage = version.stages.get(pk=stage.pk)
-    steps = list(stage.steps.values_list("position", flat=True))
+    numbers, positions = list(stage.steps.values_list("pk", flat=True)), stage.steps.values_list("position", flat=True)
+    last = max(positions, default=None)
     stage.delete()
     version.stages.filter(position__gt=stage.position).update(position=F("position") - 1)
-    if steps:
-        version.steps.filter(position__gt=max(steps)).update(position=F("position") - len(steps))
-    record_change(version, "stage_removed", stage, by=by, now=now, stage=stage.key)
+    if last is not None:
+        version.steps.filter(position__gt=last).update(position=F("position") - len(numbers))
+    record_change(version, "stage_removed", stage, by=by, now=now, stage=stage.key, numbers=numbers)
 
 
 @transaction.atomic
@@ -378,9 +379,10 @@ def copy_stage(*, stage: Stage, count_before: int, by: User | None, now: datetim
 def remove_step(*, step: Step, by: User | None, now: datetime) -> None:
     version = locked_draft(step.version, step)
     step = version.steps.get(pk=step.pk)
+    number = step.pk
     step.delete()
     version.steps.filter(position__gt=step.position).update(position=F("position") - 1)
-    record_change(version, "step_removed", step, by=by, now=now, step=step.key)
+    record_change(version, "step_removed", step, by=by, now=now, step=step.key, numbers=[number])
 
 
 @transaction.atomic

@@ -93,7 +93,9 @@ def discard_draft(*, playbook: Playbook, by: User | None, now: datetime) -> None
     draft = playbook.draft()
     if draft is None:
         return
-    auditing.record(vendor=playbook.vendor, action="playbook.draft_discarded", subject=playbook, by=by, now=now)
+    # By their numbers, addresses that are still open somewhere are known to have been steps of it.
+    data = {"numbers": list(draft.steps.order_by().values_list("pk", flat=True))}
+    auditing.record(vendor=playbook.vendor, action="playbook.draft_discarded", subject=playbook, by=by, now=now, **data)
     if playbook.published() is None:
         playbook.delete()
     else:

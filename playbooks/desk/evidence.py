@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.desk.evidence_forms import FieldForm, NewFieldForm
+from playbooks.desk.gone import says_who_removed_it
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, say_saved, step_of, whole_number
 from playbooks.evidence.checking import of_evidence
 from playbooks.evidence.editing import (
@@ -38,6 +39,7 @@ LIST = "desk-playbook-evidence"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@says_who_removed_it
 @changes_a_draft
 def evidence(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
     """The fields of a step in order; a POST adds one."""
@@ -75,6 +77,7 @@ def _around(found: Step) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@says_who_removed_it
 @changes_a_draft
 def evidence_field(request: ScopedRequest, vendor: str, playbook: int, step: int, field: str) -> HttpResponse:
     found = step_of(request, playbook, step)

@@ -1,7 +1,10 @@
 """Somebody removed the step, or the whole draft, while another wrote in its form: who, when, and the ways back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from typing import Any
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
@@ -30,12 +33,17 @@ REMOVES_MORE = (
     "playbook.loaded",
 )
 
+REMOVES_BY_NUMBER = ("playbook.step_removed", "playbook.stage_removed", "playbook.draft_discarded")
+MOST_ENTRIES = 200
+NOT_WORDS = ("csrfmiddlewaretoken", "draft", "seen", "tab", "count", "step_key", "playbook_key", "place")
+
 
 @dataclass(frozen=True)
 class Removal:
     by: str
     at: datetime
     is_draft: bool  # the draft as a whole
+    key: str = ""  # of the step, where it was removed by itself
 
 
 def there_or_again(request: ScopedRequest, playbook: int, pk: int) -> Step | None:
@@ -79,6 +87,50 @@ def _removal(request: ScopedRequest) -> Removal | None:
     if entry is None:
         return None
     return Removal(str(entry.by or ""), entry.at, entry.action == "playbook.draft_discarded")
+
+
+def says_who_removed_it(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For the pages of a step: an address of one that was removed, still open somewhere, says so instead of 404."""
+
+    @wraps(view)
+    def door(request: ScopedRequest, vendor: str, playbook: int, step: int, **ids: Any) -> HttpResponse:
+        try:
+            return view(request, vendor=vendor, playbook=playbook, step=step, **ids)
+        except Http404:
+            removal = None if request.headers.get("X-Autosave") else _removal_of(request, playbook, step)
+            if removal is None:
+                raise
+            return _address_gone(request, playbook, removal)
+
+    return door
+
+
+def _removal_of(request: ScopedRequest, playbook: int, number: int) -> Removal | None:
+    """Who removed the step of this number. Of a playbook that is gone too, only its entries are left."""
+    found, removed = _playbook(request, playbook), AuditEntry.objects.filter(vendor=request.vendor)
+    if found is not None:
+        removed = removed.filter(subject=str(found), at__gte=found.created_at)
+    entries = removed.filter(action__in=REMOVES_BY_NUMBER).select_related("by").order_by("-at", "-pk")[:MOST_ENTRIES]
+    entry = next((each for each in entries if number in each.data.get("numbers", ())), None)
+    if entry is None:
+        return None
+    return Removal(
+        str(entry.by or ""), entry.at, entry.action == "playbook.draft_discarded", entry.data.get("step", "")
+    )
+
+
+def _address_gone(request: ScopedRequest, pk: int, removal: Removal) -> HttpResponse:
+    """Without a form there is nothing to bring back but the step; a form's words are shown, to be copied."""
+    playbook = _playbook(request, pk)
+    words = [value for name, values in request.POST.lists() if name not in NOT_WORDS for value in values if value]
+    page = {
+        "playbook": playbook,
+        "removal": removal,
+        "texts": [("", value) for value in words],
+        "was_there": True,
+        "undo": _undo(_draft(playbook), removal.key) if removal.key else None,
+    }
+    return render(request, "desk/playbooks/step_gone.html", page, status=410)
 
 
 def _said_to_autosave(removal: Removal) -> JsonResponse:

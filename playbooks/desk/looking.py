@@ -18,6 +18,7 @@ from partners.models import Contact, Partner
 from partners.places import language_name, zone
 from partners.scoping import ScopedRequest
 from playbooks.desk.forms import StepForm
+from playbooks.desk.gone import says_who_removed_it
 from playbooks.desk.previewing import example_reader, imagined, page, partners_called, reader_of, typed
 from playbooks.desk.scope import page_of, reading_language, step_of, whole_number
 from playbooks.merging import fingerprint
@@ -124,6 +125,7 @@ def _reader(request: ScopedRequest) -> Contact:
 
 
 @require_safe
+@says_who_removed_it
 def preview(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
     """The step as a partner sees it; for htmx the part that says as whom, in which language and on what."""
     found = step_of(request, playbook, step)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.desk.gone import says_who_removed_it
 from playbooks.desk.offer_forms import OfferForm
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, say_saved, step_of
 from playbooks.models import Step
@@ -21,6 +22,7 @@ from playbooks.offers.items import Offer, Terms, currency_of, fingerprint, offer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@says_who_removed_it
 @changes_a_draft
 def offer(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
     found = step_of(request, playbook, step)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.desk.gone import says_who_removed_it
 from playbooks.desk.meanwhile import kept_in_words
 from playbooks.desk.path_forms import PathForm, known_of, mates_of
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of
@@ -19,6 +20,7 @@ from playbooks.paths.telling import told
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@says_who_removed_it
 @changes_a_draft
 def step_path(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
     found = step_of(request, playbook, step)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.desk.gone import says_who_removed_it
 from playbooks.desk.resource_forms import NewResourceForm, ResourceForm
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
 from playbooks.models import Step, StoredFile
@@ -35,6 +36,7 @@ def _address(request: ScopedRequest, step: Step, key: str = "") -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@says_who_removed_it
 @changes_a_draft
 def resources(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
     """The resources of a step in order; a POST adds one."""
@@ -72,6 +74,7 @@ def _around(found: Step) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@says_who_removed_it
 @changes_a_draft
 def resource(request: ScopedRequest, vendor: str, playbook: int, step: int, resource: str) -> HttpResponse:
     found = step_of(request, playbook, step)

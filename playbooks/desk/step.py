@@ -16,7 +16,7 @@ from partners.scoping import ScopedRequest
 from playbooks.desk.changes import shown_changes_of
 from playbooks.desk.folds import folds, further_pages
 from playbooks.desk.forms import StepForm
-from playbooks.desk.gone import step_gone, there_or_again
+from playbooks.desk.gone import says_who_removed_it, step_gone, there_or_again
 from playbooks.desk.looking import Look
 from playbooks.desk.meanwhile import Conflict, conflict_of, kept_in_words, older_in_words
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
@@ -38,6 +38,7 @@ TAB_BYTES = 8
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@says_who_removed_it
 def step(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
     if request.method == "POST":
         found = there_or_again(request, playbook, step)

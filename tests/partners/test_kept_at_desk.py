@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from partners.kept import FOR, KEPT
@@ -65,6 +66,28 @@ def test_it_leads_to_the_sign_in_and_back_to_the_page_with_the_words(signed_out:
     assert WORDS not in signed_out.get("/v/acme/playbooks/").content.decode()
     send(signed_out, page)  # once more, signed in: it has arrived
     assert KEPT not in signed_out.session
+
+
+def test_from_an_address_that_takes_forms_alone_it_leads_to_the_page_of_the_form(
+    signed_out: Client, user: User, page: str
+) -> None:
+    at = f"{page}comments/"  # where a page stood that said what was wrong
+    came_from = {"Referer": f"http://testserver{at}"}
+    answer = signed_out.post(at, {"text": WORDS}, headers=came_from)
+    signed_out.force_login(user)
+    answer = signed_out.get(answer["Location"].partition("next=")[2])
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert WORDS in signed_out.get(page).content.decode()
+    assert signed_out.get(at).status_code == 405  # nothing waits there
+
+
+def test_of_a_file_its_name_is_kept_and_said(signed_out: Client, user: User, page: str) -> None:
+    sent = {"label_en": WORDS, "upload_en": SimpleUploadedFile("prices.pdf", b"%PDF-1.7")}
+    signed_out.post(f"{page}resources/prices/", sent, headers={"Referer": f"http://testserver{page}"})
+    signed_out.force_login(user)
+    shown = signed_out.get(page).content.decode()
+    assert WORDS in shown
+    assert "prices.pdf could not be kept: choose it again." in shown
 
 
 def test_a_page_of_another_sign_in_loses_nothing(user: User, page: str, clock: Clock) -> None:

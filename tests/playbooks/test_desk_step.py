@@ -261,6 +261,24 @@ def test_wrong_methods(desk: Desk, step: Step) -> None:
     assert desk.client.get(reverse("desk-playbook-step-remove", args=args)).status_code == 405
 
 
+def test_an_address_of_a_step_that_was_removed_says_so(desk: Desk, draft: PlaybookVersion, step: Step) -> None:
+    ids, names = (draft.playbook_id, step.pk), ("", "-preview", "-evidence", "-resources", "-path", "-offer")
+    pages = [f"desk-playbook{name}" if name else "desk-playbook-step" for name in names]
+    desk.post("desk-playbook-step-remove", *ids)
+    for page in pages:
+        answer = desk.get(page, *ids)
+        assert answer.status_code == 410
+        assert f"{desk.user} removed this step" in answer.content.decode()
+        assert "Put the step back" in answer.content.decode()
+    answer = desk.post("desk-playbook-offer", *ids, seen="x", does_en="Typed too late")
+    assert (answer.status_code, "Typed too late" in answer.content.decode()) == (410, True)
+    assert desk.get("desk-playbook-offer", draft.playbook_id, 10**9).status_code == 404
+    desk.post("desk-playbook-undo", draft.playbook_id, change=draft.changes.get().pk)
+    again = draft.steps.get(key=step.key)
+    desk.post("desk-playbook-stage-remove", draft.playbook_id, again.stage_id)
+    assert desk.get("desk-playbook-step", draft.playbook_id, again.pk).status_code == 410
+
+
 def test_removing_a_step(desk: Desk, draft: PlaybookVersion, step: Step) -> None:
     assert desk.post("desk-playbook-step-remove", draft.playbook_id, step.pk).status_code == 302
     assert draft.steps.count() == 2
@@ -357,4 +375,6 @@ def test_the_text_is_there_after_the_draft_or_the_playbook_is_gone(desk: Desk, s
     page = desk.post("desk-playbook-step", *pks, **typed).content.decode()
     assert "discarded this draft while you were writing" in page
     assert "Mine" in page
-    assert desk.post("desk-playbook-step", *pks, **typed | {"playbook_key": "other"}).status_code == 404
+    others = typed | {"playbook_key": "other"}
+    assert "Mine" in desk.post("desk-playbook-step", *pks, **others).content.decode()
+    assert desk.post("desk-playbook-step", playbook.pk, step.pk + 99, **others).status_code == 404
