@@ -23,6 +23,7 @@ from playbooks.outline import tidy_step_texts
 from playbooks.pages.acting import GoalForm, evidence_form
 from playbooks.pages.later import LaterForm, Offer
 from playbooks.pages.slot import slot_offer
+from playbooks.paths.conditions import Facts, condition_of, speak_against
 from playbooks.reminders import Reminders, reminders_of
 from playbooks.resources.showing import shown
 from playbooks.showing import ShownStep, Tally
@@ -40,10 +41,11 @@ class PreviewedStep(ShownStep):
     """As ``ShownStep``, of a progress that is not in the database."""
 
     total: int = 0
+    place: int = 0  # among those, from 1
 
     @cached_property
     def tally(self) -> Tally:
-        return Tally(self.progress.position, self.total, self.progress.position + 1)
+        return Tally(self.place - 1, self.total, self.place)
 
     @cached_property
     def following(self) -> ShownStep | None:
@@ -104,7 +106,7 @@ def typed(step: Step, form: StepForm) -> Step:
 
 def imagined(step: Step, reader: Contact, *, language: str, now: datetime) -> PreviewedStep:
     """The step as if it had just opened for ``reader``. Two queries, or one for an example."""
-    partner, version = reader.partner, step.version
+    partner = reader.partner
     enrollment = _walk(partner, step, language=language, now=now)
     progress = Progress(
         pk=0,
@@ -116,7 +118,20 @@ def imagined(step: Step, reader: Contact, *, language: str, now: datetime) -> Pr
         turn_since=now,
         opened_at=now,
     )
-    return PreviewedStep(progress, str(Turn.PARTNER), language, total=version.steps.count())
+    counted = _counted(step, partner)
+    total, number = len(counted), counted.index(step.position) + 1
+    return PreviewedStep(progress, str(Turn.PARTNER), language, total=total, place=number)
+
+
+def _counted(step: Step, partner: Partner) -> list[int]:
+    """The places of the steps that count for the partner at the start; this one among them, as it is shown."""
+    facts = Facts(partner.size, partner.country, partner.vertical)
+    rows = Step.objects.filter(version=step.version_id).order_by("position").values_list("position", "condition")
+    return [
+        position
+        for position, tests in rows
+        if position == step.position or not speak_against(condition_of(tests), facts, is_answered=lambda _key: False)
+    ]
 
 
 def _walk(partner: Partner, step: Step, *, language: str, now: datetime) -> Enrollment:

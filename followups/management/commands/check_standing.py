@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from followups.owed import checking
 from followups.standing.checking import find_drift
 from partners import clock
 from partners.commanding import vendor_at
@@ -30,11 +31,23 @@ class Command(BaseCommand):
             columns = ", ".join(f"{column} ({number})" for column, number in sorted(drift.columns.items()))
             state = f"{len(drift.partners)} drifted: {columns}" if drift.partners else "no drift"
             self.stdout.write(f"{found.slug}: {drift.checked} partners, {state}")
+            drifted += self._check_owed(found, repair=repair)
             drifted += self._check_customers(found, repair=repair)
         if drifted and not repair:
             raise CommandError(f"{drifted} rows drifted; --repair brings them up to date.", returncode=1)
         if drifted:
             self.stdout.write(f"{drifted} rows repaired.")
+
+    def _check_owed(self, vendor: Vendor, *, repair: bool) -> int:
+        """Each step that waits for the vendor is one task; about how many steps that is not so."""
+        drifted = 0
+        for steps in checking.adrift(vendor=vendor):
+            drifted += len(steps)
+            if repair:
+                checking.mend(steps=steps, now=clock.now())
+        if drifted:
+            self.stdout.write(f"{vendor.slug}: about {drifted} steps something else is owed than partners wait for")
+        return drifted
 
     def _check_walks(self, vendor: Vendor, *, repair: bool) -> int:
         """Steps to come that are sure not to concern a partner are in no number; in how many walks that is not so."""

@@ -18,6 +18,7 @@ from followups.standing.checking import find_drift
 from partners.editing import edit_partner
 from partners.models import Activity, Partner, Vendor
 from partners.signals import partners_changed, profiles_changed
+from playbooks.desk.previewing import imagined
 from playbooks.enrolling import enroll_all
 from playbooks.models import Enrollment, PlaybookVersion, Progress
 from playbooks.paths.counting import adrift
@@ -94,6 +95,15 @@ def test_the_partners_pages_say_the_same_number(vendor: Vendor) -> None:
     page = client.get("/my/steps/").content.decode()
     assert "0 of 4 steps" in page
     assert "Do the tax thing" not in page
+
+
+def test_the_desk_shows_a_step_with_the_numbers_of_whom_it_looks_as(vendor: Vendor) -> None:
+    draft = make_version(vendor, steps=STEPS, published=False)
+    step = draft.steps.select_related("version__playbook__vendor").get(key="call")
+    for country, said in (("CH", (4, 4)), ("DE", (5, 5)), ("", (5, 5))):
+        reader = make_partner(vendor, country=country).contacts.get()
+        shown = imagined(step, reader, language="en", now=NOW)
+        assert (shown.tally.number, shown.tally.total) == said
 
 
 def test_a_profile_that_changes_takes_steps_out_and_brings_them_back(vendor: Vendor) -> None:
