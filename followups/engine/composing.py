@@ -34,6 +34,7 @@ from partners.isolating import isolated
 from partners.models import Vendor
 from partners.places import zone
 from partners.templatetags.firstline import paragraphs, quoted
+from playbooks.doing import FOR_SOMEBODY
 from playbooks.links import make_step_link
 from playbooks.models import Handover, Progress
 from playbooks.offers.items import in_words
@@ -61,7 +62,7 @@ class Item(TypedDict):
     why_text: str
     minutes: int
     opened_on: str
-    due: str  # a whole sentence; empty where nothing is said
+    note: str  # whom it is for and by when, in whole sentences; empty where nothing is said
     url: str
     # Where they only have to answer, which of both (a member, as templates decide by it); else empty.
     waits: Handover.State | str
@@ -265,6 +266,12 @@ def _due(progress: Progress, *, now: datetime) -> str:
     return (_("It %(due)s.") if is_late(progress, now=now) else _("It is wanted %(due)s.")) % {"due": said}
 
 
+def _for_whom(followup: FollowUp, progress: Progress) -> str:
+    """At a partner, why it comes to this person and not to whom the playbook talks to."""
+    role = progress.step.role if audience_of(followup) == Touch.To.PARTNER else ""
+    return str(FOR_SOMEBODY[role]) if role else ""
+
+
 def _item(followup: FollowUp, language: str, waits: Waiting | None, *, url: str, now: datetime) -> Item:
     item = _step(followup, language, url=url, now=now)
     if waits is None:
@@ -273,7 +280,7 @@ def _item(followup: FollowUp, language: str, waits: Waiting | None, *, url: str,
     item["waits"], item["price"] = waits.state, in_words(waits.amount, waits.currency)
     item["day"] = _day(waits.ready_on if is_quote else waits.since)
     # It is a press, so neither how long it takes nor why it pays is said.
-    item["minutes"], item["why"], item["why_text"], item["due"] = 0, SafeString(""), "", ""
+    item["minutes"], item["why"], item["why_text"], item["note"] = 0, SafeString(""), "", ""
     return item
 
 
@@ -288,7 +295,7 @@ def _step(followup: FollowUp, language: str, *, url: str, now: datetime) -> Item
             why_text="",
             minutes=0,
             opened_on="",
-            due="",
+            note="",
             url=url,
             waits="",
             price="",
@@ -302,7 +309,7 @@ def _step(followup: FollowUp, language: str, *, url: str, now: datetime) -> Item
         why_text=_plain(why),
         minutes=progress.step.minutes,
         opened_on=_day(progress.opened_at),
-        due=_due(progress, now=now),
+        note=" ".join(filter(None, [_for_whom(followup, progress), _due(progress, now=now)])),
         url=url,
         waits="",
         price="",

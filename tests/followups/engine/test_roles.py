@@ -1,9 +1,11 @@
 """What is about a step for a role goes to whoever has that role at the partner, when it is sent."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from followups.engine.answering import reader_of
@@ -14,6 +16,7 @@ from partners.joining import join, leave
 from partners.models import Contact, Partner, Vendor
 from playbooks import walking
 from playbooks.models import Enrollment, Progress
+from tests.clock import Clock
 from tests.factories import NOW, make_contact, make_enrollment, make_partner, make_version
 from tests.followups.engine.conftest import Interrupt, pump_all
 from tests.followups.engine.mails import DUE
@@ -131,6 +134,26 @@ def test_a_mail_to_the_role_that_a_touch_names_is_not_taken_away(
     make_enrollment(partner, version=make_version(vendor, steps=[{"key": "call", "role": "sales"}]))
     pump_all(now=DUE, transport=transport)
     assert sink.recipients == [BEN]
+
+
+def test_the_mail_says_why_it_comes_to_them_and_leads_to_the_step_without_a_login(
+    progress: Progress, sink: SmtpSink, transport: SmtpTransport, anna: Contact, client: Client, clock: Clock
+) -> None:
+    pump_all(now=DUE, transport=transport)
+    text = sink.mails[0].get_body(("plain",))
+    assert text is not None
+    content = text.get_content()
+    assert "This is for somebody in sales." in content
+    found = re.search(r"/l/[^/\s]+/", content)
+    assert found is not None
+    assert anna.user is None
+    clock.set(DUE)
+    page = client.get(found[0])
+    assert page.status_code == 200
+    assert "For you (Sales)" in page.content.decode()
+    client.post(f"{found[0]}done/")
+    progress.refresh_from_db()
+    assert progress.state == "done"
 
 
 def test_two_steps_of_one_person_are_one_mail_a_day(
