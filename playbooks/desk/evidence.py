@@ -15,19 +15,10 @@ from playbooks.desk.evidence_forms import FieldForm, NewFieldForm
 from playbooks.desk.gone import says_who_removed_it
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, say_saved, step_of, whole_number
 from playbooks.evidence.checking import of_evidence
-from playbooks.evidence.editing import (
-    FieldGone,
-    FieldSavedMeanwhile,
-    TooManyFields,
-    add_field,
-    fingerprint,
-    place_field,
-    remove_field,
-    save_field,
-    set_pass_mark,
-)
+from playbooks.evidence.editing import EVIDENCE, set_pass_mark
 from playbooks.evidence.fields import Asked, Field, Kind
 from playbooks.models import Step
+from playbooks.parts import Gone, SavedMeanwhile, TooMany, fingerprint
 
 
 def _address(request: ScopedRequest, step: Step, key: str = "") -> str:
@@ -49,16 +40,15 @@ def evidence(request: ScopedRequest, vendor: str, playbook: int, step: int) -> H
     form = NewFieldForm(request.POST or None, language=reading_language(found.version))
     if request.method == "POST" and form.is_valid():
         try:
-            key = add_field(
+            key = EVIDENCE.add(
+                Field(key="", kind=form.cleaned_data["kind"], texts=form.texts()),
                 step=found,
-                kind=form.cleaned_data["kind"],
-                texts=form.texts(),
                 count_before=whole_number(request.POST.get("count", "")),
                 by=request.user,
                 now=clock.now(),
             )
-        except TooManyFields as refusal:
-            messages.warning(request, refusal.message)
+        except TooMany as refusal:
+            messages.warning(request, str(refusal))
             return redirect(_address(request, found))
         return redirect(_address(request, found, key))
     return _list_page(request, found, form)
@@ -100,10 +90,11 @@ def _field_of(found: Step, key: str) -> Field:
 def _save(request: ScopedRequest, found: Step, form: FieldForm) -> HttpResponse:
     seen = form.cleaned_data["seen"]
     try:
-        save_field(step=found, field=form.changed_field(), seen=seen, by=request.user, now=clock.now())
-    except FieldSavedMeanwhile as meanwhile:
-        return _conflict_page(request, found, meanwhile.current)
-    except FieldGone as gone:
+        EVIDENCE.save(form.changed_field(), step=found, seen=seen, by=request.user, now=clock.now())
+    except SavedMeanwhile:
+        found.refresh_from_db(fields=["evidence"])
+        return _conflict_page(request, found, _field_of(found, form.field.key))
+    except Gone as gone:
         messages.warning(request, gone.message)
         return redirect(_address(request, found))
     found.refresh_from_db(fields=["evidence", "pass_mark"])
@@ -138,7 +129,7 @@ def _field_page(
 @changes_a_draft
 def evidence_removed(request: ScopedRequest, vendor: str, playbook: int, step: int, field: str) -> HttpResponse:
     found = step_of(request, playbook, step)
-    remove_field(step=found, key=field, by=request.user, now=clock.now())
+    EVIDENCE.remove(field, step=found, by=request.user, now=clock.now())
     return redirect(_address(request, found))
 
 
@@ -150,8 +141,8 @@ def evidence_moved(request: ScopedRequest, vendor: str, playbook: int, step: int
     if "place" in request.POST:
         place = whole_number(request.POST["place"])
         try:
-            place_field(step=found, key=field, index=place, by=request.user, now=clock.now())
-        except FieldGone as gone:
+            EVIDENCE.place(field, place, step=found, by=request.user, now=clock.now())
+        except Gone as gone:
             messages.warning(request, gone.message)
     return redirect(_address(request, found))
 

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.numbers import NumberField, NumberInput
 from partners.places import language_name
-from playbooks.desk.forms import ByLanguage, Label, Row
-from playbooks.evidence.editing import fingerprint
+from playbooks.desk.forms import ByLanguage, Label, NewPartForm, Row
 from playbooks.evidence.fields import (
     FIELD_PARAGRAPHS,
     GREATEST_NUMBER,
@@ -23,27 +22,16 @@ from playbooks.evidence.fields import (
     Field,
     Kind,
     Option,
-    Texts,
 )
+from playbooks.parts import fingerprint
 
 FEWEST_OPTIONS, SPARE_OPTIONS = 4, 2
 
 
-class NewFieldForm(ByLanguage):
+class NewFieldForm(NewPartForm):
     """Its kind and its label, in one language to begin with."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, widget=forms.Select(attrs={"class": "form-select"}))
-
-    def __init__(self, data: Any = None, *, language: str) -> None:
-        super().__init__(data, languages=[language])
-        self.add("label", required=True)
-        self.language = language
-
-    def labelled(self) -> BoundField:
-        return self[f"label_{self.language}"]
-
-    def texts(self) -> Texts:
-        return {self.language: {"label": self.value("label", self.language)}}
 
 
 class FieldForm(ByLanguage):

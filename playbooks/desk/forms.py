@@ -92,6 +92,21 @@ class ByLanguage(forms.Form):
             self.add_error(f"{name}_{self.languages[0]}", ValidationError(str(message)))
 
 
+class NewPartForm(ByLanguage):
+    """What begins a part of a step: its label, in one language to begin with; its ``kind`` is the form's own."""
+
+    def __init__(self, data: Any = None, *, language: str) -> None:
+        super().__init__(data, languages=[language])
+        self.add("label", required=True)
+        self.language = language
+
+    def labelled(self) -> BoundField:
+        return self[f"label_{self.language}"]
+
+    def texts(self) -> dict[str, dict[str, str]]:
+        return {self.language: {"label": self.value("label", self.language)}}
+
+
 class PlaybookForm(ByLanguage):
     """Name, summary and goal hint, in every language that pages are shown in."""
 

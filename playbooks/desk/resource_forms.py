@@ -7,34 +7,22 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from playbooks.desk.forms import ByLanguage, Label, Row
+from playbooks.desk.forms import ByLanguage, Label, NewPartForm, Row
 from playbooks.evidence.forms import refuse_forbidden
 from playbooks.files.checking import ACCEPTED, Checked, FileRefused, check
-from playbooks.resources.editing import fingerprint
+from playbooks.parts import fingerprint
 from playbooks.resources.items import LONGEST_ADDRESS, Kind, Resource, Texts, is_address, player_of
 
 
-class NewResourceForm(ByLanguage):
+class NewResourceForm(NewPartForm):
     """Its kind and its label, in one language to begin with."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=Kind.choices, widget=forms.Select(attrs={"class": "form-select"})
     )
-
-    def __init__(self, data: Any = None, *, language: str) -> None:
-        super().__init__(data, languages=[language])
-        self.add("label", required=True)
-        self.language = language
-
-    def labelled(self) -> BoundField:
-        return self[f"label_{self.language}"]
-
-    def texts(self) -> Texts:
-        return {self.language: {"label": self.value("label", self.language)}}
 
 
 class ResourceForm(ByLanguage):

@@ -15,16 +15,8 @@ from playbooks.desk.gone import says_who_removed_it
 from playbooks.desk.resource_forms import NewResourceForm, ResourceForm
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
 from playbooks.models import Step, StoredFile
-from playbooks.resources.editing import (
-    ResourceGone,
-    ResourceSavedMeanwhile,
-    TooManyResources,
-    add_resource,
-    fingerprint,
-    place_resource,
-    remove_resource,
-    save_resource,
-)
+from playbooks.parts import Gone, SavedMeanwhile, TooMany, fingerprint
+from playbooks.resources.editing import RESOURCES, save_resource
 from playbooks.resources.items import Kind, Resource, files_of, resources_of
 
 
@@ -54,16 +46,15 @@ def resources(request: ScopedRequest, vendor: str, playbook: int, step: int) -> 
 
 def _add(request: ScopedRequest, found: Step, form: NewResourceForm) -> HttpResponse:
     try:
-        key = add_resource(
+        key = RESOURCES.add(
+            Resource("", form.cleaned_data["kind"], form.texts()),
             step=found,
-            kind=form.cleaned_data["kind"],
-            texts=form.texts(),
             count_before=whole_number(request.POST.get("count", "")),
             by=request.user,
             now=clock.now(),
         )
-    except TooManyResources as refusal:
-        messages.warning(request, refusal.message)
+    except TooMany as refusal:
+        messages.warning(request, str(refusal))
         return redirect(_address(request, found))
     return redirect(_address(request, found, key))
 
@@ -80,14 +71,19 @@ def resource(request: ScopedRequest, vendor: str, playbook: int, step: int, reso
     found = step_of(request, playbook, step)
     if not found.version.is_draft or not request.member.may_act:
         return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
-    current = next((each for each in resources_of(found) if each.key == resource), None)
-    if current is None:
-        raise Http404
+    current = _resource_of(found, resource)
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = _form(request, found, current, *sent)
     if request.method == "POST" and form.is_valid():
         return _save(request, found, form)
     return _page(request, found, form, status=422 if form.errors else 200)
+
+
+def _resource_of(found: Step, key: str) -> Resource:
+    resource = next((each for each in resources_of(found) if each.key == key), None)
+    if resource is None:
+        raise Http404
+    return resource
 
 
 def _form(request: ScopedRequest, found: Step, current: Resource, data: Any = None, files: Any = None) -> ResourceForm:
@@ -106,13 +102,14 @@ def _save(request: ScopedRequest, found: Step, form: ResourceForm) -> HttpRespon
             by=request.user,
             now=clock.now(),
         )
-    except ResourceSavedMeanwhile as meanwhile:
-        data = request.POST.copy()
-        data["seen"] = fingerprint(meanwhile.current)
-        theirs = [words for said in meanwhile.current.texts.values() for words in said.items() if words[0] != "file"]
-        mine = _form(request, found, meanwhile.current, data)
+    except SavedMeanwhile:
+        found.refresh_from_db(fields=["resources"])
+        current, data = _resource_of(found, form.resource.key), request.POST.copy()
+        data["seen"] = fingerprint(current)
+        theirs = [words for said in current.texts.values() for words in said.items() if words[0] != "file"]
+        mine = _form(request, found, current, data)
         return _page(request, found, mine, status=409, saved=[text for _name, text in theirs])
-    except ResourceGone as gone:
+    except Gone as gone:
         messages.warning(request, gone.message)
         return redirect(_address(request, found))
     messages.success(request, _("Saved."))
@@ -132,7 +129,7 @@ def _page(
 @changes_a_draft
 def resource_removed(request: ScopedRequest, vendor: str, playbook: int, step: int, resource: str) -> HttpResponse:
     found = step_of(request, playbook, step)
-    remove_resource(step=found, key=resource, by=request.user, now=clock.now())
+    RESOURCES.remove(resource, step=found, by=request.user, now=clock.now())
     return redirect(_address(request, found))
 
 
@@ -144,7 +141,7 @@ def resource_moved(request: ScopedRequest, vendor: str, playbook: int, step: int
     if "place" in request.POST:
         place = whole_number(request.POST["place"])
         try:
-            place_resource(step=found, key=resource, index=place, by=request.user, now=clock.now())
-        except ResourceGone as gone:
+            RESOURCES.place(resource, place, step=found, by=request.user, now=clock.now())
+        except Gone as gone:
             messages.warning(request, gone.message)
     return redirect(_address(request, found))

@@ -26,7 +26,8 @@ from playbooks.editing import (
     rename_stage,
     save_step,
 )
-from playbooks.evidence.editing import add_field
+from playbooks.evidence.editing import EVIDENCE
+from playbooks.evidence.fields import Field
 from playbooks.merging import fingerprint
 from playbooks.models import DraftChange, PlaybookVersion, Stage, Step
 from playbooks.models.playbook import PublishedNeverChanges
@@ -108,10 +109,9 @@ def moves(draft: PlaybookVersion, chance: random.Random) -> list[Callable[[], ob
             lambda: remove_step(step=step, by=None, now=NOW),
             lambda: place_step(step=step, stage=stage, index=chance.randrange(4), by=None, now=NOW),
             lambda: save(step, why=f"Because {chance.random()}"),
-            lambda: add_field(
+            lambda: EVIDENCE.add(
+                Field("", "text", {"en": {"label": f"Which {chance.random()}"}}),
                 step=step,
-                kind="text",
-                texts={"en": {"label": f"Which {chance.random()}"}},
                 count_before=len(step.evidence),
                 by=None,
                 now=NOW,

@@ -8,10 +8,10 @@ from django.test import Client
 from partners.models import Member, Vendor
 from playbooks.checking import check
 from playbooks.comparing import changes
-from playbooks.evidence.editing import fingerprint
 from playbooks.evidence.fields import MOST_FIELDS, Asked
 from playbooks.models import PlaybookVersion, Step
 from playbooks.outline import outline_of
+from playbooks.parts import fingerprint
 from playbooks.publishing import publish, start_draft
 from tests.factories import NOW, make_field, make_vendor, make_version
 from tests.playbooks.desk import Desk

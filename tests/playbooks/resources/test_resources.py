@@ -16,9 +16,9 @@ from playbooks.files.storing import NOT_OLDER, tidy
 from playbooks.links import make_step_link
 from playbooks.models import DraftChange, PlaybookVersion, Step, StoredFile
 from playbooks.outline import outline_of
+from playbooks.parts import fingerprint
 from playbooks.publishing import publish, start_draft
 from playbooks.reading import read
-from playbooks.resources.editing import fingerprint
 from playbooks.resources.items import resources_of
 from playbooks.writing import write
 from tests.clock import Clock
