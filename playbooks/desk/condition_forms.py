@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -73,8 +73,10 @@ class ConditionFields(forms.Form):
                 self._add_answer(asking, part, left)
         self.kept = {f"keep_{_mark(test)}": test for test in left}
         titles = {asking.step: asking.title for asking in asked}
+        labels = {asking.question: asking.label for asking in asked}
         for name, test in self.kept.items():
-            self.fields[name] = forms.BooleanField(label=in_words(test, titles=titles), required=False, initial=True)
+            said = in_words(replace(test, field=labels.get(test.question, test.field)), titles=titles)
+            self.fields[name] = forms.BooleanField(label=said, required=False, initial=True)
 
     def _add_profile(self, about: About, test: Test | None, known: Known) -> None:
         chosen = test.values if test else ()
