@@ -91,9 +91,9 @@ class Parts(Generic[P]):
         by: User | None,
         now: datetime,
         complete: Callable[[PlaybookVersion, P], P] | None = None,
-    ) -> None:
-        """``seen`` is the fingerprint of what the form was opened on; ``complete`` adds what is kept apart, such as
-        files, once nothing speaks against it. Raises ``SavedMeanwhile`` and ``Gone``.
+    ) -> P:
+        """The part as it is stored. ``seen`` is the fingerprint of what the form was opened on; ``complete`` adds what
+        is kept apart, such as files, once nothing speaks against it. Raises ``SavedMeanwhile`` and ``Gone``.
         """
         version, step, found = self._locked(step)
         place = _place(found, part.key)
@@ -105,6 +105,7 @@ class Parts(Generic[P]):
         if part != found[place]:
             found[place] = part
             self._write(version, step, found, by=by, now=now)
+        return part
 
     @transaction.atomic
     def remove(self, key: str, *, step: Step, by: User | None, now: datetime) -> None:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.desk.autosaving import autosaved, is_autosave, nothing_saved
 from playbooks.desk.evidence_forms import FieldForm, NewFieldForm
 from playbooks.desk.gone import says_who_removed_it
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, say_saved, step_of, whole_number
@@ -71,10 +72,14 @@ def _around(found: Step) -> dict[str, Any]:
 @changes_a_draft
 def evidence_field(request: ScopedRequest, vendor: str, playbook: int, step: int, field: str) -> HttpResponse:
     found = step_of(request, playbook, step)
+    if not found.version.is_draft and is_autosave(request):
+        return nothing_saved()
     if not found.version.is_draft or not request.member.may_act:
         return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
     current = _field_of(found, field)
     form = FieldForm(request.POST or None, field=current, languages=found.version.languages)
+    if is_autosave(request):
+        return autosaved(request, form, lambda: _autosave(request, found, form), over=(SavedMeanwhile, Gone))
     if request.method == "POST" and form.is_valid():
         return _save(request, found, form)
     return _field_page(request, found, form, status=422 if form.errors else 200)
@@ -101,6 +106,12 @@ def _save(request: ScopedRequest, found: Step, form: FieldForm) -> HttpResponse:
     gaps = of_evidence(Asked.of(found), found.who, found.version.languages)
     say_saved(request, [gap.message for gap in gaps if gap.blocks and gap.key == form.field.key])
     return redirect(_address(request, found))
+
+
+def _autosave(request: ScopedRequest, found: Step, form: FieldForm) -> dict[str, Any]:
+    seen = form.cleaned_data["seen"]
+    saved = EVIDENCE.save(form.changed_field(), step=found, seen=seen, by=request.user, now=clock.now())
+    return {"seen": fingerprint(saved)}
 
 
 def _conflict_page(request: ScopedRequest, found: Step, current: Field) -> HttpResponse:

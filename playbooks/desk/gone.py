@@ -97,9 +97,11 @@ def says_who_removed_it(view: Callable[..., HttpResponse]) -> Callable[..., Http
         try:
             return view(request, vendor=vendor, playbook=playbook, step=step, **ids)
         except Http404:
-            removal = None if request.headers.get("X-Autosave") else _removal_of(request, playbook, step)
+            removal = _removal_of(request, playbook, step)
             if removal is None:
                 raise
+            if "X-Autosave" in request.headers:
+                return _said_to_autosave(removal)
             return _address_gone(request, playbook, removal)
 
     return door

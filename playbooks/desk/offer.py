@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.desk.autosaving import autosaved, is_autosave, nothing_saved
 from playbooks.desk.gone import says_who_removed_it
 from playbooks.desk.offer_forms import OfferForm
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, say_saved, step_of
@@ -26,12 +27,16 @@ from playbooks.offers.items import Offer, Terms, currency_of, fingerprint, offer
 @changes_a_draft
 def offer(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpResponse:
     found = step_of(request, playbook, step)
+    if not found.version.is_draft and is_autosave(request):
+        return nothing_saved()
     if not found.version.is_draft or not request.member.may_act:
         return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
     current = offer_of(found)
     if "remove" in request.POST:
         return _save(request, found, None, seen=request.POST.get("seen", ""))
     form = _form(request, found, current, request.POST if request.method == "POST" else None)
+    if is_autosave(request):
+        return autosaved(request, form, lambda: _autosave(request, found, form), over=(OfferSavedMeanwhile,))
     if request.method == "POST" and form.is_valid():
         return _save(request, found, form.offer(), seen=form.cleaned_data["seen"])
     return _page(request, found, form, status=422 if form.errors else 200)
@@ -40,6 +45,13 @@ def offer(request: ScopedRequest, vendor: str, playbook: int, step: int) -> Http
 def _form(request: ScopedRequest, found: Step, current: Offer | None, data: Any = None) -> OfferForm:
     usual = currency_of(request.vendor.country)
     return OfferForm(data, offer=current, languages=found.version.languages, currency=usual)
+
+
+def _autosave(request: ScopedRequest, found: Step, form: OfferForm) -> dict[str, Any]:
+    seen = form.cleaned_data["seen"]
+    return {
+        "seen": fingerprint(save_offer(step=found, offer=form.offer(), seen=seen, by=request.user, now=clock.now()))
+    }
 
 
 def _save(request: ScopedRequest, found: Step, said: Offer | None, *, seen: str) -> HttpResponse:

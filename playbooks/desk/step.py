@@ -1,18 +1,18 @@
 """One step: its form, and what is done with it."""
 
 from secrets import token_hex
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.desk.autosaving import autosaved, is_autosave
 from playbooks.desk.changes import shown_changes_of
 from playbooks.desk.folds import folds, further_pages
 from playbooks.desk.forms import StepForm
@@ -44,7 +44,7 @@ def step(request: ScopedRequest, vendor: str, playbook: int, step: int) -> HttpR
         found = there_or_again(request, playbook, step)
         if found is None:
             return step_gone(request, playbook)
-        return autosaved(request, found) if "X-Autosave" in request.headers else _save(request, found)
+        return _autosave(request, found) if is_autosave(request) else _save(request, found)
     found = step_of(request, playbook, step)
     if not found.version.is_draft or not request.member.may_act:
         return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
@@ -92,31 +92,19 @@ def _tab(request: ScopedRequest) -> str:
     return tab if len(tab) <= 2 * TAB_BYTES and tab.isalnum() else ""
 
 
-def autosaved(request: ScopedRequest, found: Step) -> JsonResponse:
-    """What was typed so far, saved without leaving the page; ``over`` where pressing Save has to show why not.
+def _autosave(request: ScopedRequest, found: Step) -> JsonResponse:
+    languages = found.version.languages
+    form = StepForm(request.POST, step=found, languages=languages, seen=fingerprint(found))
 
-    The header says whose page it is: one that was left open does not write in the name of who signed in after.
-    """
-    writes = request.headers["X-Autosave"]
-    if writes.isdecimal() and writes != str(request.user.pk):
-        said = _("Somebody else has signed in here meanwhile. Sign in again: what you typed stays here.")
-        return JsonResponse({"said": said, "again": True}, status=409)
-    form = StepForm(request.POST, step=found, languages=found.version.languages, seen=fingerprint(found))
-    if not form.is_valid():
-        return JsonResponse({"said": _("Not saved yet: something is missing or too long.")}, status=422)
-    try:
+    def write() -> dict[str, Any]:
         saved = _write(request, found, form)
-    except (SavedMeanwhile, PublishedNeverChanges):
-        said = _("Somebody else changed this meanwhile. Press Save to see both texts; nothing is lost.")
-        return JsonResponse({"said": said, "over": True}, status=409)
-    at = date_format(timezone.localtime(clock.now()), "TIME_FORMAT")
-    said = _("Saved at %(time)s") % {"time": at}
-    if kept := kept_in_words(saved.kept, found.version.languages, reader=request.user):
-        said = f"{said}. {kept}"
-    # Not what stands there now, but what this form shows: the next save keeps the same again.
-    last = shown_changes_of(saved.step, reading_language(found.version)).last
-    undo = {"undo": {"change": last.pk, "said": last.said, "by": last.by}} if last else {}
-    return JsonResponse({"said": said, "seen": saved.seen, **undo})
+        last = shown_changes_of(saved.step, reading_language(found.version)).last
+        undo = {"undo": {"change": last.pk, "said": last.said, "by": last.by}} if last else {}
+        more = kept_in_words(saved.kept, languages, reader=request.user)
+        # Not what stands there now, but what this form shows: the next save keeps the same again.
+        return {"seen": saved.seen, "more": more, **undo}
+
+    return autosaved(request, form, write, over=(SavedMeanwhile,))
 
 
 def _form_page(

@@ -20,8 +20,8 @@ class OfferSavedMeanwhile(Exception):
 
 
 @transaction.atomic
-def save_offer(*, step: Step, offer: Offer | None, seen: str, by: User | None, now: datetime) -> None:
-    """None takes it out. ``seen`` is the fingerprint of what the form was opened on.
+def save_offer(*, step: Step, offer: Offer | None, seen: str, by: User | None, now: datetime) -> Offer | None:
+    """The offer as it is stored. None takes it out. ``seen`` is the fingerprint of what the form was opened on.
 
     Saving the same again changes nothing. Raises ``OfferSavedMeanwhile``.
     """
@@ -29,9 +29,10 @@ def save_offer(*, step: Step, offer: Offer | None, seen: str, by: User | None, n
     step = version.steps.get(pk=step.pk)
     before, offer = offer_of(step), tidy_offer(offer, version.languages)
     if offer == before:
-        return
+        return offer
     if seen != fingerprint(before):
         raise OfferSavedMeanwhile(before)
     step.offer = offer.as_json() if offer else {}
     step.save(update_fields=["offer"])
     record_change(version, "step_saved", step, by=by, now=now, step=step.key, fields=["offer"])
+    return offer

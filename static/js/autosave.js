@@ -71,7 +71,11 @@
         .then(function (said) {
           say(said.said);
           if (said.seen) {
-            form.elements.seen.value = said.seen;
+            // Also where the same is taken out: what was saved here is not somebody else's.
+            var seen = form.elements.seen.value;
+            document.querySelectorAll("input[name=seen]").forEach(function (field) {
+              if (field.value === seen) field.value = said.seen;
+            });
             form.elements.csrfmiddlewaretoken.value = token;
             tell("taken");
             offerUndo(said.undo);

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from partners.models import Member, Vendor
 from playbooks.checking import check
@@ -117,6 +118,23 @@ def test_two_authors_at_once_lose_nothing(desk: Desk, step: Step) -> None:
     assert desk.post(FIELD, *ids(step, "folder"), **{**mine, "seen": seen}).status_code == 302
     step.refresh_from_db()
     assert step.evidence[0]["texts"]["en"]["help"] == "Mine"
+
+
+def test_a_field_is_saved_while_it_is_typed(desk: Desk, draft: PlaybookVersion, step: Step) -> None:
+    address = reverse(FIELD, args=["acme", *ids(step, "folder")])
+    headers, typed = {"X-Autosave": str(desk.user.pk)}, filled(step, "folder", help_en="One.")
+    first = desk.client.post(address, typed, headers=headers)
+    assert first.json()["said"].startswith("Saved at ")
+    more = desk.client.post(address, typed | {"help_en": "One. Two.", "seen": first.json()["seen"]}, headers=headers)
+    assert more.status_code == 200
+    step.refresh_from_db()
+    assert step.evidence[0]["texts"]["en"]["help"] == "One. Two."
+    stale = desk.client.post(address, typed | {"help_en": "Of another window."}, headers=headers)
+    assert (stale.status_code, stale.json()["over"]) == (409, True)
+    assert desk.client.post(address, typed | {"label_en": ""}, headers=headers).status_code == 422
+    desk.post("desk-playbook-step-remove", *ids(step))
+    gone = desk.client.post(address, typed, headers=headers)
+    assert (gone.status_code, gone.json()["over"]) == (410, True)
 
 
 def test_fields_move_and_go(desk: Desk, step: Step) -> None:

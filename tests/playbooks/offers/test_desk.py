@@ -163,6 +163,8 @@ def test_an_offer_is_written_changed_taken_out_and_taken_back(draft: PlaybookVer
     client.post(page, {"remove": "yes", "seen": fingerprint(offer_of(step))})
     step.refresh_from_db()
     assert step.offer == {}
+    typed = client.post(page, said(seen=fingerprint(None)), headers={"X-Autosave": "yes"}).json()
+    assert client.post(page, {"remove": "yes", "seen": typed["seen"]}).status_code == 302
     change = last_change(draft)
     assert change is not None
     take_back(version=draft, change=change.pk, by=None, now=NOW)
