@@ -41,16 +41,16 @@ def publishing(request: ScopedRequest, vendor: str, playbook: int) -> HttpRespon
         try:
             version = publish(version=draft, by=request.user, now=clock.now())
         except NotReady:
-            return _publish_page(request, draft.playbook, status=422)
+            return _publish_page(request, draft_of(request, playbook), status=422)
         done = _("Version %(number)d is published. New partners start with it.")
         messages.success(request, done % {"number": version.number})
         page = reverse("desk-playbook", args=[vendor, playbook])
         return redirect(f"{page}?published={version.number}" if waiting(request.vendor).exists() else page)
-    return _publish_page(request, draft.playbook)
+    return _publish_page(request, draft)
 
 
-def _publish_page(request: ScopedRequest, playbook: Playbook, *, status: int = 200) -> HttpResponse:
-    draft = draft_of(request, playbook.pk)
+def _publish_page(request: ScopedRequest, draft: PlaybookVersion, *, status: int = 200) -> HttpResponse:
+    playbook = draft.playbook
     problems = check(version=draft, today=clock.now().date())
     newest = playbook.published()
     language = reading_language(draft)
