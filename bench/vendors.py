@@ -1,5 +1,6 @@
 """Vendors of any size, filled by the database itself, with partners in every state they are found in."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,10 +17,17 @@ STEPS = 10
 MANAGERS = 10
 FIRST_LINE = 9
 SPONSOR = "R6"
+OFFER = {
+    "terms": "included",
+    "days": 2,
+    "texts": {"en": {"does": "We write it for you.", "needs": "Ten minutes on the phone."}},
+}
 CUSTOMERS_OF_SPONSOR = 5_000
 
+EVIDENCE_AT = 6  # the position of the step that asks for something of each kind
+
 # Of every hundred partners: 10 signed, 10 finished who order regularly, 20 finished who ordered once, 20 who stopped,
-# 20 who never started, 5 stuck, 15 on track.
+# 20 who never started, 5 stuck, 3 whose step the vendor does for them, 12 on track.
 PARTNERS = """
 INSERT INTO partners_partner (vendor_id, company, company_key, reference, country, time_zone, language, size, phone,
   sponsor_id, manager_id, state, signed_at, accepted_at)
@@ -56,13 +64,13 @@ INSERT INTO playbooks_progress (enrollment_id, step_id, position, state, turn, t
   reason)
 SELECT e.id, s.id, s.position,
   CASE WHEN s.position < done THEN 'done' WHEN s.position > done THEN 'locked' WHEN stuck THEN 'stuck'
-    ELSE 'open' END,
-  CASE WHEN s.position <> done THEN '' WHEN stuck THEN 'vendor' ELSE 'partner' END,
+    WHEN handed THEN 'handed_over' ELSE 'open' END,
+  CASE WHEN s.position <> done THEN '' WHEN stuck OR handed THEN 'vendor' ELSE 'partner' END,
   CASE WHEN s.position = done THEN acted END,
   CASE WHEN s.position <= done THEN e.started_at END,
   CASE WHEN s.position < done THEN acted END,
   CASE WHEN stuck AND s.position = done THEN 'No licence key came' ELSE '' END
-FROM (SELECT e.*, n %% 100 BETWEEN 80 AND 84 AS stuck,
+FROM (SELECT e.*, n %% 100 BETWEEN 80 AND 84 AS stuck, n %% 100 BETWEEN 85 AND 87 AS handed,
     CASE WHEN e.state = 'finished' THEN %(steps)s WHEN n %% 100 BETWEEN 60 AND 79 THEN 0
       ELSE 1 + n %% (%(steps)s - 2) END AS done,
     CASE WHEN n %% 100 BETWEEN 60 AND 79 THEN e.started_at
@@ -72,6 +80,48 @@ FROM (SELECT e.*, n %% 100 BETWEEN 80 AND 84 AS stuck,
   FROM (SELECT e.*, substr(p.reference, 2)::int AS n FROM playbooks_enrollment e
     JOIN partners_partner p ON p.id = e.partner_id WHERE e.vendor_id = %(vendor)s) e) e
 JOIN playbooks_step s ON s.version_id = e.version_id
+"""
+# A third each: a quote was asked for, a day is set, something was missing.
+HANDOVERS = """
+INSERT INTO playbooks_handover (vendor_id, progress_id, contact_id, state, offer, asked_at, wish, currency, accepted_at,
+  accepted_name, ready_on, due_at)
+SELECT e.vendor_id, pr.id, contact.id, said.state, %(offer)s::jsonb, pr.turn_since,
+  'We close at six, and the logo is on our website.', '',
+  CASE WHEN said.state <> 'requested' THEN pr.turn_since END, '',
+  (pr.turn_since + interval '2 days')::date, pr.turn_since + interval '2 days'
+FROM playbooks_progress pr JOIN playbooks_enrollment e ON e.id = pr.enrollment_id
+JOIN partners_partner p ON p.id = e.partner_id JOIN partners_contact contact ON contact.partner_id = p.id,
+LATERAL (SELECT (ARRAY['requested','scheduled','returned'])[1 + (substr(p.reference, 2)::int + 2) %% 3] AS state) said
+WHERE e.vendor_id = %(vendor)s AND pr.state = 'handed_over'
+"""
+MOVES = """
+INSERT INTO playbooks_handovermove (handover_id, state, at, side, by_name, note, currency, ready_on)
+SELECT handover.id, said, handover.asked_at, CASE WHEN said = 'scheduled' THEN 'vendor' ELSE 'partner' END, 'Anna Berg',
+  'We close at six, and the logo is on our website.', '', handover.ready_on
+FROM playbooks_handover handover, LATERAL (VALUES ('accepted'), (handover.state)) moves (said)
+WHERE handover.vendor_id = %(vendor)s AND (said = handover.state OR handover.state <> 'requested')
+ORDER BY handover.id, said = handover.state
+"""
+OWED = """
+INSERT INTO followups_task (vendor_id, partner_id, contact_id, kind, progress_id, texts, made_at, not_before, due_at,
+  ending)
+SELECT e.vendor_id, e.partner_id, contact.id, CASE pr.state WHEN 'stuck' THEN 'stuck' ELSE 'handover' END, pr.id, '{}',
+  pr.turn_since, pr.turn_since, pr.turn_since + interval '2 days', ''
+FROM playbooks_progress pr JOIN playbooks_enrollment e ON e.id = pr.enrollment_id
+JOIN partners_contact contact ON contact.partner_id = e.partner_id
+WHERE e.vendor_id = %(vendor)s AND pr.state IN ('stuck', 'handed_over')
+"""
+# Who is on track was stuck once in the last month, and was answered.
+ANSWERED = """
+INSERT INTO followups_task (vendor_id, partner_id, contact_id, kind, progress_id, texts, made_at, not_before, due_at,
+  ended_at, ending)
+SELECT e.vendor_id, e.partner_id, contact.id, 'stuck', pr.id, '{}', ended - took, ended - took,
+  ended - took + interval '1 day', ended, 'done'
+FROM playbooks_progress pr JOIN playbooks_enrollment e ON e.id = pr.enrollment_id
+JOIN partners_partner p ON p.id = e.partner_id JOIN partners_contact contact ON contact.partner_id = p.id,
+LATERAL (SELECT %(now)s - (substr(p.reference, 2)::int %% 700) * interval '1 hour' AS ended,
+  (1 + substr(p.reference, 2)::int %% 50) * interval '1 hour' AS took) said
+WHERE e.vendor_id = %(vendor)s AND pr.position = 0 AND pr.state = 'done' AND substr(p.reference, 2)::int %% 100 >= 85
 """
 ACTIVITIES = """
 INSERT INTO partners_activity (vendor_id, partner_id, at, side, kind, actor_name, note, data)
@@ -100,7 +150,10 @@ SELECT c.vendor_id, c.partner_id, c.id, c.id || '-c' || k, (%(now)s - (31 + c.id
 FROM partners_customer c, generate_series(1, 3) k
 WHERE c.vendor_id = %(vendor)s AND (k = 1 OR c.id %% 5 < 2)
 """
-FACTS = (PARTNERS, SPONSORS, CONTACTS, ENROLLMENTS, PROGRESS, ACTIVITIES, ORDERS, CUSTOMERS, CUSTOMERS_ORDERS)
+FACTS = (
+    *(PARTNERS, SPONSORS, CONTACTS, ENROLLMENTS, PROGRESS, HANDOVERS, MOVES, OWED, ANSWERED, ACTIVITIES, ORDERS),
+    *(CUSTOMERS, CUSTOMERS_ORDERS),
+)
 
 
 @dataclass(frozen=True)
@@ -112,6 +165,9 @@ class Bench:
     sponsor: User
     reseller: User
     progress: Progress
+    giver: User
+    evidence: Progress  # open to ``giver``, and asks for something of each kind
+    handed: Progress  # the vendor does it, and it asks for the same
 
 
 def fill(*, size: int, now: datetime) -> Bench:
@@ -132,6 +188,7 @@ def fill(*, size: int, now: datetime) -> Bench:
         "steps": STEPS,
         "sponsor": SPONSOR,
         "customers": CUSTOMERS_OF_SPONSOR,
+        "offer": json.dumps(OFFER),
     }
     _write(values)
     count_anew(Customer.objects.of(vendor).values_list("pk", flat=True))
@@ -171,9 +228,29 @@ def _playbook(vendor: Vendor, *, now: datetime) -> PlaybookVersion:
     for position in range(STEPS):
         words = _words(f"Step {position}")
         Step.objects.create(
-            version=version, stage=stages[position // 3], key=f"step{position}", position=position, texts=words
+            version=version,
+            stage=stages[position // 3],
+            key=f"step{position}",
+            position=position,
+            texts=words,
+            evidence=_evidence() if position == EVIDENCE_AT else [],
+            offer=OFFER if position == EVIDENCE_AT else {},
         )
     return version
+
+
+def _evidence() -> list[dict[str, Any]]:
+    """One field of each kind, the quiz with three answers."""
+    kinds = ("tick", "text", "number", "date", "link", "file", "question")
+    fields: list[dict[str, Any]] = [{"key": kind, "kind": kind, "texts": _label(f"Your {kind}")} for kind in kinds]
+    texts = [{language: {"text": f"Answer {number}"} for language in ("en", "de")} for number in range(3)]
+    fields[-1]["options"] = [{"texts": each, "right": number == 1} for number, each in enumerate(texts)]
+    return fields
+
+
+def _label(label: str) -> dict[str, Any]:
+    words = {"label": label, "help": "Any will do, as long as it is yours."}
+    return {"en": words, "de": words}
 
 
 def _words(title: str) -> dict[str, Any]:
@@ -188,7 +265,11 @@ def _people(vendor: Vendor, manager: User) -> Bench:
     sponsor = Partner.objects.of(vendor).get(reference=SPONSOR)
     their_turn = Progress.objects.filter(enrollment__vendor=vendor, state="open", turn="partner").order_by("pk")
     progress = their_turn.select_related("enrollment__partner")[3]
-    users = [_user(f"sponsor-{vendor.pk}"), _user(f"reseller-{vendor.pk}")]
-    for user, partner in zip(users, [sponsor, progress.enrollment.partner], strict=True):
+    evidence = their_turn.filter(position=EVIDENCE_AT).select_related("enrollment__partner")[0]
+    handed = Progress.objects.filter(enrollment__vendor=vendor, state="handed_over", position=EVIDENCE_AT)
+    users = [_user(f"{name}-{vendor.pk}") for name in ("sponsor", "reseller", "giver")]
+    theirs = [sponsor, progress.enrollment.partner, evidence.enrollment.partner]
+    for user, partner in zip(users, theirs, strict=True):
         Contact.objects.filter(partner=partner, is_primary=True).update(user=user, email=user.email)
-    return Bench(vendor, manager, users[0], users[1], progress)
+    agreed = handed.exclude(handovers__state="requested").order_by("pk")[0]
+    return Bench(vendor, manager, users[0], users[1], progress, users[2], evidence, agreed)

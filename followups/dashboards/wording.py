@@ -63,6 +63,7 @@ class Line(TypedDict):
     manager: str
     address: str  # of the partner's page
     reason: str
+    wraps: bool  # on a phone too, as its day stands at the end
     action: str  # in a verb, "" when nobody needs to act, or where it is not asked for
     anchor: str  # where on the partner's page that is done
     done: str
@@ -113,6 +114,7 @@ def _line(
         manager=isolated(managers.get(standing.manager_id, "")),
         address=f"{desk}{standing.partner_id}/",
         reason=reason_for(standing, title=title, now=now, handed=handed),
+        wraps=handed is not None,
         action="",
         anchor="",
         done=done,

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from followups.dashboards.lookups import Staff
 from followups.models import Task
-from followups.models.task import OWED_KINDS, TaskQuerySet
+from followups.models.task import OWED_KINDS
+from followups.owed.counting import Counts, counted, owed_by
 from followups.owed.figures import speed
 from followups.owed.saying import length_in_words, lines_of
 from partners import clock
@@ -17,6 +17,10 @@ from partners.paging import By, instant, key, page_of
 from partners.scoping import ScopedRequest
 
 ROWS = 25
+OF_A_LINE = (
+    *("kind", "made_at", "due_at", "partner__company", "partner__manager"),
+    *("progress__reason", "progress__step"),
+)
 BY_DUE = (By("due_at", instant), By("pk", key))
 
 
@@ -26,12 +30,11 @@ def owed(request: ScopedRequest, vendor: str) -> HttpResponse:
     everyone = request.GET.get("who") == "everyone" or not request.member.may_act
     kind = request.GET.get("kind", "")
     kind = kind if kind in OWED_KINDS else ""
-    everything = Task.objects.of(request.vendor).owed()
-    mine: TaskQuerySet = everything if everyone else everything.falling_to(request.member, now=now)
-    counts = mine.values_list("kind").annotate(all=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now))).order_by()
-    by_kind = {of_kind: (count, late) for of_kind, count, late in counts}
+    member = None if everyone else request.member
+    by_kind, mine = counted(request.vendor, member, now=now), owed_by(request.vendor, member, now=now)
     shown = mine.filter(kind=kind) if kind else mine
-    page = page_of(shown.select_related("partner", "progress__step"), BY_DUE, request=request, size=ROWS)
+    rows = shown.select_related("partner", "progress").only(*OF_A_LINE)
+    page = page_of(rows, BY_DUE, request=request, size=ROWS)
     names = Staff.of(request.vendor).names if everyone else {}
     context = {
         "everyone": everyone,
@@ -45,7 +48,7 @@ def owed(request: ScopedRequest, vendor: str) -> HttpResponse:
     return render(request, "desk/owed.html", context)
 
 
-def _tiles(by_kind: dict[str, tuple[int, int]], *, chosen: str) -> list[dict[str, Any]]:
+def _tiles(by_kind: Counts, *, chosen: str) -> list[dict[str, Any]]:
     """One for each kind; pressing the chosen one again shows all."""
     return [
         {

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from followups.dashboards.lookups import step_titles
 from followups.models import Task
 from partners.isolating import isolated
 from partners.models import Vendor
@@ -67,11 +68,12 @@ class Line:
 
 
 def lines_of(tasks: Iterable[Task], *, vendor: Vendor, managers: Mapping[int, str], now: datetime) -> list[Line]:
-    """In finished words; one query for what is done for them, however many there are."""
+    """In finished words; a query for the steps' titles, and one for what is done for them, however many there are."""
     found = list(tasks)
+    titles = step_titles({task.progress.step_id for task in found if task.progress}, get_language() or "en")
     handed = [task.progress_id for task in found if task.kind == Task.Kind.HANDOVER]
     handovers = _handovers(handed) if handed else {}
-    return [_line(task, vendor, handovers.get(task.progress_id or 0), managers, now=now) for task in found]
+    return [_line(task, vendor, titles, handovers.get(task.progress_id or 0), managers, now=now) for task in found]
 
 
 def _handovers(steps: Iterable[int | None]) -> dict[int, Handed]:
@@ -86,10 +88,18 @@ def _handovers(steps: Iterable[int | None]) -> dict[int, Handed]:
     }
 
 
-def _line(task: Task, vendor: Vendor, handed: Handed | None, managers: Mapping[int, str], *, now: datetime) -> Line:
+def _line(
+    task: Task,
+    vendor: Vendor,
+    titles: Mapping[int, str],
+    handed: Handed | None,
+    managers: Mapping[int, str],
+    *,
+    now: datetime,
+) -> Line:
     progress, due_at = task.progress, task.due_at
     assert progress is not None and due_at is not None  # noqa: S101, PT018 - a constraint says so
-    words = {"step": progress.step.title(get_language() or "en"), "ago": since_words(task.made_at, now=now)}
+    words = {"step": titles[progress.step_id], "ago": since_words(task.made_at, now=now)}
     reason, action = HANDED.get(handed.state if handed else "", (REASONS[task.kind], ACTIONS[task.kind]))
     own = handed.words if handed else progress.reason if task.kind == Task.Kind.STUCK else ""
     if task.kind == Task.Kind.STUCK:
