@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.copying import copy_stage
 from playbooks.desk.arranging import arrange
 from playbooks.desk.changes import said_change, shown_changes
 from playbooks.desk.forms import PlaybookForm, StageForm
@@ -31,7 +32,6 @@ from playbooks.desk.scope import (
 from playbooks.editing import (
     add_stage,
     add_step,
-    copy_stage,
     describe,
     place_stage,
     place_step,

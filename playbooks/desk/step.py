@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.copying import copy_step
 from playbooks.desk.autosaving import autosaved, is_autosave
 from playbooks.desk.changes import shown_changes_of
 from playbooks.desk.folds import folds, further_pages
@@ -20,7 +21,7 @@ from playbooks.desk.gone import says_who_removed_it, step_gone, there_or_again
 from playbooks.desk.looking import Look
 from playbooks.desk.meanwhile import Conflict, conflict_of, kept_in_words, older_in_words
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
-from playbooks.editing import Saved, SavedMeanwhile, copy_step, remove_step, save_step
+from playbooks.editing import Saved, SavedMeanwhile, remove_step, save_step
 from playbooks.merging import fingerprint
 from playbooks.models import Comment, Step
 from playbooks.models.playbook import PublishedNeverChanges

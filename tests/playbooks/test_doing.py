@@ -7,7 +7,8 @@ from django.test import Client
 
 from partners.models import Member
 from playbooks.comparing import differences
-from playbooks.editing import copy_step, save_step
+from playbooks.copying import copy_step
+from playbooks.editing import save_step
 from playbooks.merging import fingerprint
 from playbooks.models import Step
 from playbooks.outline import StepOutline, outline_of, outline_of_step

@@ -11,13 +11,12 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from partners.models import Member, User, Vendor
+from playbooks.copying import copy_stage, copy_step
 from playbooks.desk.meanwhile import field_names
 from playbooks.editing import (
     TooLong,
     add_stage,
     add_step,
-    copy_stage,
-    copy_step,
     describe,
     place_stage,
     place_step,

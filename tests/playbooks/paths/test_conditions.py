@@ -15,7 +15,7 @@ from followups.standing.checking import find_drift
 from partners.models import Activity, Member, User, Vendor
 from playbooks.checking import check
 from playbooks.comparing import differences
-from playbooks.editing import copy_stage
+from playbooks.copying import copy_stage
 from playbooks.enrolling import enroll_all
 from playbooks.models import Certificate, DraftChange, Enrollment, PlaybookVersion, Progress, Step
 from playbooks.outline import outline_of

@@ -13,7 +13,7 @@ from partners.hours import hours_in
 from partners.models import Member, User, Vendor
 from playbooks.checking import check
 from playbooks.comparing import differences
-from playbooks.editing import copy_stage
+from playbooks.copying import copy_stage
 from playbooks.enrolling import enroll_all
 from playbooks.models import Enrollment, PlaybookVersion, Progress, Step
 from playbooks.outline import outline_of

@@ -12,7 +12,7 @@ from followups.standing.checking import find_drift
 from partners.models import Member, User, Vendor
 from playbooks.checking import check
 from playbooks.comparing import differences
-from playbooks.editing import copy_stage
+from playbooks.copying import copy_stage
 from playbooks.models import DraftChange, Enrollment, PlaybookVersion, Progress, Step
 from playbooks.outline import outline_of
 from playbooks.paths.editing import fingerprint
