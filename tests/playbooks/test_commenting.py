@@ -8,25 +8,10 @@ from pytest_django import DjangoAssertNumQueries
 from partners.models import Member, Vendor
 from playbooks.models import Comment, PlaybookVersion, Step
 from playbooks.publishing import publish, start_draft
-from tests.factories import NOW, make_user, make_vendor, make_version
+from tests.factories import NOW, make_user, make_vendor
 from tests.playbooks.desk import Desk
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def vendor() -> Vendor:
-    return make_vendor("acme")
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
-
-
-@pytest.fixture
-def draft(vendor: Vendor) -> PlaybookVersion:
-    return make_version(vendor, published=False)
 
 
 @pytest.fixture

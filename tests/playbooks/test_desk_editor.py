@@ -17,21 +17,6 @@ pytestmark = pytest.mark.django_db
 GETS = ("desk-playbook", "desk-playbook-details", "desk-playbook-publish", "desk-playbook-history")
 
 
-@pytest.fixture
-def vendor() -> Vendor:
-    return make_vendor("acme")
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
-
-
-@pytest.fixture
-def draft(vendor: Vendor) -> PlaybookVersion:
-    return make_version(vendor, published=False)
-
-
 def test_the_page_shows_stages_and_steps(desk: Desk, draft: PlaybookVersion) -> None:
     page = desk.get("desk-playbook", draft.playbook_id).content.decode()
     assert "The start" in page

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 
 from partners.models import Member, Vendor
@@ -20,16 +19,6 @@ from tests.playbooks.desk import Desk
 
 pytestmark = pytest.mark.django_db
 STARTER = (FOLDER / "backup-reseller.yaml").read_bytes()
-
-
-@pytest.fixture
-def vendor() -> Vendor:
-    return make_vendor("acme")
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
 
 
 def upload(content: bytes, name: str = "mine.yaml") -> SimpleUploadedFile:

@@ -18,21 +18,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def vendor() -> Vendor:
-    return make_vendor("acme")
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
-
-
-@pytest.fixture
-def draft(vendor: Vendor) -> PlaybookVersion:
-    return make_version(vendor, published=False)
-
-
-@pytest.fixture
 def step(draft: PlaybookVersion) -> Step:
     return draft.steps.all()[0]
 

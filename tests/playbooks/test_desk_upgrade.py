@@ -19,16 +19,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def vendor() -> Vendor:
-    return make_vendor("acme")
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
-
-
-@pytest.fixture
 def newest(vendor: Vendor) -> PlaybookVersion:
     """With one on each of the three steps of the version before it; the second step says more, a fourth is new."""
     version = make_version(vendor)

@@ -1,7 +1,6 @@
 """Publishing, drafts, the default, history and files, through their pages."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from partners.models import Member, Vendor
@@ -13,16 +12,6 @@ from tests.factories import NOW, make_user, make_vendor, make_version
 from tests.playbooks.desk import Desk
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def vendor() -> Vendor:
-    return make_vendor("acme")
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
 
 
 def test_problems_are_listed_with_links_and_block(desk: Desk, vendor: Vendor) -> None:

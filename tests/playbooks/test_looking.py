@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
-from partners.models import AuditEntry, Member, Partner, Vendor
+from partners.models import AuditEntry, Partner, Vendor
 from playbooks.desk.forms import StepForm
 from playbooks.merging import fingerprint
 from playbooks.models import DraftChange, Enrollment, PlaybookVersion, Progress, Step
@@ -19,11 +18,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def vendor() -> Vendor:
     return make_vendor("acme", name="Acme")
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
 
 
 @pytest.fixture

@@ -18,11 +18,6 @@ CHANGED = replace(OUTLINE, stages=OUTLINE.stages[:1])
 FILE = str(FOLDER / "backup-reseller.yaml")
 
 
-@pytest.fixture
-def vendor() -> Vendor:
-    return make_vendor("acme")
-
-
 def test_an_outline_becomes_a_draft(vendor: Vendor) -> None:
     draft = store(outline=OUTLINE, vendor=vendor, by=None, now=NOW)
     assert draft.is_draft

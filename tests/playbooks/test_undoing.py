@@ -51,11 +51,6 @@ LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
-def vendor() -> Vendor:
-    return make_vendor("acme")
-
-
-@pytest.fixture
 def draft(vendor: Vendor) -> PlaybookVersion:
     return a_long_draft(vendor, stages=3, steps=3)
 
@@ -252,7 +247,7 @@ def test_a_copied_stage_has_its_steps(draft: PlaybookVersion) -> None:
 
 
 def test_a_playbook_that_is_full_takes_no_copy(draft: PlaybookVersion, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playbooks.editing.MOST_STEPS", 9)
+    monkeypatch.setattr("playbooks.copying.MOST_STEPS", 9)
     step = draft.steps.order_by("position")[0]
     with pytest.raises(TooLong):
         copy_step(step=step, count_before=9, by=None, now=NOW)
@@ -261,11 +256,6 @@ def test_a_playbook_that_is_full_takes_no_copy(draft: PlaybookVersion, monkeypat
 
 
 # The pages
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
 
 
 @pytest.mark.parametrize("htmx", [True, False])

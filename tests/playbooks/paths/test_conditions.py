@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from followups.dashboards.timeline import timeline
 from followups.models import Standing
 from followups.standing.checking import find_drift
-from partners.models import Activity, Member, User, Vendor
+from partners.models import Activity, User, Vendor
 from playbooks.checking import check
 from playbooks.comparing import differences
 from playbooks.copying import copy_stage
@@ -25,8 +25,7 @@ from playbooks.publishing import start_draft
 from playbooks.reading import CannotRead, read
 from playbooks.walking import complete
 from playbooks.writing import write
-from tests.clock import Clock
-from tests.factories import NOW, make_enrollment, make_field, make_partner, make_user, make_vendor, make_version
+from tests.factories import NOW, make_enrollment, make_field, make_partner, make_version
 from tests.playbooks.desk import Desk
 from tests.portal.forms_on_pages import forms_on
 
@@ -49,21 +48,6 @@ STEPS: list[Any] = [
     {"key": "plan", "condition": [MANY]},
     "call",
 ]
-
-
-@pytest.fixture
-def vendor(clock: Clock) -> Vendor:
-    return make_vendor("acme")
-
-
-@pytest.fixture
-def user() -> User:
-    return make_user(name="Kim")
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from playbooks.enrolling import enroll_all
 from playbooks.models import Enrollment, PlaybookVersion, Progress
 from playbooks.paths.counting import adrift
 from playbooks.walking import complete, skip
-from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_field, make_partner, make_user, make_vendor, make_version
 from tests.playbooks.test_upgrading import bring_over, make_next
 
@@ -42,11 +41,6 @@ ASK: dict[str, Any] = {
     "evidence": [make_field("clients", "number"), make_field("sure", "tick", required=False)],
 }
 STEPS: list[Any] = ["hello", ASK, {"key": "plan", "condition": [MANY]}, {"key": "tax", "condition": [GERMAN]}, "call"]
-
-
-@pytest.fixture
-def vendor(clock: Clock) -> Vendor:
-    return make_vendor("acme")
 
 
 def start(vendor: Vendor, steps: Sequence[Any] = STEPS, **profile: Any) -> Enrollment:

@@ -10,7 +10,7 @@ from followups.engine.cadences import make_default_cadence
 from followups.engine.composing import compose
 from followups.models import FollowUp, Message
 from partners.hours import hours_in
-from partners.models import Member, User, Vendor
+from partners.models import User, Vendor
 from playbooks.checking import check
 from playbooks.comparing import differences
 from playbooks.copying import copy_stage
@@ -25,7 +25,7 @@ from playbooks.upgrading import ask_for_upgrade, carry_out
 from playbooks.walking import complete, send_back
 from playbooks.writing import write
 from tests.clock import Clock
-from tests.factories import NOW, make_enrollment, make_partner, make_user, make_vendor, make_version
+from tests.factories import NOW, make_enrollment, make_partner, make_vendor, make_version
 from tests.playbooks.desk import Desk
 
 pytestmark = pytest.mark.django_db
@@ -48,16 +48,6 @@ def vendor(clock: Clock) -> Vendor:
     vendor = make_vendor("acme")
     make_default_cadence(vendor=vendor, now=NOW)
     return vendor
-
-
-@pytest.fixture
-def user() -> User:
-    return make_user(name="Kim")
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
 
 
 def local(at: datetime | None, vendor: Vendor) -> str:

@@ -9,7 +9,7 @@ from django.test import Client
 from followups.engine.cadences import make_default_cadence
 from followups.models import FollowUp, Standing
 from followups.standing.checking import find_drift
-from partners.models import Member, User, Vendor
+from partners.models import User, Vendor
 from playbooks.checking import check
 from playbooks.comparing import differences
 from playbooks.copying import copy_stage
@@ -22,7 +22,7 @@ from playbooks.undoing import take_back
 from playbooks.walking import complete, get_stuck, send_back
 from playbooks.writing import write
 from tests.clock import Clock
-from tests.factories import NOW, make_enrollment, make_partner, make_user, make_vendor, make_version
+from tests.factories import NOW, make_enrollment, make_partner, make_vendor, make_version
 from tests.playbooks.desk import Desk
 
 pytestmark = pytest.mark.django_db
@@ -45,11 +45,6 @@ def vendor(clock: Clock) -> Vendor:
 
 
 @pytest.fixture
-def user() -> User:
-    return make_user(name="Kim")
-
-
-@pytest.fixture
 def walk(vendor: Vendor, user: User) -> Enrollment:
     """The offer is handed in and waits for approval."""
     enrollment = make_enrollment(make_partner(vendor, user=user), version=make_version(vendor, steps=STEPS))
@@ -62,11 +57,6 @@ def walk(vendor: Vendor, user: User) -> Enrollment:
 def draft(vendor: Vendor) -> PlaybookVersion:
     steps: list[Any] = [{"key": key, "when": "Now"} for key in ("sign", "offer", "call")]
     return make_version(vendor, published=False, steps=steps)
-
-
-@pytest.fixture
-def desk(vendor: Vendor, client: Client) -> Desk:
-    return Desk(client, vendor).enter(Member.Role.MANAGER)
 
 
 def step_of(enrollment: Enrollment, key: str) -> Progress:

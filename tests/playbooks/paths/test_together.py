@@ -8,16 +8,10 @@ from django.test import Client
 from partners.models import Activity, User, Vendor
 from playbooks.models import Enrollment
 from playbooks.reading import CannotRead, read
-from tests.clock import Clock
-from tests.factories import make_enrollment, make_partner, make_user, make_vendor, make_version
+from tests.factories import make_enrollment, make_partner, make_user, make_version
 
 pytestmark = pytest.mark.django_db
 STEPS: list[Any] = [{"key": "visit", "with_sponsor": True, "clients": "One who **trusts** you."}, "next"]
-
-
-@pytest.fixture
-def vendor(clock: Clock) -> Vendor:
-    return make_vendor("acme")
 
 
 @pytest.fixture
