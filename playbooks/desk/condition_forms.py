@@ -126,7 +126,7 @@ class ConditionFields(forms.Form):
         for step in dict.fromkeys(asking.step for asking in self.asked):
             theirs = [asking for asking in self.asked if asking.step == step]
             asked = [AskedPart(asking.label, self._bound(asking)) for asking in theirs]
-            is_used = any(part.value() or part.errors for each in asked for part in each.parts)
+            is_used = any(_is_said(part.value()) or part.errors for each in asked for part in each.parts)
             yield AskedStep(theirs[0].title, [each for each in asked if each.parts], is_used)
 
     def _bound(self, asking: Asking) -> list[BoundField]:
@@ -172,13 +172,18 @@ class ConditionFields(forms.Form):
     def _of_answers(self) -> Iterator[Test]:
         for name, (asking, part) in self.parts.items():
             value = self.cleaned_data.get(name)
-            if value not in (None, "", [], False):
+            if _is_said(value):
                 how, values = part.said(value)
                 yield Test(About.ANSWER, how, values, *asking.question)
 
     def tests(self) -> list[Test]:
         found: list[Test] = self.cleaned_data["condition"]
         return found
+
+
+def _is_said(value: Any) -> bool:
+    """Whether a part of the form says something: 0 does, which is no less a number for being equal to False."""
+    return value is not None and value is not False and value != "" and value != []
 
 
 def _first(tests: list[Test], fits: Any) -> Test | None:

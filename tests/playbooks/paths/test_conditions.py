@@ -222,6 +222,9 @@ SHOWN = [
     [GERMAN, SMALL, a_test("vertical", "not_in", "Law")],
     [a_test("answer", "at_least", "5.5", step="ask", field="clients")],
     [a_test("answer", "in", "7", step="ask", field="clients")],
+    [a_test("answer", "in", "0", step="ask", field="clients")],
+    [a_test("answer", "at_least", "0", step="ask", field="clients")],
+    [a_test("answer", "at_most", "0", step="ask", field="clients")],
     [a_test("answer", "not_in", "yes", step="ask", field="sure")],
     [a_test("answer", "in", "by MAIL", step="ask", field="way")],
     [a_test("answer", "filled", "yes", step="ask", field="word")],
@@ -247,6 +250,13 @@ def test_whoever_saves_without_a_change_changes_nothing(
     step.refresh_from_db()
     assert step.condition == condition
     assert not DraftChange.objects.exists()
+
+
+def test_a_condition_about_nought_is_seen_and_is_used(desk: Desk, vendor: Vendor) -> None:
+    nobody = [a_test("answer", "in", "0", step="ask", field="clients")]
+    steps: list[Any] = [{"key": "ask", "evidence": [KINDS["clients"]]}, {"key": "call", "condition": nobody}]
+    _step, ids = step_of(make_version(vendor, published=False, steps=steps), "call")
+    assert '<details class="pb-fold" open>' in desk.get(PATH, *ids).content.decode()
 
 
 def sent_by(page: str) -> dict[str, list[str]]:
