@@ -183,7 +183,7 @@ class ConditionFields(forms.Form):
 
 def _is_said(value: Any) -> bool:
     """Whether a part of the form says something: 0 does, which is no less a number for being equal to False."""
-    return value is not None and value is not False and value != "" and value != []
+    return value is not None and value is not False and value not in ("", [])
 
 
 def _first(tests: list[Test], fits: Any) -> Test | None:
