@@ -1,4 +1,4 @@
-"""Keeping a file that was checked, and taking away what nobody refers to any more."""
+"""Keeping a file that was checked, and taking away what nothing refers to any more."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -51,9 +51,9 @@ def _delete_content(*, instance: StoredFile, **_: Any) -> None:
 
 
 def tidy(*, now: datetime, storage: Storage = default_storage) -> int:
-    """Take away contents without a row, as a crash between the two leaves them, and what no step refers to any more.
+    """Take away contents without a row, as a crash between the two leaves them, and what nothing refers to any more.
 
-    Says how many.
+    A step refers to a file, or a change of a draft does that can be taken back or redone. Says how many.
     """
     gone = _tidy_rows(now=now)
     for folder in storage.listdir(FOLDER)[0] if storage.exists(FOLDER) else ():
@@ -68,22 +68,23 @@ def tidy(*, now: datetime, storage: Storage = default_storage) -> int:
 
 
 def _tidy_rows(*, now: datetime) -> int:
-    """Of resources: a file that was replaced, or whose draft was thrown away."""
+    """Of resources: a file that was replaced for good, or whose draft was thrown away."""
     old = StoredFile.objects.filter(progress=None, made_at__lt=now - NOT_OLDER)
     gone = 0
     for vendor in list(old.order_by().values_list("vendor", flat=True).distinct()):
         steps = Step.objects.filter(version__playbook__vendor=vendor).exclude(resources=[])
         used = {key for step in steps.only("resources").iterator() for key in files_of(resources_of(step))}
-        used |= _needed_to_take_back(vendor)
+        used |= _needed_by_changes(vendor)
         for stored in old.filter(vendor=vendor).exclude(key__in=used):
             stored.delete()
             gone += 1
     return gone
 
 
-def _needed_to_take_back(vendor: int) -> set[str]:
-    """The keys of files that would be referred to again, were changes of drafts taken back."""
-    changes = DraftChange.objects.filter(version__playbook__vendor=vendor).values_list("before", flat=True)
-    steps = (step for before in changes.iterator() for step in before["steps"].values())
+def _needed_by_changes(vendor: int) -> set[str]:
+    """The keys of files that would be referred to again, were changes of drafts taken back or redone."""
+    changes = DraftChange.objects.filter(version__playbook__vendor=vendor).values_list("before", "after")
+    states = (state for both in changes.iterator() for state in both if state is not None)
+    steps = (step for state in states for step in state["steps"].values())
     texts = (each["texts"] for step in steps for each in step.get("resources", ()))
     return {words["file"] for by_language in texts for words in by_language.values() if words.get("file")}

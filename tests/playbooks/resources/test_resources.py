@@ -19,7 +19,8 @@ from playbooks.outline import outline_of
 from playbooks.parts import fingerprint
 from playbooks.publishing import publish, start_draft
 from playbooks.reading import read
-from playbooks.resources.items import resources_of
+from playbooks.resources.items import files_of, resources_of
+from playbooks.undoing import last_change, make_again, take_back
 from playbooks.writing import write
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
@@ -256,6 +257,18 @@ def test_a_file_that_was_replaced_is_tidied_up_and_one_in_use_stays(desk: Desk, 
     DraftChange.objects.all().delete()
     assert tidy(now=NOW + 2 * NOT_OLDER) == 1
     assert StoredFile.objects.get().name == "new.pdf"
+
+
+def test_a_file_that_redo_brings_back_is_still_there(desk: Desk, step: Step) -> None:
+    desk.post(LIST, *ids(step), kind="file", label_en="Logo", count="3")
+    desk.post(ONE, *ids(step, "logo"), **filled(step, "logo", upload_en=SimpleUploadedFile("logo.pdf", PDF)))
+    change = last_change(step.version)
+    assert change is not None
+    take_back(version=step.version, change=change.pk, by=None, now=NOW)
+    assert tidy(now=NOW + 2 * NOT_OLDER) == 0
+    make_again(version=step.version, change=change.pk, by=None, now=NOW)
+    step.refresh_from_db()
+    assert StoredFile.objects.get().key in files_of(resources_of(step))
 
 
 def test_they_are_put_in_order(desk: Desk, step: Step) -> None:
