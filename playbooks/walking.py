@@ -85,6 +85,7 @@ def complete(
         return True
     if progress.state == State.WAITING:
         shown["approved"] = True
+    progress.on_vendors_word = side == Turn.VENDOR and "approved" not in shown
     settle(progress, State.DONE, by=by, now=now)
     write_down(progress, Activity.Kind.DONE, side, by=by, now=now, actor_name=actor_name, **shown)
     step_completed.send(sender=Progress, progress=progress, now=now)

@@ -71,6 +71,9 @@ class Progress(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Of a step that is done: whether it is on the vendor's word, with nothing handed in, so that nobody was asked for
+    # what it asks. Not known where a release before this column settled it, nor of one that was handed over.
+    on_vendors_word = models.BooleanField(null=True, blank=True)
     # By when it is wanted, as soon as that is known of a step in play: what the step's ``due`` comes to here.
     due_at = models.DateTimeField(null=True, blank=True)
     # Its condition says that it does not concern this partner: skipped by nobody when its time came, or to come, and

@@ -35,7 +35,8 @@ def never_given(questions: Mapping[int, Collection[Question]]) -> set[tuple[int,
     """Which of these nobody was asked, by the walk, of steps that are done.
 
     The vendor did them: handed over, and then only the quiz is not asked, or all where it was delivered without; on
-    the vendor's word alone; or although something that has to be given is not there. One query, or none.
+    the vendor's word, with nothing handed in; or although something that has to be given is not there. One query, or
+    none.
     """
     if not any(questions.values()):
         return set()
@@ -46,7 +47,7 @@ def never_given(questions: Mapping[int, Collection[Question]]) -> set[tuple[int,
     rows = rows.select_related("step").annotate(
         was_delivered=Exists(delivered),
         was_asked_then=Exists(delivered.filter(with_evidence=True)),
-        by_vendor=Exists(own),
+        is_by_member=Exists(own),
         is_given=Exists(Evidence.objects.filter(progress=OuterRef("pk"))),
     )
     return {(row.enrollment_id, (row.step.key, field.key)) for row in rows for field in _not_asked(row)}
@@ -56,8 +57,15 @@ def _not_asked(row: Any) -> Iterator[Field]:
     asked = Asked.of(row.step)
     if row.was_delivered:
         yield from (field for field in asked.fields if field.kind == Kind.QUESTION or not row.was_asked_then)
-    elif (row.by_vendor and not row.step.wants_approval) or (not row.is_given and asked.unmet({})):
+    elif _is_on_vendors_word(row) or (not row.is_given and asked.unmet({})):
         yield from asked.fields
+
+
+def _is_on_vendors_word(row: Any) -> bool:
+    """As it was written down; of what was done before that was, by whether somebody of the vendor settled it."""
+    if row.on_vendors_word is not None:
+        return bool(row.on_vendors_word)
+    return row.is_by_member and not row.step.wants_approval
 
 
 def _said(field: Field, value: object) -> Iterator[str]:

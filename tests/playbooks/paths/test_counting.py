@@ -21,6 +21,7 @@ from partners.signals import partners_changed, profiles_changed
 from playbooks.desk.previewing import imagined
 from playbooks.enrolling import enroll_all
 from playbooks.models import Enrollment, PlaybookVersion, Progress
+from playbooks.paths.answers import never_given
 from playbooks.paths.counting import adrift
 from playbooks.walking import complete, skip
 from tests.factories import NOW, make_enrollment, make_field, make_partner, make_user, make_vendor, make_version
@@ -163,6 +164,37 @@ def test_what_nobody_was_asked_hides_no_step(vendor: Vendor, how: str) -> None:
         complete(progress=asking, by=manager, now=NOW + HOUR, side="vendor")
     assert enrollment.progress.in_play().get().step.key == "plan"
     assert counted(enrollment) == ["hello", "ask", "plan", "tax", "call"]
+
+
+@pytest.mark.parametrize(
+    ("sides", "wants_approval", "expected"),
+    [
+        (["partner"], False, "call"),  # whoever does it, a member who is a contact as well among them
+        (["partner", "vendor"], True, "call"),  # handed in and approved
+        (["vendor"], True, "plan"),  # nothing was handed in
+        (["vendor"], False, "plan"),
+    ],
+)
+def test_who_was_asked_is_known_by_whose_word_it_is(
+    vendor: Vendor, sides: list[str], wants_approval: bool, expected: str
+) -> None:
+    asks = {"key": "ask", "evidence": [make_field("clients", "number", required=False)]}
+    plan = {"key": "plan", "condition": [MANY]}
+    enrollment = start(vendor, [{**asks, "wants_approval": wants_approval}, plan, "call"])
+    asking, both = enrollment.progress.get(step__key="ask"), enrollment.partner.manager.user
+    for side in sides:
+        assert complete(progress=asking, by=both, now=NOW + HOUR, side=side)
+    assert enrollment.progress.in_play().get().step.key == expected
+
+
+@pytest.mark.parametrize("is_by_vendor", [True, False])
+def test_what_a_release_before_settled_goes_by_who_did(vendor: Vendor, is_by_vendor: bool) -> None:
+    enrollment = start(vendor, [{"key": "ask", "evidence": [make_field("clients", "number", required=False)]}, "call"])
+    by = enrollment.partner.manager.user if is_by_vendor else None
+    complete(progress=enrollment.progress.get(step__key="ask"), by=by, now=NOW + HOUR, side="partner")
+    enrollment.progress.update(on_vendors_word=None)
+    question = ("ask", "clients")
+    assert never_given({enrollment.pk: {question}}) == ({(enrollment.pk, question)} if is_by_vendor else set())
 
 
 def test_a_tick_that_is_left_empty_is_an_answer(vendor: Vendor) -> None:
