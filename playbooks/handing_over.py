@@ -24,13 +24,14 @@ from partners import auditing
 from partners.models import Activity, Contact, User
 from partners.working_days import day_of, end_of, working_days_after
 from playbooks.evidence.fields import Value, asked_on_delivery
-from playbooks.evidence.giving import keep, put_files, take_out_since
+from playbooks.evidence.giving import keep, put
 from playbooks.evidence.telling import for_the_log
 from playbooks.files.checking import Checked
 from playbooks.files.storing import store
 from playbooks.models import Enrollment, Handover, HandoverMove, Progress
 from playbooks.models.step import Turn
 from playbooks.offers.agreed import may_take_back, moved_from, price_seen
+from playbooks.offers.bringing import bring, brought_for, drop_brought
 from playbooks.offers.items import Offer, fingerprint, offer_from, offer_of
 from playbooks.signals import handover_moved, step_completed
 from playbooks.walking import (
@@ -194,14 +195,19 @@ def deliver(
 ) -> bool:
     """The vendor has done it; ``note`` says what there is now, ``given`` what the step asks for, by the field's key.
 
-    Raises ``NotYourMove``, and ``EvidenceMissing`` where something is missing that the partner would have to give too.
+    The files that were brought before are given with it; something empty takes one out again. Raises ``NotYourMove``,
+    and ``EvidenceMissing`` where something is missing that the partner would have to give too.
     """
     handover = _held(progress)
     if handover.state == State.DELIVERED:
         return False
     _must_be(handover, AGREED)
     asked = asked_on_delivery(handover.progress.step)
-    whole = keep(handover.progress, given or {}, by=by, now=now, giver_name=str(by or ""), asked=asked)
+    brought, words = brought_for(handover, asked), dict(given or {})
+    files = {key: value for key, value in brought.items() if words.pop(key, value)}
+    drop_brought(handover, but=files)
+    same: dict[str, Any] = {"by": by, "now": now, "giver_name": str(by or "")}
+    whole = keep(handover.progress, words | files, asked=asked, **same)
     lines = for_the_log(asked, whole, handover.progress.enrollment.version.languages)
     handover.with_evidence = True
     _move_on(handover, State.DELIVERED, Turn.VENDOR, by=by, now=now, note=note, given=lines)
@@ -212,13 +218,13 @@ def deliver(
 def bring_files(
     *, progress: Progress, checked: Mapping[str, Checked], by: User | None, now: datetime
 ) -> dict[str, Value]:
-    """Keep files for the delivery, also where the rest of the form is not in order yet: see ``giving.attach``.
+    """Keep files for the delivery, by the field's key, also where the rest of the form is not in order yet.
 
-    The partner sees them once it is delivered. Raises ``NotYourMove``.
+    They are the vendor's own until it is delivered: what the partner gave stays as it is. Raises ``NotYourMove``.
     """
     handover = _held(progress)
     _must_be(handover, AGREED)
-    return put_files(handover.progress, checked, by=by, now=now, giver_name=str(by or ""))
+    return bring(handover, checked, by=by, now=now)
 
 
 @transaction.atomic
@@ -268,11 +274,20 @@ def decline(*, progress: Progress, reason: str, by: User | None, now: datetime) 
 
 
 def settle_otherwise(*, progress: Progress, now: datetime) -> None:
-    """The step was done or left out without this: nothing is owed any more."""
+    """The step was done or left out without this: nothing is owed any more.
+
+    Where it was done, what was brought for it is given with that.
+    """
     live = Handover.objects.live().filter(progress=progress).select_related("vendor").first()
-    if live is not None:
-        _take_out_undelivered(live, progress)
-        _note(live, State.SETTLED, Turn.VENDOR, by=None, now=now)  # the log has how the step was settled
+    if live is None:
+        return
+    live.progress = progress
+    files: dict[str, Value] = {}
+    if progress.state == Progress.State.DONE:
+        by, files = progress.settled_by, brought_for(live, asked_on_delivery(progress.step))
+        put(progress, files, by=by, now=now, giver_name=str(by or ""))
+    drop_brought(live, but=files)
+    _note(live, State.SETTLED, Turn.VENDOR, by=None, now=now)  # the log has how the step was settled
 
 
 def _held(progress: Progress, *, or_ended_as: str = "") -> Handover:
@@ -327,8 +342,8 @@ def _agree(
 def _move_on(handover: Handover, state: str, side: str, *, by: User | None, now: datetime, **words: Any) -> None:
     """Both states, whose turn it is, and the word to the floors above."""
     progress = handover.progress
-    if state in (State.WITHDRAWN, State.DECLINED):
-        _take_out_undelivered(handover, progress)
+    if state not in Handover.TURNS:
+        drop_brought(handover)
     _write(handover, state, side, by=by, now=now, **words)
     if state != State.CONFIRMED:
         running = state in Handover.TURNS
@@ -339,13 +354,6 @@ def _move_on(handover: Handover, state: str, side: str, *, by: User | None, now:
     handover_moved.send(sender=Handover, handover=handover, progress=progress, now=now)
     if progress.turn == Turn.VENDOR:  # what does not wait for this opens beside it
         open_next(enrollment=progress.enrollment, now=now)
-
-
-def _take_out_undelivered(handover: Handover, progress: Progress) -> None:
-    """Files that were brought for a delivery which never came: the partner has not seen them."""
-    begun = handover.moves.filter(state__in=(State.ACCEPTED, State.RETURNED)).last()
-    if begun is not None and handover.state in AGREED:
-        take_out_since(progress, begun.at)
 
 
 def _write(

@@ -259,12 +259,8 @@ class ShownStep:
 
     @property
     def given(self) -> list[Given]:
-        """What was given here, in words; to the partner not what the vendor has brought and not delivered yet."""
-        rows, since = self.evidence, self.progress.turn_since
-        is_being_done = self.progress.state == Progress.State.HANDED_OVER and self.progress.turn == Turn.VENDOR
-        if is_being_done and self.side != Turn.VENDOR and since is not None:
-            rows = {key: row for key, row in rows.items() if row.given_at < since}
-        return told(self.asked, rows, self.language)
+        """What was given here, in words."""
+        return told(self.asked, self.evidence, self.language)
 
     @property
     def asks_for_evidence(self) -> bool:

@@ -1,6 +1,6 @@
 """What a person gives as evidence: kept as rows until the step is done, and frozen then."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -44,22 +44,33 @@ def attach(
     progress = own.get(pk=progress.pk)
     if progress.state not in CHANGES_IN or progress.enrollment.state != Enrollment.State.RUNNING:
         return {}
-    return put_files(progress, checked, by=by, now=now, giver_name=giver_name)
+    files = store_each(progress, checked, by=by, now=now)
+    put(progress, files, by=by, now=now, giver_name=giver_name)
+    return files
 
 
-def put_files(
-    progress: Progress, checked: Mapping[str, Checked], *, by: User | None, now: datetime, giver_name: str
+def store_each(
+    progress: Progress, checked: Mapping[str, Checked], *, by: User | None, now: datetime
 ) -> dict[str, Value]:
-    """As ``attach``, for a step that the caller holds and has looked at."""
-    before, kept = rows_of(progress), {}
-    for key, each in checked.items():
-        stored = store(each, progress=progress, by=by, now=now)
-        kept[key] = {"file": stored.key, "name": stored.name, "size": stored.size}
-        told = {"value": kept[key], "given_at": now, "given_by": by, "giver_name": giver_name[:150]}
+    """Files as values, by the field's key. Call it inside the transaction that refers to them."""
+    stored = {key: store(each, progress=progress, by=by, now=now) for key, each in checked.items()}
+    return {key: {"file": each.key, "name": each.name, "size": each.size} for key, each in stored.items()}
+
+
+def put(progress: Progress, files: Mapping[str, Value], *, by: User | None, now: datetime, giver_name: str) -> None:
+    """Files that were stored take the place of those given before. ``progress`` is held by the caller."""
+    before = rows_of(progress)
+    for key, value in files.items():
+        told = {"value": value, "given_at": now, "given_by": by, "giver_name": giver_name[:150]}
         Evidence.objects.update_or_create(progress=progress, step=progress.step, key=key, defaults=told)
-        if key in before:
-            StoredFile.objects.filter(progress=progress, key=before[key].value["file"]).delete()
-    return dict(kept)
+    drop_files(progress, [before[key].value for key in files if key in before])
+
+
+def drop_files(progress: Progress, values: Iterable[Value]) -> None:
+    """What nothing refers to any more; values that are no files are passed over."""
+    keys = [value["file"] for value in values if isinstance(value, dict)]
+    if keys:
+        StoredFile.objects.filter(progress=progress, key__in=keys).delete()
 
 
 def keep(
@@ -94,16 +105,5 @@ def keep(
     taken_back = [row for key, row in rows.items() if key not in whole]
     if taken_back:
         Evidence.objects.filter(pk__in=[row.pk for row in taken_back]).delete()
-        files = [row.value["file"] for row in taken_back if isinstance(row.value, dict)]
-        StoredFile.objects.filter(progress=progress, key__in=files).delete()
+    drop_files(progress, [row.value for row in (*taken_back, *(rows[key] for key in changed if key in rows))])
     return whole
-
-
-def take_out_since(progress: Progress, since: datetime) -> None:
-    """What was given from then on never came to anything. ``progress`` is locked by the caller."""
-    rows = [row for row in rows_of(progress).values() if row.given_at >= since]
-    if not rows:
-        return
-    Evidence.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    files = [row.value["file"] for row in rows if isinstance(row.value, dict)]
-    StoredFile.objects.filter(progress=progress, key__in=files).delete()

@@ -63,6 +63,8 @@ class Handover(models.Model):
     wish = models.TextField(blank=True)  # what the partner wrote along
     # What they sent along, as evidence has it: the key of a ``StoredFile`` as ``file``, ``name`` and ``size``.
     attached = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    # Files that the vendor brought for a delivery that is still to come, by the field's key, as ``attached`` is.
+    brought = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     # What was agreed upon, or is to be: out of the offer, or out of the vendor's quote.
     amount = models.DecimalField(max_digits=9, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)

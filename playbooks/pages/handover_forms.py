@@ -113,4 +113,6 @@ def delivery_form(shown: ShownStep, sent: QueryDict | None = None, files: Any = 
     """What the step asks for, with what is there already; None where it asks whoever delivers for nothing."""
     asked = asked_on_delivery(shown.progress.step)
     given = {key: row.value for key, row in shown.evidence.items()}
+    if shown.handover is not None:
+        given |= shown.handover.handover.brought
     return EvidenceForm(sent, files, asked=asked, language=shown.language, given=given) if asked else None

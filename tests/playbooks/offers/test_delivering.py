@@ -1,9 +1,11 @@
 """Delivering a step with what it asks for: given by the vendor, checked, shown to the partner, asked by later steps."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
@@ -221,6 +223,84 @@ def test_what_the_partner_gave_before_stands_in_the_form_and_stays_theirs(vendor
     assert set(given()) == {"proof", "clients"}  # they have seen it
 
 
+@pytest.fixture
+def replaced(step: Progress, desk: Client) -> Progress:
+    """The partner's own file is there since before they asked, and the vendor has brought another one."""
+    attach_theirs(step)
+    deliver(desk, step, file=pdf("Ours.pdf"), clients="many")
+    return step
+
+
+def attach_theirs(step: Progress) -> None:
+    MOVES["take_back"](step)
+    step.refresh_from_db()
+    attach(progress=step, checked={"proof": check_file(pdf("Theirs.pdf"))}, by=None, now=NOW, giver_name="Kim")
+    assert MOVES["ask"](step)
+    bring_on(step, "quote", "accept")
+
+
+def bring_on(step: Progress, *moves: str) -> None:
+    for move in moves:
+        assert MOVES[move](step), move
+
+
+def names() -> list[str]:
+    return list(StoredFile.objects.order_by("name").values_list("name", flat=True))
+
+
+@pytest.mark.parametrize("move", ["decline", "take_back", "leave out"])
+def test_what_the_partner_gave_outlives_a_delivery_that_never_came(replaced: Progress, user: User, move: str) -> None:
+    page = partner(user).get(f"/my/steps/{replaced.pk}/").content.decode()
+    assert "Ours.pdf" not in page
+    assert names() == ["Ours.pdf", "Theirs.pdf"]
+    if move == "leave out":
+        assert walking.skip(progress=replaced, reason="Told on the phone", by=None, now=NOW + 10 * HOUR)
+    else:
+        assert MOVES[move](replaced)
+    assert names() == ["Theirs.pdf"]
+    (row,) = Evidence.objects.all()
+    assert (row.giver_name, row.value["file"]) == ("Kim", StoredFile.objects.get().key)
+    assert Handover.objects.latest("pk").brought == {}
+
+
+def test_delivered_the_vendors_file_takes_the_place_of_the_partners(desk: Client, replaced: Progress) -> None:
+    page = read(desk, replaced)
+    assert "Ours.pdf" in page
+    assert "Theirs.pdf" not in page
+    deliver(desk, replaced)
+    assert names() == ["Ours.pdf"]
+    row = Evidence.objects.get(key="proof")
+    assert (row.giver_name, row.value["file"]) == ("Mara", StoredFile.objects.get().key)
+    assert Handover.objects.latest("pk").brought == {}
+
+
+def test_a_file_that_is_brought_anew_takes_the_place_of_the_one_before(desk: Client, step: Progress) -> None:
+    for name in ("One.pdf", "Two.pdf"):
+        deliver(desk, step, file=pdf(name), clients="many")
+    assert names() == ["Two.pdf"]
+
+
+def test_the_step_done_without_delivering_keeps_what_was_brought(desk: Client, replaced: Progress, user: User) -> None:
+    desk.post(f"/v/acme/steps/{replaced.pk}/done/", {"seen": replaced.handed_in})
+    replaced.refresh_from_db()
+    assert replaced.state == "done"
+    assert names() == ["Ours.pdf"]
+    assert Evidence.objects.get().giver_name == "Mara"
+    assert "Ours.pdf" in partner(user).get(f"/my/steps/{replaced.pk}/").content.decode()
+
+
+def test_taking_out_what_was_brought_leaves_the_partners(vendor: Vendor) -> None:
+    fields: Any = {"key": "first", "offer": make_offer(), "evidence": [make_field("proof", "file", required=False)]}
+    step = step_of(make_enrollment(make_partner(vendor), version=make_version(vendor, steps=[fields])))
+    attach(progress=step, checked={"proof": check_file(pdf("Theirs.pdf"))}, by=None, now=NOW, giver_name="Kim")
+    bring(step, "ask")
+    ours = {"proof": check_file(pdf("Ours.pdf"))}
+    handing_over.bring_files(progress=step, checked=ours, by=None, now=NOW + 2 * HOUR)
+    assert handing_over.deliver(progress=step, by=None, now=NOW + 3 * HOUR, given={"proof": ""})
+    assert names() == ["Theirs.pdf"]
+    assert Evidence.objects.get().giver_name == "Kim"
+
+
 def test_sent_back_the_vendor_finds_what_was_given_and_gives_it_anew(desk: Client, step: Progress) -> None:
     deliver(desk, step, file=pdf())
     bring(step, "send_back")
@@ -327,3 +407,17 @@ def test_a_quiz_that_nobody_took_leaves_nothing_out(vendor: Vendor) -> None:
     skipped = make_enrollment(make_partner(vendor, country="CH"), version=enrollment.version)
     walking.skip(progress=skipped.progress.get(position=0), reason="Not now", by=None, now=NOW)
     assert states(skipped) == ["skipped", "open", "locked", "locked"]
+
+
+def test_files_of_deliveries_under_way_are_set_apart_by_the_migration_and_put_back(step: Progress) -> None:
+    module = importlib.import_module("playbooks.migrations.0023_keep_what_is_brought_apart")
+    value = {"file": "ab", "name": "Ours.pdf", "size": 5}
+    own = {"progress": step, "step": step.step}
+    Evidence.objects.create(**own, key="proof", value=value, given_at=NOW + 4 * HOUR)
+    Evidence.objects.create(**own, key="clients", value="12", given_at=NOW + 4 * HOUR)
+    Evidence.objects.create(**own, key="page", value={**value, "file": "cd"}, given_at=NOW)  # the partner's, of before
+    module.set_apart(apps, None)
+    assert Handover.objects.get().brought == {"proof": value}
+    assert set(given()) == {"clients", "page"}
+    module.put_back(apps, None)
+    assert given()["proof"] == value
