@@ -132,5 +132,6 @@ def _due(
         partner_id=IMAGINED,
         channel=Touch.Channel.MAIL,
         company_id=None if to == Touch.To.SPONSOR else IMAGINED,
+        is_primary=True,
         person=Person(reader, None, vendor.language, (), vendor.country),
     )

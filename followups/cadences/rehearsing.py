@@ -188,6 +188,7 @@ def _due(pk: int, followup: FollowUp) -> Due:
         partner_id=followup.partner_id,
         channel=followup.channel,
         company_id=contact.partner_id if contact else None,
+        is_primary=contact is not None and contact.is_primary,
         person=person,
     )
 

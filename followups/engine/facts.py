@@ -58,6 +58,7 @@ class Due:
     partner_id: int
     channel: str
     company_id: int | None  # of the contact: a partner
+    is_primary: bool  # the contact, there
     person: Person | None
     # What became of it:
     state: str = FollowUp.State.SCHEDULED
@@ -73,6 +74,11 @@ class Due:
         if self.member_id is not None:
             return Touch.To.MANAGER.value
         return (Touch.To.PARTNER if self.company_id == self.partner_id else Touch.To.SPONSOR).value
+
+    @property
+    def follows_role(self) -> bool:
+        """Whether it goes to whoever at the partner is meant when it is sent, whomever it was planned for."""
+        return self.progress_id is not None and self.kind not in OF_NO_ROLE and self.audience == Touch.To.PARTNER
 
     def zone_in(self, vendor: Vendor | Terms) -> str:
         """The zone it would be planned in today."""
@@ -135,9 +141,7 @@ class Facts:
 
     def role(self, due: Due) -> str:
         """At a step, of whom this is for at the partner; empty where it is for whom the playbook talks to."""
-        if due.progress_id is None or due.kind in OF_NO_ROLE or due.audience != Touch.To.PARTNER:
-            return ""
-        role = self.roles.get(due.progress_id, "")
+        role = self.roles.get(due.progress_id or 0, "")
         rule = self.cadences.rule(due.vendor_id, self.place(due), due.kind) if self.cadences.roles else None
         return rule.audience(role)[1] if rule is not None else role
 

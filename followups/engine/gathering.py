@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from followups.engine.cadences import OF_NO_ROLE, Cadences, cadences_of
+from followups.engine.cadences import Cadences, cadences_of
 from followups.engine.facts import Colleague, Due, Facts, MailboxKey, Pending, Person, Sibling
 from followups.engine.judging import WEEK
 from followups.engine.levels import parts_of
@@ -27,7 +27,14 @@ KNOWN = (
     *("enrollment_id", "enrollment__playbook_id", "partner_id", "channel"),
 )
 CONTACT = (
-    *("contact__partner_id", "contact__email", "contact__left_at", "contact__language", "contact__partner__language"),
+    *(
+        "contact__partner_id",
+        "contact__is_primary",
+        "contact__email",
+        "contact__left_at",
+        "contact__language",
+        "contact__partner__language",
+    ),
     *("contact__time_zone", "contact__partner__time_zone", "contact__partner__country"),
 )
 MEMBER = ("member__user__email", "member__left_at", "member__user__language", "member__user__time_zone")
@@ -48,7 +55,7 @@ def read_due(pks: Collection[int]) -> list[Due]:
 def _due(row: Sequence[Any]) -> Due:
     known, row = row[: len(KNOWN)], row[len(KNOWN) :]
     contact, member = row[: len(CONTACT)], row[len(CONTACT) :]
-    return Due(*(*known, contact[0], _contact(*contact[1:]) or _member(*member)))
+    return Due(*(*known, contact[0], bool(contact[1]), _contact(*contact[2:]) or _member(*member)))
 
 
 def _contact(email: str | None, left_at: datetime | None, *rest: str) -> Person | None:
@@ -116,17 +123,21 @@ def _primaries(dues: Sequence[Due]) -> dict[int, tuple[int, Person]]:
 
 def _roles(dues: Sequence[Due]) -> dict[int, str]:
     """The role at the partner that a step is for, by progress; those for anyone there are left out."""
-    steps = {due.progress_id for due in dues if due.progress_id is not None and due.kind not in OF_NO_ROLE}
+    steps = {due.progress_id for due in dues if due.progress_id is not None and due.follows_role}
     found = Progress.objects.filter(pk__among=steps).exclude(step__role="")
     return dict(found.values_list("pk", "step__role"))
 
 
 def _colleagues(dues: Sequence[Due], cadences: Cadences, roles: Mapping[int, str]) -> dict[int, list[Colleague]]:
-    """Who may be meant at partners with a step for a role, or with a touch that names one."""
-    wanted = {*roles.values(), *cadences.roles}
-    partners = {due.partner_id for due in dues if due.progress_id in roles or cadences.roles}
-    if not wanted or not partners:
+    """Who may be meant at partners with a step for a role, or with a touch that names one.
+
+    And where somebody else than the primary contact was planned for, who need not be meant any more.
+    """
+    following = [due for due in dues if due.follows_role]
+    partners = {due.partner_id for due in following if due.progress_id in roles or cadences.roles or not due.is_primary}
+    if not partners:
         return {}
+    wanted = {*roles.values(), *cadences.roles}
     return {
         partner: [Colleague(one.pk, one.role, one.is_primary, Person.of(one)) for one in there]
         for partner, there in people_with(partners, wanted, with_partner=True).items()

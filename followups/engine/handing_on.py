@@ -1,4 +1,4 @@
-"""What waits to be sent and is for somebody else at the partner by now: the role of a step has passed on."""
+"""What waits to be sent and is for somebody else at the partner by now: a role passed on, or is asked for no more."""
 
 from collections.abc import Collection, Mapping
 
@@ -9,31 +9,54 @@ from followups.models import FollowUp, Touch
 from partners.roles import best_for, people_with
 
 
-def passed_on(followups: Collection[FollowUp], roles: Mapping[int, str]) -> frozenset[int]:
-    """Of these, the keys of those that another person at the partner is to get now; ``roles`` are those of the steps.
+def roles_of_touches(followups: Collection[FollowUp]) -> dict[int, str]:
+    """By follow-up: the role that its touch names itself, of those that name one.
 
-    Two queries, or three; none where no step is for a role.
+    To be read before steps are locked, since it may be a lot: one query where no touch of these vendors names a role,
+    else two or three.
     """
-    about = {
-        one.pk: roles[one.progress_id]
-        for one in followups
-        if one.progress_id is not None
-        and one.progress_id in roles
-        and one.kind not in OF_NO_ROLE
-        and audience_of(one) == Touch.To.PARTNER
-    }
-    if not about:
-        return frozenset()
-    theirs = [one for one in followups if one.pk in about]
-    cadences = cadences_of({one.vendor_id for one in theirs})
+    theirs = [one for one in followups if _follows_role(one)]
+    vendors = {one.vendor_id for one in theirs}
+    naming = Touch.objects.filter(cadence__vendor__among=vendors, is_active=True).exclude(role="")
+    vendors = set(naming.order_by().values_list("cadence__vendor", flat=True).distinct()) if theirs else set()
+    if not vendors:
+        return {}
+    cadences = cadences_of(vendors)
     parts = parts_of({one.progress_id or 0 for one in theirs if one.vendor_id in cadences.narrow})
-    people = people_with({one.partner_id for one in theirs}, {*about.values(), *cadences.roles})
+    rules = {one.pk: cadences.rule(one.vendor_id, _place(one, parts), one.kind) for one in theirs}
+    return {pk: rule.role for pk, rule in rules.items() if rule is not None and rule.role}
+
+
+def passed_on(
+    followups: Collection[FollowUp],
+    roles: Mapping[int, str],
+    *,
+    of_touches: Mapping[int, str],
+    primaries: Mapping[int, int],
+) -> frozenset[int]:
+    """Of these, the keys of those that another person at the partner is to get now.
+
+    ``roles`` are those of the steps, empty where one is for anyone, ``of_touches`` those that touches name themselves,
+    and ``primaries`` the contacts whom the playbook talks to, by partner. One query; none where no role is asked for.
+    """
+    theirs = [one for one in followups if _follows_role(one) and one.progress_id in roles]
+    wanted = {one.pk: of_touches.get(one.pk) or roles[one.progress_id or 0] for one in theirs}
+    partners = {one.partner_id for one in theirs if wanted[one.pk]}
+    people = people_with(partners, set(wanted.values()) - {""}) if partners else {}
     found = set()
     for one in theirs:
-        playbook = one.enrollment.playbook_id if one.enrollment else None
-        rule = cadences.rule(one.vendor_id, Place(playbook, *parts.get(one.progress_id or 0, ())), one.kind)
-        role = rule.audience(about[one.pk])[1] if rule is not None else about[one.pk]
-        best = best_for(role, people.get(one.partner_id, ()))
-        if best is not None and best.pk != one.contact_id:
+        best = best_for(wanted[one.pk], people.get(one.partner_id, ()))
+        meant = best.pk if best is not None else primaries.get(one.partner_id)
+        if meant is not None and meant != one.contact_id:
             found.add(one.pk)
     return frozenset(found)
+
+
+def _follows_role(followup: FollowUp) -> bool:
+    is_of_step = followup.progress_id is not None and followup.kind not in OF_NO_ROLE
+    return is_of_step and audience_of(followup) == Touch.To.PARTNER
+
+
+def _place(followup: FollowUp, parts: Mapping[int, tuple[str, str]]) -> Place:
+    playbook = followup.enrollment.playbook_id if followup.enrollment else None
+    return Place(playbook, *parts.get(followup.progress_id or 0, ()))

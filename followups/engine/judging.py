@@ -118,8 +118,8 @@ def _ended(due: Due) -> FollowUp.Reason | None:
 
 def _recipient(due: Due, facts: Facts) -> Person | None:
     """Who is to be written to: who has the role that it is for; a contact who left is followed by the primary one."""
-    role = facts.role(due) if facts.colleagues else ""
-    found = best_for(role, facts.colleagues.get(due.partner_id, ())) if role else None
+    there = facts.colleagues.get(due.partner_id, ()) if due.follows_role else ()
+    found = best_for(facts.role(due), there) if there else None
     if found is not None and found.pk != due.contact_id:
         due.contact_id, due.person, due.is_replanned = found.pk, found.person, True
     if due.person is None or due.person.left_at is None:

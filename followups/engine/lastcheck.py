@@ -19,7 +19,7 @@ from followups.engine.claiming import Claim, hold, mark_sending, release
 from followups.engine.composing import audience_of
 from followups.engine.crashing import crash_point
 from followups.engine.facts import hours_of_followup, zone_of_followup
-from followups.engine.handing_on import passed_on
+from followups.engine.handing_on import passed_on, roles_of_touches
 from followups.engine.loading import Draft
 from followups.engine.pausing import paused_among
 from followups.models import FollowUp, Message, Touch
@@ -42,6 +42,8 @@ LOCK_STEPS = """
 READ_AGAIN = {
     "partner": "SELECT 'partner', id, state, TRUE, 0 FROM partners_partner WHERE id IN ({places})",
     "contact": "SELECT 'contact', id, email, left_at IS NULL, 0 FROM partners_contact WHERE id IN ({places})",
+    "primary": """SELECT 'primary', partner_id, '', TRUE, id FROM partners_contact
+        WHERE partner_id IN ({places}) AND is_primary AND left_at IS NULL""",
     "member": """SELECT 'member', member.id, person.email, member.left_at IS NULL, 0
         FROM partners_member member JOIN partners_user person ON person.id = member.user_id
         WHERE member.id IN ({places})""",
@@ -59,8 +61,9 @@ def check_and_mark(drafts: Sequence[Draft], *, now: datetime, mark: Mark | None 
     ``mark`` is another mark for what leaves by another way.
     """
     faults: list[tuple[Draft, Exception]] = []
+    of_touches = roles_of_touches([one for draft in drafts for one in draft.followups])
     with transaction.atomic():
-        marked = _check_and_mark(drafts, faults, mark, now=now)
+        marked = _check_and_mark(drafts, faults, mark, of_touches, now=now)
     if marked:
         crash_point("marked")
     for draft, error in faults:
@@ -69,7 +72,12 @@ def check_and_mark(drafts: Sequence[Draft], *, now: datetime, mark: Mark | None 
 
 
 def _check_and_mark(
-    drafts: Sequence[Draft], faults: list[tuple[Draft, Exception]], mark: Mark | None, *, now: datetime
+    drafts: Sequence[Draft],
+    faults: list[tuple[Draft, Exception]],
+    mark: Mark | None,
+    of_touches: Mapping[int, str],
+    *,
+    now: datetime,
 ) -> list[Draft]:
     held = hold([draft.claim for draft in drafts])
     ours = [draft for draft in drafts if draft.claim in held]
@@ -79,7 +87,7 @@ def _check_and_mark(
     steps = lock_steps((one.progress_id for draft in about for one in draft.followups if one.progress_id), now=now)
     if about:
         crash_point("steps-locked")
-    people = _read_again(about, {pk: step.role for pk, step in steps.items() if step.role})
+    people = _read_again(about, steps, of_touches)
     leaving = []
     for draft in ours:
         try:
@@ -192,10 +200,11 @@ class People(NamedTuple):
         return bool(is_here) and email.lower() == address
 
 
-def _read_again(drafts: Sequence[Draft], roles: Mapping[int, str]) -> People:
+def _read_again(drafts: Sequence[Draft], steps: Mapping[int, Step], of_touches: Mapping[int, str]) -> People:
     followups = [one for draft in drafts for one in draft.followups]
     wanted = {
         "partner": {one.partner_id for one in followups},
+        "primary": {one.partner_id for one in followups},
         "contact": {one.contact_id for one in followups if one.contact_id is not None},
         "member": {one.member_id for one in followups if one.member_id is not None},
     }
@@ -211,9 +220,12 @@ def _read_again(drafts: Sequence[Draft], roles: Mapping[int, str]) -> People:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), given)
         rows = cursor.fetchall()
-    found = {(what, pk): (said, bool(is_so)) for what, pk, said, is_so, _vendor in rows if pk}
+    primaries = {partner: contact for what, partner, _, _, contact in rows if what == "primary"}
+    found = {(what, pk): (said, bool(is_so)) for what, pk, said, is_so, _vendor in rows if pk and what != "primary"}
     unwanted = frozenset((what, said, vendor) for what, pk, said, _so, vendor in rows if not pk)
-    return People(found, unwanted, answered_among(followups), passed_on(followups, roles))
+    roles = {pk: step.role for pk, step in steps.items()}
+    handed_on = passed_on(followups, roles, of_touches=of_touches, primaries=primaries)
+    return People(found, unwanted, answered_among(followups), handed_on)
 
 
 def _places(values: Collection[int | str]) -> str:

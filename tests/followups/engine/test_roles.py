@@ -15,7 +15,7 @@ from followups.models import FollowUp, Message, Touch
 from partners.joining import join, leave
 from partners.models import Contact, Partner, Vendor
 from playbooks import walking
-from playbooks.models import Enrollment, Progress
+from playbooks.models import Enrollment, Progress, Step
 from tests.clock import Clock
 from tests.factories import NOW, make_contact, make_enrollment, make_partner, make_version
 from tests.followups.engine.conftest import Interrupt, pump_all
@@ -118,12 +118,71 @@ def test_a_role_that_passes_on_while_the_mail_waits_takes_the_mail_with_it(
 ) -> None:
     make_contact(partner, role="technical", email=BEN)
 
+    pump_all(now=DUE, transport=interrupted(lambda: swap_sales_and_technical(partner)))
+    assert [address for address, _mail in sink.received] == [BEN]
+
+
+def swap_sales_and_technical(partner: Partner) -> None:
+    partner.contacts.filter(email=ANNA).update(role="technical")
+    partner.contacts.filter(email=BEN).update(role="sales")
+
+
+@pytest.mark.parametrize("role", ["", "finance"])
+def test_a_role_that_only_the_touch_names_passes_on_while_the_mail_waits(
+    interrupted: Interrupt, partner: Partner, anna: Contact, vendor: Vendor, sink: SmtpSink, role: str
+) -> None:
+    Touch.objects.filter(cadence__vendor=vendor).update(role="sales")
+    make_contact(partner, role="technical", email=BEN)
+    make_enrollment(partner, version=make_version(vendor, steps=[{"key": "call", "role": role}]))
+    pump_all(now=DUE, transport=interrupted(lambda: swap_sales_and_technical(partner)))
+    assert [address for address, _mail in sink.received] == [BEN]
+
+
+def test_no_cadence_is_read_while_steps_are_locked(
+    partner: Partner, anna: Contact, vendor: Vendor, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    Touch.objects.filter(cadence__vendor=vendor).update(role="sales")
+    make_enrollment(partner)
+    decide_batch(now=DUE)
+    with CaptureQueriesContext(connection) as captured:
+        pump_all(now=DUE, transport=transport)
+    said = [query["sql"] for query in captured]
+    [locked] = [at for at, sql in enumerate(said) if "step.role" in sql]
+    read = [at for at, sql in enumerate(said) if "followups_touch" in sql]
+    assert sink.recipients == [ANNA]
+    assert read
+    assert max(read) < locked
+
+
+def test_a_step_that_is_for_nobody_in_particular_any_more_is_the_primary_contacts(
+    progress: Progress, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    Step.objects.filter(pk=progress.step_id).update(role="")
+    pump_all(now=DUE, transport=transport)
+    assert sink.recipients == [HANNA]
+
+
+def test_a_role_that_is_taken_from_the_step_while_the_mail_waits_takes_it_to_the_primary_contact(
+    interrupted: Interrupt, progress: Progress, sink: SmtpSink
+) -> None:
+    def take() -> None:
+        Step.objects.filter(pk=progress.step_id).update(role="")
+
+    pump_all(now=DUE, transport=interrupted(take))
+    assert [address for address, _mail in sink.received] == [HANNA]
+
+
+def test_what_waits_for_the_primary_contact_goes_to_who_is_it_now(
+    interrupted: Interrupt, partner: Partner, anna: Contact, sink: SmtpSink
+) -> None:
+    make_enrollment(partner)
+
     def swap() -> None:
-        partner.contacts.filter(email=ANNA).update(role="technical")
-        partner.contacts.filter(email=BEN).update(role="sales")
+        partner.contacts.filter(email=HANNA).update(is_primary=False)
+        partner.contacts.filter(email=ANNA).update(is_primary=True)
 
     pump_all(now=DUE, transport=interrupted(swap))
-    assert [address for address, _mail in sink.received] == [BEN]
+    assert [address for address, _mail in sink.received] == [ANNA]
 
 
 def test_a_mail_to_the_role_that_a_touch_names_is_not_taken_away(
