@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from partners.isolating import isolated
-from playbooks.models import Handover, Progress
+from playbooks.models import Handover
 from playbooks.showing import ShownStep
 
 
@@ -58,6 +58,6 @@ def _handed_back(step: ShownStep) -> CameBack | None:
     return None
 
 
-def is_news(progress: Progress) -> bool:
+def is_news(step: ShownStep) -> bool:
     """Whether something may have come back; such steps go before those that only wait."""
-    return progress.state in (Progress.State.REOPENED, Progress.State.HANDED_OVER) or bool(progress.reason)
+    return step.is_sent_back or step.has_to_answer or step.is_declined or bool(step.progress.reason)

@@ -1,6 +1,7 @@
 """A step as a person reads it: its texts in one language, where they stand, and whose turn it is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -19,7 +20,7 @@ from playbooks.evidence.telling import Given, told
 from playbooks.models import Enrollment, Evidence, Handover, Progress, Step
 from playbooks.models.step import Turn
 from playbooks.offers.items import Offer, fingerprint, offer_of
-from playbooks.offers.showing import ShownHandover
+from playbooks.offers.showing import ShownHandover, may_have_one
 from playbooks.resources.items import Resource, resources_of
 from playbooks.walking import may_move
 
@@ -106,6 +107,8 @@ class ShownStep:
     language: str
     walked: Tally | None = None  # how far the walk has come, where that is known already
     named: Doer | None = None  # who at the partner does it, where that is known already
+    # What was handed over, by the step's key, where that was looked up already.
+    handovers: Mapping[int, ShownHandover] | None = field(default=None, compare=False)
 
     @cached_property
     def text(self) -> StepText:
@@ -154,6 +157,8 @@ class ShownStep:
         """What came back, for a row of a list."""
         if self.is_sent_back:
             return _("Something is missing")
+        if self.is_declined:
+            return _("Cannot be done for you")
         return _("Wants your answer") if self.has_to_answer else ""
 
     @property
@@ -219,6 +224,11 @@ class ShownStep:
         return self.has_to_answer and self.handover is not None and self.handover.state == Handover.State.DELIVERED
 
     @property
+    def is_declined(self) -> bool:
+        """Whether the partner had asked for it, and the vendor cannot do it: the step is theirs again."""
+        return self.is_mine and self.handover is not None and self.handover.state == Handover.State.DECLINED
+
+    @property
     def offered(self) -> Offer | None:
         """What the vendor would do instead, to whoever can ask for it now."""
         offer = offer_of(self.progress.step) if self.may_act and self.side == Turn.PARTNER else None
@@ -239,8 +249,9 @@ class ShownStep:
     @cached_property
     def handover(self) -> ShownHandover | None:
         """Where it is handed over, or was and came back; one query, or none for a step that offers nothing."""
-        is_over = self.progress.is_in_play and bool(self.progress.step.offer)
-        if self.progress.state != Progress.State.HANDED_OVER and not is_over:
+        if self.handovers is not None:
+            return self.handovers.get(self.progress.pk)
+        if not may_have_one(self.progress):
             return None
         return ShownHandover.of(self.progress, self.language)
 

@@ -12,6 +12,7 @@ from playbooks.coming_back import CameBack, came_back, is_news
 from playbooks.confidence import is_asked_now
 from playbooks.doing import doers_of
 from playbooks.models import Enrollment, Progress
+from playbooks.offers.showing import ShownHandover
 from playbooks.showing import ShownStep, Tally
 
 PARTNER, SPONSOR = Activity.Side.PARTNER, Activity.Side.SPONSOR
@@ -97,12 +98,16 @@ def today_of(user: User, *, language: str, now: datetime) -> Today:
     theirs = list(in_play.filter(enrollment__in=running))
     doers = doers_of(theirs)
     tallies = {walk.enrollment.pk: walk.tally for walk in walks}
-    steps = [ShownStep(each, PARTNER, language, tallies.get(each.enrollment_id), doers.get(each.pk)) for each in theirs]
+    handed = ShownHandover.of_all(theirs, language)
+    steps = [
+        ShownStep(each, PARTNER, language, tallies.get(each.enrollment_id), doers.get(each.pk), handed)
+        for each in theirs
+    ]
     promised = in_play.of_sponsor(user).filter(enrollment__state=Enrollment.State.RUNNING)
     promised = promised.filter(Q(turn=SPONSOR) | Q(turn=PARTNER, step__with_sponsor=True))
     ours = [step for step in steps if step.is_mine]
     mine = [step for step in ours if step.named is None or step.named.is_for(user=user.pk)]
-    ready = sorted((step for step in mine if not step.is_put_off(now)), key=lambda step: not is_news(step.progress))
+    ready = sorted((step for step in mine if not step.is_put_off(now)), key=lambda step: not is_news(step))
     return Today(
         walks=walks,
         following=ready[0] if ready else None,

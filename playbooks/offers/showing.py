@@ -1,6 +1,6 @@
 """A step that is done for a partner, as both sides read it: where it stands, what was agreed, and what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -43,6 +43,11 @@ class Line:
     note: str
 
 
+def may_have_one(step: Progress) -> bool:
+    """Whether it is handed over, or may have been and came back."""
+    return step.state == Progress.State.HANDED_OVER or (step.is_in_play and bool(step.step.offer))
+
+
 @dataclass(frozen=True)
 class ShownHandover:
     handover: Handover
@@ -53,6 +58,15 @@ class ShownHandover:
         """The last one of this step; one query."""
         found = Handover.objects.filter(progress=progress).select_related("contact").order_by("-pk").first()
         return cls(found, language) if found else None
+
+    @classmethod
+    def of_all(cls, steps: Iterable[Progress], language: str) -> "dict[int, ShownHandover]":
+        """The last one of each of ``steps``, by the step's key; two queries, none where no step can have one."""
+        keys = [step.pk for step in steps if may_have_one(step)]
+        if not keys:
+            return {}
+        found = Handover.objects.filter(progress__in=keys).select_related("contact").prefetch_related("moves")
+        return {each.progress_id: cls(each, language) for each in found.order_by("pk")}
 
     @cached_property
     def offer(self) -> Offer:

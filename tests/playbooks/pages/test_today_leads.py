@@ -13,7 +13,7 @@ from playbooks.goals import write_goal
 from playbooks.models import Progress
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_partner, make_user, make_vendor, make_version
-from tests.playbooks.offers.world import WAYS, bring, make_offer
+from tests.playbooks.offers.world import WAYS, ask, bring, make_offer
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,33 @@ def test_who_cannot_do_it_says_why(client: Client, first: Progress) -> None:
     shown = lead(client)
     assert "Acme cannot do this one for you" in shown
     assert "Too far away." in shown
+
+
+def test_a_step_that_was_declined_goes_before_what_only_waits(
+    client: Client, first: Progress, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    waits = step_elsewhere()
+    bring(first, *WAYS["declined"])
+    Progress.objects.filter(pk=waits.pk).update(turn_since=NOW - timedelta(days=1))
+    with django_assert_max_num_queries(13):
+        shown = lead(client)
+    assert "Acme cannot do this one for you" in shown
+    assert ask(first)  # once more, and it is the vendor's turn
+    assert "Do the other thing" in lead(client)
+
+
+def test_further_steps_that_were_declined_say_so_in_a_row(client: Client, first: Progress) -> None:
+    second = step_elsewhere()
+    bring(first, *WAYS["declined"])
+    bring(second, *WAYS["declined"])
+    assert client.get("/my/").content.decode().count("Cannot be done for you") == 1
+
+
+def step_elsewhere() -> Progress:
+    """A step that the same person has at another vendor, who offers to do it."""
+    vendor = make_vendor()
+    version = make_version(vendor, steps=[{"key": "other", "offer": make_offer("quote")}])
+    return make_enrollment(make_partner(vendor, user=User.objects.get(name="Kim")), version=version).progress.get()
 
 
 def test_what_came_back_goes_before_what_only_waits(client: Client, first: Progress, mara: User) -> None:
