@@ -46,6 +46,12 @@ class CannotUndo(Exception):
     message = _("This can no longer be taken back: it was, or partners have gone over to a later version since.")
 
 
+class NobodyWaits(Exception):
+    """Everybody is on that version, or a later one."""
+
+    message = _("They were brought over already: nobody is on an earlier version any more.")
+
+
 @dataclass(frozen=True)
 class Course:
     """From one version to another: which steps stay the same, differ, come and go. By key, in their order."""
@@ -107,18 +113,21 @@ def ask_for_upgrade(*, version: PlaybookVersion, choices: Mapping[str, str], by:
     """Say that everybody on an earlier version goes over to ``version``; who says it twice gets what is under way.
 
     ``choices`` has a ``Choice`` for each key that differs; what it does not name is kept as it is. ValueError for
-    a choice that there is not, or for a draft.
+    a choice that there is not, or for a draft. Raises ``NobodyWaits``.
     """
     if version.is_draft:
         raise ValueError("Nobody can go over to a draft.")
     wanted = {key: Choice(choice).value for key, choice in choices.items()}
+    waiting = behind(version).count()
+    if not waiting and not Upgrade.objects.running().filter(playbook=version.playbook_id).exists():
+        raise NobodyWaits
     said = {
         "vendor": version.playbook.vendor,
         "version": version,
         "choices": wanted,
         "asked_at": now,
         "asked_by": by,
-        "waiting": behind(version).count(),
+        "waiting": waiting,
     }
     return _ask(version, said, by=by, now=now, action="playbook.upgraded")
 
@@ -131,7 +140,7 @@ def undo(*, upgrade: Upgrade, by: User | None, now: datetime) -> Upgrade:
         .select_related("version__playbook__vendor")
         .get(pk=upgrade.pk)
     )
-    later = Upgrade.objects.filter(playbook=upgrade.playbook_id, pk__gt=upgrade.pk)
+    later = Upgrade.objects.that_count().filter(playbook=upgrade.playbook_id, pk__gt=upgrade.pk)
     if upgrade.ended_at is None or upgrade.undoes_id or later.exists():
         raise CannotUndo
     said = {

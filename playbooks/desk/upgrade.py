@@ -27,6 +27,7 @@ from playbooks.tasks import upgrade_partners
 from playbooks.upgrading import (
     CannotUndo,
     Course,
+    NobodyWaits,
     ask_for_upgrade,
     behind,
     carry_out,
@@ -100,7 +101,11 @@ def _act(request: ScopedRequest, newest: PlaybookVersion) -> HttpResponse:
         if request.POST.get("number") != str(newest.number) or not set(asked.values()) <= set(Choice.values):
             messages.warning(request, _("Another version was published meanwhile. Look at the steps again."))
             return redirect("desk-playbook-upgrade", vendor=request.vendor.slug, playbook=newest.playbook_id)
-        running = ask_for_upgrade(version=newest, choices=asked, by=request.user, now=clock.now())
+        try:
+            running = ask_for_upgrade(version=newest, choices=asked, by=request.user, now=clock.now())
+        except NobodyWaits as refusal:
+            messages.warning(request, refusal.message)
+            return redirect("desk-playbook-upgrade", vendor=request.vendor.slug, playbook=newest.playbook_id)
     _carry_out(request, running)
     return redirect("desk-playbook-upgrade", vendor=request.vendor.slug, playbook=newest.playbook_id)
 
@@ -160,7 +165,8 @@ def _name(playbook: Playbook) -> str:
 
 
 def _choose(request: ScopedRequest, playbook: Playbook, newest: PlaybookVersion) -> HttpResponse:
-    last = Upgrade.objects.filter(playbook=playbook).select_related("asked_by", "version").order_by("-asked_at").first()
+    done = Upgrade.objects.that_count().filter(playbook=playbook).select_related("asked_by", "version")
+    last = done.order_by("-asked_at").first()
     waiting = behind(newest)
     versions = list(PlaybookVersion.objects.filter(pk__in=waiting.values("version")).order_by("number"))
     counts = dict(waiting.order_by().values_list("version").annotate(Count("pk")))

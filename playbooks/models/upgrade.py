@@ -14,6 +14,10 @@ class UpgradeQuerySet(ErrandQuerySet["Upgrade"]):
     def of(self, vendor: Vendor) -> Self:
         return self.filter(vendor=vendor)
 
+    def that_count(self) -> Self:
+        """All but those that found nobody to bring over: they changed nothing, so they stand in nobody's way."""
+        return self.exclude(ended_at__isnull=False, moved=0, undoes=None)
+
 
 class Upgrade(Errand):
     """Somebody's word that running partners go over to another version of their playbook; carried out in batches.

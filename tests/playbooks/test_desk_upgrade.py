@@ -13,7 +13,7 @@ from playbooks.models import Enrollment, PlaybookVersion, Upgrade
 from playbooks.upgrading import ask_for_upgrade
 from tests.factories import NOW, make_user, make_vendor, make_version
 from tests.playbooks.desk import Desk
-from tests.playbooks.test_upgrading import SECOND_ANEW, make_next, start
+from tests.playbooks.test_upgrading import LATER, SECOND_ANEW, make_next, start
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +134,20 @@ def test_the_reseller_sees_what_changed(desk: Desk, newest: PlaybookVersion) -> 
     assert steps.count("The start") == 1
     assert "Do the new thing" in steps
     assert "<dt>Changed</dt><dd>Do the second thing</dd>" in steps
+
+
+def test_bringing_nobody_over_is_refused_and_what_was_brought_over_can_be_taken_back(
+    desk: Desk, newest: PlaybookVersion
+) -> None:
+    for said in ("3 partners have gone over.", "They were brought over already"):  # the same page in two windows
+        assert said in text(desk.post("desk-playbook-upgrade", newest.playbook_id, follow=True, number=2))
+    upgrade = Upgrade.objects.get()
+    # One that found nobody, as two at the same moment leave it, is not what came last.
+    Upgrade.objects.create(
+        vendor=desk.vendor, playbook=newest.playbook, version=newest, asked_at=LATER, ended_at=LATER, waiting=0
+    )
+    page = text(desk.get("desk-playbook-upgrade", newest.playbook_id))
+    assert "3 partners, version 2" in page
+    assert reverse("desk-playbook-upgrade-undo", args=["acme", newest.playbook_id, upgrade.pk]) in page
+    page = text(desk.post("desk-playbook-upgrade-undo", newest.playbook_id, upgrade.pk, follow=True))
+    assert "3 partners are back on the version before." in page
