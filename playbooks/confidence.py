@@ -17,6 +17,14 @@ ASKED_FOR_DAYS = timedelta(days=14)
 Answer = Confidence.Answer
 
 
+class DoubtStands(Exception):
+    """A doubt is taken back by whoever has it, and on a page that shows it; ``told`` has it."""
+
+    def __init__(self, told: Confidence) -> None:
+        super().__init__()
+        self.told = told
+
+
 @transaction.atomic
 def tell(
     *,
@@ -27,10 +35,13 @@ def tell(
     by: User | None,
     now: datetime,
     actor_name: str = "",
+    seen: str = "",
 ) -> bool:
     """Keep the answer; says whether it is news. It may be changed as long as the playbook runs.
 
-    Raises ``ReasonMissing`` for doubts without a word about them, and ``NotYourMove`` once the playbook has ended.
+    ``seen`` is the ``Confidence.mark`` of the answer that was read, empty where there was none. A doubt is always
+    taken. Raises ``ReasonMissing`` for doubts without a word about them, ``NotYourMove`` once the playbook has ended,
+    and ``DoubtStands``.
     """
     answer = Answer(answer).value
     reason = reason.strip() if answer == Answer.DOUBTS else ""
@@ -43,9 +54,12 @@ def tell(
     )
     if enrollment.state != Enrollment.State.RUNNING:
         raise NotYourMove
-    told = Confidence.objects.filter(enrollment=enrollment).first()
+    told = Confidence.objects.select_related("contact").filter(enrollment=enrollment).first()
     if told is not None and (told.answer, told.reason) == (answer, reason):
         return False
+    is_taken_back = told is not None and told.has_doubts and answer == Answer.CONFIDENT
+    if told is not None and is_taken_back and not (seen == told.mark and told.is_of(user=by, contact=contact)):
+        raise DoubtStands(told)
     if told is None:
         told = Confidence(vendor=enrollment.partner.vendor, enrollment=enrollment, first_answer=answer, answered_at=now)
     told.answer, told.reason, told.contact, told.changed_at = answer, reason, contact, now
@@ -65,6 +79,11 @@ def tell(
     vendor = enrollment.partner.vendor
     partners_changed.send(sender=Confidence, vendor=vendor, partner_ids=[enrollment.partner_id], now=now)
     return True
+
+
+def has_been_there(user: User, *, partner_id: int, now: datetime) -> bool:
+    """Whether they are at the partner for as long as the question wants; who joined just now did not begin anything."""
+    return Contact.objects.of_user(user).filter(partner=partner_id, created_at__lte=now - ASKED_AFTER).exists()
 
 
 def is_asked_now(enrollment: Enrollment, *, others: Iterable[Enrollment], now: datetime) -> bool:

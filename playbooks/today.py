@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from partners.models import Activity, User, Vendor
 from playbooks.achievements import Achievement, achievements_of
 from playbooks.coming_back import CameBack, came_back, is_news
-from playbooks.confidence import is_asked_now
+from playbooks.confidence import has_been_there, is_asked_now
 from playbooks.doing import doers_of
 from playbooks.models import Enrollment, Progress
 from playbooks.offers.showing import ShownHandover
@@ -72,7 +72,7 @@ def walks_of(user: User, *, language: str) -> list[Walk]:
     """What ``user`` walks or has walked, at every vendor: the running first, then the newest. Two queries."""
     enrollments = Enrollment.objects.of_contact(user).exclude(state=Enrollment.State.STOPPED)
     enrollments = enrollments.with_first_order().select_related(
-        "vendor", "partner__manager__user", "version", "confidence"
+        "vendor", "partner__manager__user", "version", "confidence__contact"
     )
     found = list(enrollments.order_by("-started_at", "-pk"))
     found.sort(key=lambda each: each.state != Enrollment.State.RUNNING)
@@ -117,7 +117,7 @@ def today_of(user: User, *, language: str, now: datetime) -> Today:
         waiting=[step for step in steps if not step.is_mine],
         colleagues=[step for step in ours if step not in mine],
         as_sponsor=[ShownStep(each, SPONSOR, language) for each in promised],
-        asked=_asked(walks, now=now),
+        asked=_asked(walks, user, now=now),
         back=came_back(ready[0]) if ready else None,
     )
 
@@ -128,9 +128,12 @@ def _with_achievements(walks: Sequence[Walk]) -> list[Walk]:
     return [replace(walk, achieved=achieved[walk.enrollment.pk]) for walk in walks]
 
 
-def _asked(walks: Sequence[Walk], *, now: datetime) -> Walk | None:
+def _asked(walks: Sequence[Walk], user: User, *, now: datetime) -> Walk | None:
     enrollments = [walk.enrollment for walk in walks]
-    return next((walk for walk in walks if is_asked_now(walk.enrollment, others=enrollments, now=now)), None)
+    found = next((walk for walk in walks if is_asked_now(walk.enrollment, others=enrollments, now=now)), None)
+    if found is None or not has_been_there(user, partner_id=found.enrollment.partner_id, now=now):
+        return None
+    return found
 
 
 def vendor_of(walks: Sequence[Walk]) -> Vendor | None:

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import Contact, Vendor
+from partners.models import Contact, User, Vendor
 from playbooks.models.enrollment import Enrollment
 
 
@@ -33,3 +33,14 @@ class Confidence(models.Model):
     @property
     def has_doubts(self) -> bool:
         return self.answer == self.Answer.DOUBTS
+
+    @property
+    def mark(self) -> str:
+        """What a page that shows this answer sends back with a new one: nobody takes back what they have not read."""
+        return self.changed_at.isoformat()
+
+    def is_of(self, *, user: User | None, contact: Contact | None) -> bool:
+        """Whether it is theirs to take back; that of somebody who is gone is everybody's."""
+        if self.contact is None or self.contact.left_at is not None or self.contact == contact:
+            return True
+        return user is not None and self.contact.user_id == user.pk

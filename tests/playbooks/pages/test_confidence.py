@@ -1,5 +1,6 @@
 """How sure are you: answered on Today and from a mail, changed, and told to whoever leads the partner."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,13 +10,13 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from followups.models import Notification, Task
-from partners.models import Activity, User
+from partners.models import Activity, Contact, User
 from playbooks import confidence
 from playbooks.links import make_step_link
 from playbooks.models import Confidence, Enrollment
 from playbooks.walking import NotYourMove, ReasonMissing
 from tests.clock import Clock
-from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor
+from tests.factories import NOW, make_contact, make_enrollment, make_member, make_partner, make_user, make_vendor
 
 pytestmark = pytest.mark.django_db
 QUESTION = "Does the decision still feel right?"
@@ -27,9 +28,9 @@ class Way:
     page: str
     is_signed_in: bool
 
-    def answer(self, answer: str, reason: str = "") -> tuple[int, str]:
-        response = self.client.post(self.page, {"answer": answer, "reason": reason}, follow=True)
-        return response.status_code, response.content.decode()
+    def answer(self, answer: str, reason: str = "", seen: str = "") -> tuple[int, str]:
+        response = self.client.post(self.page, {"answer": answer, "reason": reason, "seen": seen}, follow=True)
+        return response.status_code, bare(response.content.decode())
 
 
 @pytest.fixture
@@ -100,10 +101,12 @@ def test_it_may_be_changed_and_what_was_said_first_is_kept(way: Way, mailoutbox:
     way.answer("doubts", "Too dear, and no time")
     assert len(mailoutbox) == 2
     assert [task.ending for task in Task.objects.order_by("pk")] == ["replaced", ""]
-    way.answer("confident")
+    shown = way.client.get(way.page).content.decode()
+    way.answer("confident", seen=seen_in(shown))
     told = Confidence.objects.get()
     assert (told.first_answer, told.answer, told.reason) == ("doubts", "confident", "")
-    assert Task.objects.filter(ended_at=None).count() == 0
+    [task] = Task.objects.still_open()  # until somebody talked to them
+    assert task.texts["en"] == {"subject": "Had doubts, and says to be confident now", "body": "Too dear, and no time"}
     assert Notification.objects.filter(settled_at=None).count() == 0
 
 
@@ -143,8 +146,67 @@ def test_the_vendors_page_shows_what_was_said(enrollment: Enrollment) -> None:
     assert "Has doubts: Too dear" in client.get(f"/v/{enrollment.vendor.slug}/").content.decode()
 
 
-def tell(enrollment: Enrollment, answer: str, reason: str = "") -> bool:
-    said: dict[str, Any] = {"answer": answer, "reason": reason, "contact": None, "by": None}
+def test_a_page_from_before_the_doubt_does_not_end_it(way: Way, enrollment: Enrollment) -> None:
+    way.answer("doubts", "Too dear")
+    _status, shown = way.answer("confident")
+    assert Confidence.objects.get().answer == "doubts"
+    assert Task.objects.still_open().count() == 1
+    words = "You have had doubts since" if way.is_signed_in else "You have doubts."
+    assert words in shown
+    assert seen_in(shown)
+
+
+def test_a_colleagues_doubt_is_not_theirs_to_end(user: User, enrollment: Enrollment) -> None:
+    otto = make_contact(enrollment.partner, user=make_user(name="Otto"), name="Otto")
+    tell(enrollment, "doubts", "Too dear", contact=otto)
+    client, page = Client(), f"/my/confidence/{enrollment.pk}/"
+    client.force_login(user)
+    shown = bare(client.get(page).content.decode())
+    assert "Otto has had doubts since" in shown
+    assert 'value="confident"' not in shown
+    sent = {"answer": "confident", "seen": Confidence.objects.get().mark}
+    shown = bare(client.post(page, sent, follow=True).content.decode())
+    assert "Otto has had doubts since 3 March" in shown
+    assert "That stays as it is." in shown
+    assert Confidence.objects.get().answer == "doubts"
+    assert "Otto has doubts." in bare(client.get("/my/").content.decode())
+    client.post(page, {"answer": "doubts", "reason": "No time"})
+    [task] = Task.objects.still_open()
+    assert bare(task.texts["en"]["body"]) == "No time / Otto: Too dear"
+    assert Confidence.objects.get().reason == "No time"
+
+
+def test_the_doubt_of_somebody_who_left_is_everybodys_to_end(user: User, enrollment: Enrollment) -> None:
+    otto = make_contact(enrollment.partner, name="Otto", left_at=NOW)
+    tell(enrollment, "doubts", "Too dear", contact=otto)
+    client = Client()
+    client.force_login(user)
+    client.post(f"/my/confidence/{enrollment.pk}/", {"answer": "confident", "seen": Confidence.objects.get().mark})
+    assert Confidence.objects.get().answer == "confident"
+
+
+def test_who_joined_just_now_is_not_asked(user: User, enrollment: Enrollment, clock: Clock) -> None:
+    new = make_user(name="Sam")
+    make_contact(enrollment.partner, user=new, created_at=clock.instant)
+    client = Client()
+    client.force_login(new)
+    assert QUESTION not in client.get("/my/").content.decode()
+    clock.move(hours=25)
+    assert QUESTION in client.get("/my/").content.decode()
+
+
+def bare(content: str) -> str:
+    """Without the marks that keep names apart from the direction of the words around them."""
+    return content.replace("\u2068", "").replace("\u2069", "")
+
+
+def seen_in(page: str) -> str:
+    found = re.search(r'name="seen" value="([^"]+)"', page)
+    return found[1] if found else ""
+
+
+def tell(enrollment: Enrollment, answer: str, reason: str = "", contact: Contact | None = None) -> bool:
+    said: dict[str, Any] = {"answer": answer, "reason": reason, "contact": contact, "by": None}
     return confidence.tell(enrollment=enrollment, now=NOW, **said)
 
 
