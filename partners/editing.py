@@ -37,12 +37,21 @@ class ContactThereAlready(Exception):
     message = _("Somebody else at this partner has this e-mail address.")
 
 
+class ContactOnRecord(ContactThereAlready):
+    """The one whom the playbook is to talk to is on record as somebody of their own, or was once."""
+
+    message = _(
+        "Somebody else at this partner has this e-mail address. Open them under People (who had left is added there "
+        "anew), and press “Let the playbook talk to them”."
+    )
+
+
 @transaction.atomic
 def edit_partner(*, partner: Partner, changes: Mapping[str, Any], by: User, now: datetime) -> Partner:
     """Write what differs, and only that.
 
     ``changes`` holds values by field of the partner, and ``contact_name`` and ``contact_email`` of its primary
-    contact. Raises ``OtherVendors``, ``SponsorsInCircle``, ``ContactThereAlready`` and ``ValidationError``.
+    contact. Raises ``OtherVendors``, ``SponsorsInCircle``, ``ContactOnRecord`` and ``ValidationError``.
     """
     take_turns(partner.vendor)
     locked = Partner.objects.select_for_update(of=("self",), no_key=True)
@@ -94,7 +103,7 @@ def _edit_contact(partner: Partner, changes: Mapping[str, Any], *, by: User, now
         return {}
     others = partner.contacts.exclude(pk=primary.pk if primary else 0)
     if others.filter(email=wanted.get("email", "")).exists():
-        raise ContactThereAlready
+        raise ContactOnRecord
     if primary is None:
         Contact.objects.create(partner=partner, is_primary=True, created_at=now, **wanted)
         return {name: ["", wanted[field]] for name, field in CONTACT_FIELDS.items()}

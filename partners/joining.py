@@ -1,6 +1,8 @@
-"""Who joins a partner's people, does something else there, or leaves."""
+"""Who joins a partner's people, does something else there, is the one the playbook talks to, or leaves."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +15,19 @@ from partners.models import Contact, Partner, User
 from partners.registering import take_turns
 from partners.signals import partners_changed, people_changed
 
+CHANGED_BY_HAND: Final = ("name", "phone", "role")
+
 
 class TalkedTo(Exception):
     """The playbook talks to this person: somebody else has to take their place first."""
 
-    message = _("The playbook talks to this person. Write somebody else into their place first.")
+    message = _("The playbook talks to this person. Let it talk to somebody else first.")
+
+
+class LeftMeanwhile(Exception):
+    """Somebody wrote down that this person left, after the page was opened."""
+
+    message = _("This person has left the partner meanwhile. Add them anew should they be back.")
 
 
 @transaction.atomic
@@ -37,10 +47,15 @@ def join(*, partner: Partner, name: str, email: str, phone: str, role: str, by: 
 
 
 @transaction.atomic
-def change(*, contact: Contact, name: str, phone: str, role: str, by: User, now: datetime) -> bool:
-    """Correct the name and number, and what they do there; says whether anything differs."""
-    take_turns(contact.partner.vendor)
-    wanted = {"name": name, "phone": phone, "role": Contact.Role(role).value}
+def change(*, contact: Contact, changes: Mapping[str, str], by: User, now: datetime) -> bool:
+    """Correct the name and number, and what they do there; says whether anything differs.
+
+    ``changes`` holds values by field, and only of what is to be another. Raises ``LeftMeanwhile``.
+    """
+    _lock(contact)
+    if contact.left_at is not None:
+        raise LeftMeanwhile
+    wanted = {field: changes[field] for field in CHANGED_BY_HAND if field in changes}
     changed = {field: [getattr(contact, field), value] for field, value in wanted.items()}
     changed = {field: both for field, both in changed.items() if both[0] != both[1]}
     if not changed:
@@ -53,13 +68,30 @@ def change(*, contact: Contact, name: str, phone: str, role: str, by: User, now:
 
 
 @transaction.atomic
+def talk_to(*, contact: Contact, by: User, now: datetime) -> bool:
+    """From now on the playbook talks to them; says whether it talked to somebody else. Raises ``LeftMeanwhile``."""
+    _lock(contact)
+    if contact.left_at is not None:
+        raise LeftMeanwhile
+    if contact.is_primary:
+        return False
+    before = contact.partner.contacts.filter(is_primary=True).first()
+    if before is not None:  # first, for there is one at a time
+        before.is_primary = False
+        before.save(update_fields=["is_primary"])
+    contact.is_primary = True
+    contact.save(update_fields=["is_primary"])
+    _tell(contact.partner, "contact.talked_to", contact, by=by, now=now, before=before.pk if before else None)
+    return True
+
+
+@transaction.atomic
 def leave(*, contact: Contact, by: User, now: datetime) -> None:
     """They work there no longer: nothing more is sent to them, and their links and sign-in end here.
 
     Raises ``TalkedTo``.
     """
-    take_turns(contact.partner.vendor)
-    contact.refresh_from_db(fields=["is_primary", "left_at"])
+    _lock(contact)
     if contact.is_primary:
         raise TalkedTo
     if contact.left_at is not None:
@@ -69,6 +101,12 @@ def leave(*, contact: Contact, by: User, now: datetime) -> None:
     for invitation in contact.invitations.open(now=now).select_related("vendor"):
         revoke(invitation=invitation, by=by, now=now)
     _tell(contact.partner, "contact.left", contact, by=by, now=now)
+
+
+def _lock(contact: Contact) -> None:
+    """What is known of them as it is now, and nobody else writes to it meanwhile."""
+    take_turns(contact.partner.vendor)
+    contact.refresh_from_db(fields=[*CHANGED_BY_HAND, "is_primary", "left_at"])
 
 
 def _tell(partner: Partner, action: str, contact: Contact, *, by: User, now: datetime, **data: object) -> None:

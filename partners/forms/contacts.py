@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Contact
@@ -10,7 +11,11 @@ from partners.phones import validate_phone
 
 
 class ContactForm(forms.Form):
-    """``contact`` is there already: its address stays as it is."""
+    """``contact`` is there already: its address stays as it is.
+
+    The page remembers what it was opened with, so that saving writes what was changed on it and leaves alone what
+    somebody else changed meanwhile.
+    """
 
     name = forms.CharField(label=_("Name"), max_length=150)
     email = forms.EmailField(label=_("E-mail"))
@@ -32,3 +37,12 @@ class ContactForm(forms.Form):
         super().__init__(data, initial=known or {"role": Contact.Role.SALES})
         if contact:
             del self.fields["email"]
+            for field in self.fields.values():
+                field.show_hidden_initial = True
+
+    def opened_with(self) -> list[SafeString]:
+        """Hidden fields that say what was known when the page was opened."""
+        return [field.as_hidden(only_initial=True) for field in self if field.field.show_hidden_initial]
+
+    def changes(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in self.changed_data}

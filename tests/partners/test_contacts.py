@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from partners.editing import ContactThereAlready
+from partners.editing import ContactThereAlready, edit_partner
 from partners.inviting import invite_contact
-from partners.joining import TalkedTo, change, join, leave
+from partners.joining import LeftMeanwhile, TalkedTo, change, join, leave, talk_to
 from partners.models import AuditEntry, Contact, Member, Partner, User, Vendor
 
 SignIn = Callable[[Member | User], Client]
@@ -54,8 +54,8 @@ def test_another_role_is_written_down_and_the_same_again_is_nothing(
     anna: Contact, manager: Member, now: datetime
 ) -> None:
     given = {"name": "Anna Berg", "phone": "", "role": "finance"}
-    assert change(contact=anna, by=manager.user, now=now, **given)
-    assert not change(contact=anna, by=manager.user, now=now, **given)
+    assert change(contact=anna, changes=given, by=manager.user, now=now)
+    assert not change(contact=anna, changes=given, by=manager.user, now=now)
     assert AuditEntry.objects.get(action="contact.changed").data["changed"] == {"role": ["sales", "finance"]}
 
 
@@ -72,10 +72,73 @@ def test_whom_the_playbook_talks_to_does_not_simply_leave(partner: Partner, mana
         leave(contact=partner.contacts.get(), by=manager.user, now=now)
 
 
+def test_the_playbook_talks_to_a_colleague_and_who_it_talked_to_leaves(
+    anna: Contact, manager: Member, now: datetime
+) -> None:
+    rita = anna.partner.contacts.get(is_primary=True)
+    with pytest.raises(ContactThereAlready):  # not by writing a colleague's address over hers
+        edit_partner(partner=anna.partner, changes={"contact_email": anna.email}, by=manager.user, now=now)
+    assert talk_to(contact=anna, by=manager.user, now=now)
+    assert not talk_to(contact=anna, by=manager.user, now=now)
+    assert AuditEntry.objects.get(action="contact.talked_to").data["before"] == rita.pk
+    leave(contact=rita, by=manager.user, now=now)
+    there = anna.partner.contacts.order_by("pk").values_list("name", "is_primary", "left_at")
+    assert list(there) == [("Rita Reseller", False, now), ("Anna Berg", True, None)]
+
+
+def test_what_was_read_before_somebody_else_wrote_does_not_undo_it(
+    anna: Contact, manager: Member, now: datetime
+) -> None:
+    earlier = Contact.objects.select_related("partner__vendor").get(pk=anna.pk)
+    change(contact=anna, changes={"role": "technical"}, by=manager.user, now=now)
+    assert change(contact=earlier, changes={"phone": "+49 30 1"}, by=manager.user, now=now)
+    anna.refresh_from_db()
+    assert (anna.role, anna.phone) == ("technical", "+49 30 1")
+    Contact.objects.filter(pk=anna.pk).update(left_at=now)
+    with pytest.raises(LeftMeanwhile):
+        change(contact=earlier, changes={"role": "owner"}, by=manager.user, now=now)
+    with pytest.raises(LeftMeanwhile):
+        talk_to(contact=earlier, by=manager.user, now=now)
+
+
+def test_a_form_opened_earlier_keeps_what_others_saved_since(
+    sign_in: SignIn, manager: Member, vendor: Vendor, anna: Contact
+) -> None:
+    client = sign_in(manager)
+    here = reverse("desk-contact", args=[vendor.slug, anna.pk])
+    page = client.get(here).content.decode()
+    assert '<input type="hidden" name="initial-role" value="sales"' in page
+    opened = {f"initial-{name}": getattr(anna, name) for name in ("name", "phone", "role")}
+    shown = {"name": anna.name, "phone": anna.phone, "role": anna.role}
+    Contact.objects.filter(pk=anna.pk).update(role="technical")
+    wrong = client.post(here, {**opened, **shown, "name": ""})
+    assert 'name="initial-role" value="sales"' in wrong.content.decode()
+    client.post(here, {**opened, **shown, "name": "Anna Bergmann"})
+    anna.refresh_from_db()
+    assert (anna.name, anna.role) == ("Anna Bergmann", "technical")
+
+
+def test_one_press_lets_the_playbook_talk_to_a_colleague(
+    sign_in: SignIn, manager: Member, vendor: Vendor, anna: Contact
+) -> None:
+    client = sign_in(manager)
+    rita = anna.partner.contacts.get(is_primary=True)
+    page = client.get(reverse("desk-contact", args=[vendor.slug, rita.pk])).content.decode()
+    here = reverse("desk-contact", args=[vendor.slug, anna.pk])
+    assert f'href="{here}"' in page
+    assert "No longer there" not in page
+    press = reverse("desk-contact-primary", args=[vendor.slug, anna.pk])
+    assert press in client.get(here).content.decode()
+    assert client.get(press).status_code == 405
+    assert client.post(press)["Location"] == reverse("desk-partner", args=[vendor.slug, anna.partner_id])
+    anna.refresh_from_db()
+    assert anna.is_primary
+
+
 def test_the_pages_do_all_three(sign_in: SignIn, manager: Member, vendor: Vendor, partner: Partner) -> None:
     client = sign_in(manager)
     home = reverse("desk-partner", args=[vendor.slug, partner.pk])
-    new = reverse("desk-partner-person-new", args=[vendor.slug, partner.pk])
+    new = reverse("desk-partner-contact-new", args=[vendor.slug, partner.pk])
     assert "What they do there" in client.get(new).content.decode()
     assert client.post(new, ANNA)["Location"] == home
     again = client.post(new, ANNA)
@@ -97,7 +160,7 @@ def test_a_viewer_and_another_vendors_staff_stay_out(
 ) -> None:
     viewer = Member.objects.create(vendor=vendor, user=make_user("v@v.example"), role="viewer", joined_at=now)
     pages = [
-        reverse("desk-partner-person-new", args=[vendor.slug, partner.pk]),
+        reverse("desk-partner-contact-new", args=[vendor.slug, partner.pk]),
         reverse("desk-contact", args=[vendor.slug, partner.contacts.get().pk]),
     ]
     client = sign_in(viewer)
