@@ -1,12 +1,13 @@
 """Running partners go over to the newest version: what differs, what to do about each step, and how far it is."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Case, Count, F, IntegerField, Min, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
@@ -218,16 +219,30 @@ def _reaches(newest: PlaybookVersion, courses: Mapping[int, Course], keys: set[s
     )
     for key, later, fresh, in_play, done in counted:
         reaches[key] = Reach(later=later, at_it=fresh, busy=in_play - fresh, done=done)
-    standing = Counter[tuple[int, str]]()
-    for version, key, count in theirs.in_play().values_list("enrollment__version", "step__key").annotate(Count("pk")):
-        standing[version, key] += count
-    for version, course in courses.items():
-        for key in course.added:
-            for at in course.before:
-                is_ahead = course.place[at] < course.after[key].position
-                reaches[key].later += standing[version, at] * is_ahead
-                reaches[key].busy += standing[version, at] * (not is_ahead)
+    for version, place, count in _standing(newest, courses):
+        for key in courses[version].added:
+            is_ahead = place < courses[version].after[key].position
+            reaches[key].later += count * is_ahead
+            reaches[key].busy += count * (not is_ahead)
     return reaches
+
+
+def _standing(newest: PlaybookVersion, courses: Mapping[int, Course]) -> Iterator[tuple[int, int, int]]:
+    """How many partners of a version stand at a place of the newest one: each once, at the first step in play."""
+    places = Case(
+        *(
+            When(enrollment__version=version, step__key=key, then=course.place[key])
+            for version, course in courses.items()
+            for key in course.gone
+        ),
+        *(When(step__key=step.key, then=step.position) for step in newest.steps.order_by("position")),
+        default=F("position"),
+        output_field=IntegerField(),
+    )
+    in_play = Progress.objects.in_play().filter(enrollment=OuterRef("pk")).order_by().values("enrollment")
+    first = Subquery(in_play.annotate(first=Min(places)).values("first"))
+    standing = behind(newest).order_by().annotate(at=Coalesce(first, 0)).values_list("version", "at")
+    yield from standing.annotate(Count("pk"))
 
 
 def _options(how: str, reach: Reach) -> list[Option]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from partners.models import Member, Vendor
-from playbooks.models import Enrollment, PlaybookVersion, Upgrade
+from playbooks.models import Enrollment, PlaybookVersion, Progress, Upgrade
 from playbooks.upgrading import ask_for_upgrade
 from tests.factories import NOW, make_user, make_vendor, make_version
 from tests.playbooks.desk import Desk
@@ -44,6 +44,21 @@ def test_what_each_choice_would_do_is_counted(desk: Desk, newest: PlaybookVersio
         "Bring 3 partners over",
     ):
         assert line in page
+
+
+def test_partners_are_counted_and_not_their_steps_in_play(desk: Desk, newest: PlaybookVersion) -> None:
+    """One who waits for approval of the second step, with the third open beside it; and one with nothing in play."""
+    passed = Enrollment.objects.order_by("pk")[1]
+    passed.progress.filter(step__key="third").update(state="open", turn="partner", turn_since=NOW)
+    Enrollment.objects.order_by("pk")[2].progress.in_play().update(
+        state="skipped", turn="", turn_since=None, settled_at=NOW
+    )
+    page = text(desk.get("desk-playbook-upgrade", newest.playbook_id))
+    assert "3 partners are on an earlier version." in page
+    assert "Add it for 2 partners who have not passed its place" in page
+    assert "Add it for all 3, as the next step for those who have passed it" in page
+    desk.post("desk-playbook-upgrade", newest.playbook_id, number=2, **{"step-new": "untouched"})
+    assert Progress.objects.filter(step__key="new").count() == 2
 
 
 def test_bringing_over_and_taking_back(desk: Desk, newest: PlaybookVersion) -> None:
