@@ -105,6 +105,13 @@ def test_a_press_too_late_says_so(step: Progress) -> None:
     assert press(client, step, "confirm").status_code == 422  # the partner's
 
 
+def test_what_was_declined_stands_there_with_the_reason(step: Progress) -> None:
+    bring(step, *WAYS["declined"])
+    page = desk(step.enrollment.vendor).get(page_of(step)).content.decode()
+    assert "that you cannot do this" in page
+    assert "Too far away." in page.split("What happened so far")[0]
+
+
 def test_only_who_may_act_of_this_vendor(step: Progress) -> None:
     bring(step, "ask")
     viewer = desk(step.enrollment.vendor, Member.Role.VIEWER)

@@ -151,7 +151,10 @@ def test_who_was_declined_reads_why_and_goes_on(way: Way, step: Progress) -> Non
     page = way.read()
     assert "cannot do this one for you" in page
     assert "Too far away." in page
-    assert "Ask for a quote" in page
+    assert "can do this for you" not in page
+    assert "Ask Acme again" in page
+    way.press("ask", seen=seen_offer(step), words="We moved, and are near now.")
+    assert "prepares a quote for you" in way.read()
 
 
 def test_a_move_that_is_none_of_theirs_changes_nothing(way: Way, step: Progress) -> None:
