@@ -31,12 +31,16 @@ def count_anew(enrollments: EnrollmentQuerySet) -> list[int]:
     """Decide for all of these walks which steps to come count; says in which something changed, by their keys.
 
     Each is held until the transaction ends: what happens in it meanwhile waits, and decides on what is written here.
-    As many queries for a thousand as for one.
+    All are held first, in one order; then they are read a batch at a time, with as many queries each as for one.
     """
     held = enrollments.running().order_by("pk").select_for_update(of=("self",), no_key=True)
-    asked = with_conditions(Enrollment.objects.filter(pk__in=list(held.values_list("pk", flat=True))))
-    walks = _walks(asked.values_list("pk", flat=True))
-    return mark(walks, _out(walks)) if walks else []
+    changed: list[int] = []
+    keys = list(held.values_list("pk", flat=True))
+    for start in range(0, len(keys), BATCH):
+        asked = with_conditions(Enrollment.objects.filter(pk__in=keys[start : start + BATCH]))
+        walks = _walks(asked.values_list("pk", flat=True))
+        changed += mark(walks, _out(walks)) if walks else []
+    return changed
 
 
 def mark(walks: Mapping[int, Sequence[Place]], out: Collection[int]) -> list[int]:

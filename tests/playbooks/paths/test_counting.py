@@ -1,6 +1,6 @@
 """A step that cannot come any more is in no number from then on, and comes back where that changes before its time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
@@ -21,8 +21,10 @@ from partners.signals import partners_changed, profiles_changed
 from playbooks.desk.previewing import imagined
 from playbooks.enrolling import enroll_all
 from playbooks.models import Enrollment, PlaybookVersion, Progress
+from playbooks.paths import counting
 from playbooks.paths.answers import never_given
 from playbooks.paths.counting import adrift
+from playbooks.paths.opening import Place
 from playbooks.walking import complete, skip
 from tests.factories import NOW, make_enrollment, make_field, make_partner, make_user, make_vendor, make_version
 from tests.playbooks.test_upgrading import bring_over, make_next
@@ -235,6 +237,28 @@ def test_150_partners_cost_as_many_queries_as_3(vendor: Vendor) -> None:
         return [len(starting), len(changing)]
 
     assert queries(3) == queries(150)
+
+
+def test_many_are_read_a_batch_at_a_time(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "BATCH", 2)
+    version = make_version(vendor, steps=STEPS)
+    partners = [make_partner(vendor, country="CH") for _ in range(5)]
+    enroll_all(partner_ids=[each.pk for each in partners], version=version, by=None, now=NOW)
+    Partner.objects.update(country="DE")
+    read: list[int] = []
+    read_walks = counting._walks
+
+    def reading(keys: Iterable[int]) -> dict[int, list[Place]]:
+        walks = read_walks(keys)
+        read.append(len(walks))
+        return walks
+
+    monkeypatch.setattr(counting, "_walks", reading)
+    keys = list(Enrollment.objects.order_by("pk").values_list("pk", flat=True))
+    with transaction.atomic():
+        assert counting.count_anew(Enrollment.objects.all()) == keys
+    assert read == [2, 2, 1]
+    assert not Progress.objects.filter(left_out=True).exists()
 
 
 def test_what_drifted_is_found_and_repaired(vendor: Vendor) -> None:
