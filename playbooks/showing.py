@@ -303,8 +303,8 @@ class ShownStep:
         if self.progress.turn == Turn.SPONSOR and partner.sponsor:
             return partner.sponsor.company
         if self.progress.turn == Turn.PARTNER:
-            name = self.doer.name if self.doer and self.side != Turn.SPONSOR else ""
-            return name or partner.company
+            doer = self.doer if self.side != Turn.SPONSOR else None
+            return (doer.name if doer else "") or partner.company
         return self.vendor.name
 
     @property

@@ -50,9 +50,13 @@ def shown_changes(version: PlaybookVersion, language: str) -> Shown:
 
 
 def shown_changes_of(step: Step, language: str) -> Shown:
-    """For the page of one step: what was changed last, where it was this one's words."""
-    version = step.version
-    return Shown(*(_shown_of(step, change, language) for change in (last_change(version), last_undone(version))))
+    """For the page of one step: what was changed, and what taken back, last, where it was this one's words."""
+    return Shown(last_shown_of(step, language), _shown_of(step, last_undone(step.version), language))
+
+
+def last_shown_of(step: Step, language: str) -> ShownChange | None:
+    """What was changed last, where it was this one's words."""
+    return _shown_of(step, last_change(step.version), language)
 
 
 def _shown_of(step: Step, change: DraftChange | None, language: str) -> ShownChange | None:

@@ -14,7 +14,7 @@ from partners import clock
 from partners.scoping import ScopedRequest
 from playbooks.copying import copy_step
 from playbooks.desk.autosaving import autosaved, is_autosave
-from playbooks.desk.changes import shown_changes_of
+from playbooks.desk.changes import last_shown_of, shown_changes_of
 from playbooks.desk.folds import folds, further_pages
 from playbooks.desk.forms import StepForm
 from playbooks.desk.gone import says_who_removed_it, step_gone, there_or_again
@@ -99,7 +99,7 @@ def _autosave(request: ScopedRequest, found: Step) -> JsonResponse:
 
     def write() -> dict[str, Any]:
         saved = _write(request, found, form)
-        last = shown_changes_of(saved.step, reading_language(found.version)).last
+        last = last_shown_of(saved.step, reading_language(found.version))
         undo = {"undo": {"change": last.pk, "said": last.said, "by": last.by}} if last else {}
         more = kept_in_words(saved.kept, languages, reader=request.user)
         # Not what stands there now, but what this form shows: the next save keeps the same again.

@@ -6,11 +6,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
-from partners.models import Contact, Partner, User
+from partners.models import Activity, Contact, Partner, User
 from playbooks import walking
 from playbooks.links import make_token
 from playbooks.models import Enrollment, Progress
+from playbooks.showing import ShownStep
 from playbooks.today import today_of
 from tests.clock import Clock
 from tests.factories import (
@@ -65,6 +67,14 @@ def page(user: User | None, path: str) -> str:
 def bare(content: str) -> str:
     """Without the marks that keep names apart from the direction of the words around them."""
     return content.replace("\u2068", "").replace("\u2069", "")
+
+
+def test_the_sponsor_waits_for_the_company_and_its_people_are_not_read(
+    first: Progress, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    shown = ShownStep(Progress.objects.with_texts().get(pk=first.pk), Activity.Side.SPONSOR, "en")
+    with django_assert_num_queries(0):
+        assert shown.waits_on == "Hafen IT"
 
 
 def test_the_step_leads_whoever_it_is_for(first: Progress, anna: Contact, clock: Clock) -> None:
