@@ -14,6 +14,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,7 @@ from partners.countries import country_choices, country_name
 from partners.models import Partner
 from playbooks.desk.answer_forms import Asking, Part, parts_of
 from playbooks.evidence.forms import refuse_forbidden
-from playbooks.outline import LONGEST_LINE
+from playbooks.outline import LONGEST_LINE, has_forbidden
 from playbooks.paths.conditions import MOST_TESTS, MOST_VALUES, OF_LISTS, About, How, Test, same
 from playbooks.paths.telling import in_words
 
@@ -34,6 +35,12 @@ class Known:
 
     countries: Collection[str] = ()  # as codes
     verticals: Sequence[str] = ()
+
+    @classmethod
+    def ticked(cls, data: QueryDict) -> "Known":
+        """What whoever sends this was offered, as far as they ticked it."""
+        verticals = (each for each in data.getlist(About.VERTICAL) if each.strip() and not has_forbidden(each))
+        return cls(data.getlist(About.COUNTRY), [each for each in verticals if len(each) <= LONGEST_LINE])
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ class ConditionFields(forms.Form):
         """``asked`` is what the earlier steps ask for, in their order."""
         self.stored, self.asked = tuple(tests), asked
         self.parts: dict[str, tuple[Asking, Part]] = {}
+        self.chosen: dict[About, Sequence[str]] = {}
         left = list(tests)
         for about in PROFILE:
             self._add_profile(about, _first(left, lambda test, about=about: test.about == about), known)
@@ -81,6 +89,7 @@ class ConditionFields(forms.Form):
     def _add_profile(self, about: About, test: Test | None, known: Known) -> None:
         chosen = test.values if test else ()
         near, far = _offered(about, chosen, known)
+        self.chosen[about] = chosen
         self.fields[f"{about}_how"] = forms.ChoiceField(
             label=_("How to compare"),
             choices=[(how.value, how.label) for how in OF_LISTS],
@@ -109,6 +118,17 @@ class ConditionFields(forms.Form):
             self.initial[name] = part.shown(test, asking)
 
     # To show
+
+    def offer(self, known: Known, sent: QueryDict) -> None:
+        """To tick, when the form is shown again: what was ticked, and what is known."""
+        ticked = Known.ticked(sent)
+        verticals = [*ticked.verticals, *(each for each in known.verticals if not _is_among(each, ticked.verticals))]
+        both = Known({*ticked.countries, *known.countries} - {*sent.getlist("country_far")}, verticals)
+        for about in PROFILE:
+            near, far = _offered(about, self.chosen[about], both)
+            self.fields[str(about)].choices = near  # type: ignore[attr-defined]
+            if about == About.COUNTRY:
+                self.fields["country_far"].choices = far  # type: ignore[attr-defined]
 
     def profile_parts(self) -> Iterator[ProfilePart]:
         for about in PROFILE:

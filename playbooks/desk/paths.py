@@ -1,15 +1,14 @@
 """When a step comes: a page of its own beside the step's."""
 
-from typing import Any
-
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from partners import clock
 from partners.scoping import ScopedRequest
+from playbooks.desk.condition_forms import Known
 from playbooks.desk.gone import says_who_removed_it
 from playbooks.desk.meanwhile import kept_in_words
 from playbooks.desk.path_forms import PathForm, known_of, mates_of
@@ -26,9 +25,12 @@ def step_path(request: ScopedRequest, vendor: str, playbook: int, step: int) -> 
     found = step_of(request, playbook, step)
     if not found.version.is_draft or not request.member.may_act:
         return redirect("desk-playbook-preview", vendor=vendor, playbook=playbook, step=step)
-    form = _form(request, found, request.POST if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
-        return _page(request, found, form, status=422 if form.errors else 200)
+    if request.method != "POST":
+        return _page(request, found, _form(found, None, known_of(request.vendor)), status=200)
+    form = _form(found, request.POST, Known.ticked(request.POST))
+    if not form.is_valid():
+        form.offer(known_of(request.vendor), request.POST)
+        return _page(request, found, form, status=422)
     try:
         seen = form.cleaned_data["seen"]
         kept = save_path(step=found, path=form.path(), seen=seen, by=request.user, now=clock.now())
@@ -44,12 +46,13 @@ def _conflict(request: ScopedRequest, meanwhile: PathSavedMeanwhile) -> HttpResp
     data, current = request.POST.copy(), meanwhile.current
     data["seen"] = meanwhile.seen
     saved = told(current, reading_language(current.version)) or [_("In its order.")]
-    return _page(request, current, _form(request, current, data), status=409, saved=saved)
+    form = _form(current, data, Known.ticked(data))
+    form.offer(known_of(request.vendor), data)
+    return _page(request, current, form, status=409, saved=saved)
 
 
-def _form(request: ScopedRequest, step: Step, data: Any) -> PathForm:
+def _form(step: Step, data: QueryDict | None, known: Known) -> PathForm:
     language = reading_language(step.version)
-    known = known_of(request.vendor)
     return PathForm(data, step=step, mates=mates_of(step, language), language=language, known=known)
 
 

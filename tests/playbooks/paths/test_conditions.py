@@ -1,4 +1,4 @@
-"""A step for some partners alone: in the walk, at the desk, before publishing."""
+"""A step for some partners alone: in the walk, and before publishing."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,21 +17,17 @@ from playbooks.checking import check
 from playbooks.comparing import differences
 from playbooks.copying import copy_stage
 from playbooks.enrolling import enroll_all
-from playbooks.models import Certificate, DraftChange, Enrollment, PlaybookVersion, Progress, Step
+from playbooks.models import Certificate, Enrollment, PlaybookVersion, Progress, Step
 from playbooks.outline import outline_of
 from playbooks.paths.conditions import Facts, Test, concerns, condition_of
-from playbooks.paths.editing import fingerprint
 from playbooks.publishing import start_draft
 from playbooks.reading import CannotRead, read
 from playbooks.walking import complete
 from playbooks.writing import write
 from tests.factories import NOW, make_enrollment, make_field, make_partner, make_version
-from tests.playbooks.desk import Desk
-from tests.portal.forms_on_pages import forms_on
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-PATH = "desk-playbook-path"
 A_B = {"step": "a", "field": "b"}
 
 
@@ -50,8 +46,7 @@ STEPS: list[Any] = [
 ]
 
 
-@pytest.fixture
-def draft(vendor: Vendor) -> PlaybookVersion:
+def a_draft(vendor: Vendor) -> PlaybookVersion:
     steps = [step if isinstance(step, dict) else {"key": step} for step in STEPS]
     return make_version(vendor, published=False, steps=[{**step, "when": "Now"} for step in steps])
 
@@ -168,148 +163,7 @@ def test_many_left_out_in_a_row_cost_as_many_queries_as_one(vendor: Vendor) -> N
     assert queries(1) == queries(8)
 
 
-# At the desk
-
-
-def step_of(draft: PlaybookVersion, key: str) -> tuple[Step, tuple[int, int]]:
-    step = draft.steps.get(key=key)
-    return step, (draft.playbook_id, step.pk)
-
-
-def test_a_condition_is_written_at_the_desk(desk: Desk, draft: PlaybookVersion) -> None:
-    make_partner(draft.playbook.vendor, country="AT", vertical="Dental practices")
-    step, ids = step_of(draft, "call")
-    form = desk.get(PATH, *ids).content.decode()
-    near, far = form.split("Countries in which you have no partner")
-    assert 'value="AT"' in near
-    assert 'value="DE"' in far
-    assert 'value="Dental practices"' in far
-    data: dict[str, Any] = {"seen": fingerprint(step), "country_how": "in", "country": ["AT"], "country_far": ["DE"]}
-    data |= {"size_how": "not_in", "size": ["250+"], "vertical_far": "Law\nDental"}
-    data |= {"ask__clients__least": "6"}
-    assert desk.post(PATH, *ids, **data).status_code == 302
-    step.refresh_from_db()
-    expected = [
-        a_test("size", "not_in", "250+"),
-        a_test("country", "in", "AT", "DE"),
-        a_test("vertical", "in", "Law", "Dental"),
-        {**MANY, "how": "at_least", "values": ["6"]},
-    ]
-    assert step.condition == expected
-    page = desk.get("desk-playbook-step", *ids).content.decode()
-    assert "It is for some alone: Country is one of Austria, Germany." in page
-    assert "It is for some alone: “clients” of “Do the ask thing” is at least 6." in page
-    data = {
-        "seen": fingerprint(step),
-        "size_how": "not_in",
-        "size": ["250+"],
-        "country_how": "in",
-        "vertical_how": "in",
-    }
-    desk.post(PATH, *ids, **data)
-    step.refresh_from_db()
-    assert step.condition == [a_test("size", "not_in", "250+")]
-
-
-KINDS = {
-    "clients": make_field("clients", "number", min="0", max="99"),
-    "sure": make_field("sure", "tick"),
-    "way": make_field("way", "question", options=[("By phone", True), ("By mail", False)]),
-    "word": make_field("word", "text"),
-    "since": make_field("since", "date"),
-}
-SHOWN = [
-    [GERMAN, SMALL, a_test("vertical", "not_in", "Law")],
-    [a_test("answer", "at_least", "5.5", step="ask", field="clients")],
-    [a_test("answer", "in", "7", step="ask", field="clients")],
-    [a_test("answer", "in", "0", step="ask", field="clients")],
-    [a_test("answer", "at_least", "0", step="ask", field="clients")],
-    [a_test("answer", "at_most", "0", step="ask", field="clients")],
-    [a_test("answer", "not_in", "yes", step="ask", field="sure")],
-    [a_test("answer", "in", "by MAIL", step="ask", field="way")],
-    [a_test("answer", "filled", "yes", step="ask", field="word")],
-    [a_test("answer", "contains", "NAS", step="ask", field="word")],
-    [a_test("answer", "at_most", "2026-05-01", step="ask", field="since")],
-    # What a file says and no part of the form does.
-    [MANY, GERMAN, a_test("country", "not_in", "CH")],
-    [
-        a_test("answer", "in", "1", step="gone", field="gone"),
-        a_test("answer", "not_in", "3", step="ask", field="clients"),
-    ],
-]
-
-
-@pytest.mark.parametrize("condition", SHOWN)
-def test_whoever_saves_without_a_change_changes_nothing(
-    desk: Desk, vendor: Vendor, condition: list[dict[str, Any]]
-) -> None:
-    steps: list[Any] = [{"key": "ask", "evidence": list(KINDS.values())}, {"key": "call", "condition": condition}]
-    step, ids = step_of(make_version(vendor, published=False, steps=steps), "call")
-    sent: dict[str, Any] = sent_by(desk.get(PATH, *ids).content.decode())
-    assert desk.post(PATH, *ids, **sent).status_code == 302
-    step.refresh_from_db()
-    assert step.condition == condition
-    assert not DraftChange.objects.exists()
-
-
-def test_a_condition_about_nought_is_seen_and_is_used(desk: Desk, vendor: Vendor) -> None:
-    nobody = [a_test("answer", "in", "0", step="ask", field="clients")]
-    steps: list[Any] = [{"key": "ask", "evidence": [KINDS["clients"]]}, {"key": "call", "condition": nobody}]
-    _step, ids = step_of(make_version(vendor, published=False, steps=steps), "call")
-    assert '<details class="pb-fold" open>' in desk.get(PATH, *ids).content.decode()
-
-
-def sent_by(page: str) -> dict[str, list[str]]:
-    """What a browser would send of the page's form."""
-    (form,) = (form for form in forms_on(page, address="/") if "seen" in form.controls)
-    return next(form.sent_by())
-
-
-@pytest.mark.parametrize(
-    ("sent", "said"),
-    [
-        ({"size": ["huge"]}, "huge"),
-        ({"ask__clients__least": "many"}, "Enter a number."),
-        ({"vertical_far": "x" * 301}, "One value has more than 300 characters."),
-        ({"vertical_far": "\n".join(map(str, range(51)))}, "Choose at most 50."),
-        (
-            {"size": ["1"], "country": ["DE"], "vertical_far": "Law"}
-            | {"ask__clients__least": "1", "ask__clients__most": "9", "ask__clients__equals": "5"}
-            | {"ask__more__filled": "on"},
-            "Say at most 6 things about whom it concerns.",
-        ),
-    ],
-)
-def test_what_makes_no_sense_is_marked_and_what_was_typed_is_kept(
-    desk: Desk, vendor: Vendor, sent: dict[str, Any], said: str
-) -> None:
-    make_partner(vendor, country="DE")
-    asked = [KINDS["clients"], make_field("more")]
-    draft = make_version(vendor, published=False, steps=[{"key": "ask", "evidence": asked}, "call"])
-    step, ids = step_of(draft, "call")
-    answer = desk.post(PATH, *ids, **{"seen": fingerprint(step), "ask__clients__most": "7", **sent})
-    assert answer.status_code == 422
-    page = answer.content.decode()
-    assert said in page
-    again = sent_by(page)
-    for name, value in sent.items():
-        if value != ["huge"]:
-            assert again[name] == (value if isinstance(value, list) else [value])
-
-
-def test_more_partners_cost_the_page_no_more_queries(desk: Desk, vendor: Vendor, draft: PlaybookVersion) -> None:
-    _step, ids = step_of(draft, "call")
-
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as seen:
-            desk.get(PATH, *ids)
-        return len(seen)
-
-    make_partner(vendor, country="AT", vertical="Law")
-    few = queries()
-    for number in range(8):
-        make_partner(vendor, country=("DE", "CH")[number % 2], vertical=f"Trade {number}")
-    assert queries() == few
+# Before publishing
 
 
 def problems(vendor: Vendor, *conditions: Sequence[dict[str, Any]], **more: Any) -> list[str]:
@@ -386,7 +240,8 @@ def test_steps_that_are_all_for_some_alone_are_a_hint(vendor: Vendor) -> None:
     assert not problem.blocks
 
 
-def test_a_copied_stage_asks_its_own_steps(draft: PlaybookVersion) -> None:
+def test_a_copied_stage_asks_its_own_steps(vendor: Vendor) -> None:
+    draft = a_draft(vendor)
     copy = copy_stage(stage=draft.stages.get(), count_before=1, by=None, now=NOW)
     assert copy.steps.get(key="plan-2").condition == [{**MANY, "step": "ask-2"}]
     assert draft.steps.get(key="plan").condition == [MANY]
