@@ -35,7 +35,7 @@ def autosaved(
         said = _("Somebody else has signed in here meanwhile. Sign in again: what you typed stays here.")
         return JsonResponse({"said": said, "again": True}, status=409)
     if not form.is_valid():
-        return JsonResponse({"said": _("Not saved yet: something is missing or too long.")}, status=422)
+        return JsonResponse(_refused(form), status=422)
     refusals: tuple[type[Exception], ...] = (*over, PublishedNeverChanges)
     try:
         answer = write()
@@ -44,6 +44,13 @@ def autosaved(
     at = date_format(timezone.localtime(clock.now()), "TIME_FORMAT")
     said, more = _("Saved at %(time)s") % {"time": at}, answer.pop("more", "")
     return JsonResponse({"said": f"{said}. {more}" if more else said, **answer})
+
+
+def _refused(form: forms.Form) -> dict[str, Any]:
+    """The first reason in words, and each field's own by its name."""
+    errors = {name: " ".join(map(str, reasons)) for name, reasons in form.errors.items()}
+    said = _("Not saved yet: %(reason)s") % {"reason": next(iter(errors.values()))}
+    return {"said": said, "errors": errors}
 
 
 def nothing_saved() -> JsonResponse:

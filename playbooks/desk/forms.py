@@ -292,8 +292,8 @@ class StepForm(ByLanguage):
 
     def clean(self) -> dict[str, Any]:
         self.require_one("title", _("Give the step a title."))
-        if self.cleaned_data.get("role") and self.cleaned_data.get("who") != Turn.PARTNER:
-            self.add_error("role", _("Only a step of the partner can be for a role there. Choose “Anyone”."))
+        if self.cleaned_data.get("who", Turn.PARTNER) != Turn.PARTNER:
+            self.cleaned_data["role"] = ""  # the page does not show it then
         if self.cleaned_data.get("asks_for_goal") and self.cleaned_data.get("who") != Turn.PARTNER:
             self.add_error("asks_for_goal", _("Only a step of the partner can ask for the goal."))
         if self.cleaned_data.get("wants_approval") and self.cleaned_data.get("who") == Turn.VENDOR:

@@ -49,6 +49,30 @@
       if (redo) redo.hidden = true;
     }
 
+    // Below each field that is refused, why. A text's visual editor stands right behind it, a tick stands in its label.
+    function mark(errors) {
+      form.querySelectorAll(".pb-error").forEach(function (line) { line.remove(); });
+      form.querySelectorAll("[aria-invalid]").forEach(function (field) {
+        field.removeAttribute("aria-invalid");
+        if ((field.getAttribute("aria-describedby") || "").startsWith("wrong-")) field.removeAttribute("aria-describedby");
+      });
+      Object.keys(errors || {}).forEach(function (name) {
+        var field = form.querySelector('[name="' + name + '"]:not([type=hidden])');
+        if (!field) return;
+        var line = document.createElement("p");
+        line.className = "pb-error";
+        line.id = "wrong-" + name;
+        line.textContent = errors[name];
+        var box = field.nextElementSibling;
+        var place = box && box.matches(".wr-box") ? box : field;
+        (field.type === "checkbox" || field.type === "radio" ? field.closest("label") || field : place).after(line);
+        var editor = place === field ? field : box.querySelector(".ProseMirror") || field;
+        editor.setAttribute("aria-invalid", "true");
+        editor.setAttribute("aria-describedby", line.id);
+        for (var fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+      });
+    }
+
     function save() {
       if (isSending) {
         isWaiting = true;
@@ -70,6 +94,7 @@
         })
         .then(function (said) {
           say(said.said);
+          if (said.seen || said.errors) mark(said.errors);
           if (said.seen) {
             // Also where the same is taken out: what was saved here is not somebody else's.
             var seen = form.elements.seen.value;

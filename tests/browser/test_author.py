@@ -142,6 +142,17 @@ def test_an_author_writes_a_step(demo: House, chromium: Browser, draft: str, vie
         saved(page)
         page.reload()
         expect(text(page, "why_en")[0].locator("li")).to_have_text("soon")
+        page.locator("[name=role]").select_option("sales")
+        page.locator("[name=who]").select_option("vendor")
+        expect(page.locator("[name=role]")).to_be_hidden()  # and it stands in nobody's way
+        saved(page)
+        page.locator("[name=minutes]").fill("0")
+        expect(page.locator("#wrong-minutes")).to_contain_text("greater than or equal to 1")
+        page.locator("[name=minutes]").fill("9")
+        expect(page.locator("#wrong-minutes")).to_have_count(0)
+        page.locator("[name=who]").select_option("partner")
+        expect(page.locator("[name=role]")).to_be_visible()
+        saved(page)
 
 
 def test_what_nobody_touched_comes_back_byte_for_byte_and_what_is_pasted_clean(
