@@ -34,7 +34,7 @@ step_sent_back = Signal()  # something is missing, as its reason says: it is the
 handover_moved = Signal()
 
 # progress: Progress, until: datetime (the partner asked not to be reminded before, or set that time aside for it: then
-# for_slot: True), now: datetime
+# for_slot: True), now: datetime, contact: Contact | None (who asked, and wants to be reminded then)
 step_snoozed = Signal()
 
 # confidence: Confidence, enrollment: Enrollment with its partner, vendor and manager, now: datetime. A partner said how

@@ -195,8 +195,19 @@ def help_on(*, progress: Progress, answer: str, by: User | None, now: datetime) 
 
 
 @transaction.atomic
-def remind_later(*, progress: Progress, until: datetime, by: User | None, now: datetime, actor_name: str = "") -> bool:
-    """The partner asks not to be reminded before ``until``. Raises ``NotYourMove``."""
+def remind_later(
+    *,
+    progress: Progress,
+    until: datetime,
+    by: User | None,
+    now: datetime,
+    actor_name: str = "",
+    contact: Contact | None = None,
+) -> bool:
+    """The partner asks not to be reminded before ``until``, and then to be: ``contact``, else whoever does the step.
+
+    Raises ``NotYourMove``.
+    """
     progress = hold(progress)
     if progress.is_settled or progress.snoozed_until == until:
         return False
@@ -212,7 +223,7 @@ def remind_later(*, progress: Progress, until: datetime, by: User | None, now: d
         actor_name=actor_name,
         until=until.isoformat(),
     )
-    step_snoozed.send(sender=Progress, progress=progress, until=until, now=now)
+    step_snoozed.send(sender=Progress, progress=progress, until=until, now=now, contact=contact)
     return True
 
 

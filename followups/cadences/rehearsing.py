@@ -311,6 +311,7 @@ class Play:
         is_sent = due.state == FollowUp.State.DECIDED
         ours = self.siblings.setdefault(due.progress_id, {})
         ours[due.pk] = Sibling(
+            due.kind,
             due.channel,
             due.contact_id,
             due.member_id,

@@ -19,7 +19,8 @@ STILL_OPEN = "remind-48h"  # the second: it has its own words
 # (kind, hours on the clock after a step opens)
 DEFAULT_TOUCHES = (("remind-24h", 24), (STILL_OPEN, 48))
 # Of no cadence, so no change of cadence takes them away: what a partner asked for by "remind me later", the mail that
-# greets a partner who was accepted, and the answer to one who was stuck.
+# greets a partner who was accepted, and the answer to one who was stuck. They go to whom they were planned for, whoever
+# does the step.
 ASKED_FOR = "asked-for"
 WELCOME = "welcome"
 ANSWER = "answer"
@@ -28,8 +29,6 @@ CONFIDENCE = "confidence"  # the remorse check: of an enrollment, and of no step
 STUCK = "stuck"
 NOTICES = (STUCK,)
 OF_NO_CADENCE = (ASKED_FOR, WELCOME, ANSWER, CONFIDENCE, *NOTICES)
-# They go to whom they were planned for, whoever does the step.
-OF_NO_ROLE = (WELCOME, ANSWER, CONFIDENCE, *NOTICES)
 # Each is a mail of its own, at any waking hour, and no cap counts it: nothing that nags.
 OWN_MAILS: Mapping[str, Message.Kind] = {WELCOME: Message.Kind.GREETING, ANSWER: Message.Kind.ANSWER}
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from followups.engine import wishes
-from followups.engine.cadences import OF_NO_ROLE, OWN_MAILS, Cadences
+from followups.engine.cadences import OF_NO_CADENCE, OWN_MAILS, Cadences
 from followups.engine.levels import Place
 from followups.models import FollowUp, Touch
 from partners.hours import Hours, Terms, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
@@ -78,7 +78,7 @@ class Due:
     @property
     def follows_role(self) -> bool:
         """Whether it goes to whoever at the partner is meant when it is sent, whomever it was planned for."""
-        return self.progress_id is not None and self.kind not in OF_NO_ROLE and self.audience == Touch.To.PARTNER
+        return self.progress_id is not None and self.kind not in OF_NO_CADENCE and self.audience == Touch.To.PARTNER
 
     def zone_in(self, vendor: Vendor | Terms) -> str:
         """The zone it would be planned in today."""
@@ -100,6 +100,7 @@ class Colleague(NamedTuple):
 class Sibling(NamedTuple):
     """A follow-up of the same step, with what became of its message."""
 
+    kind: str
     channel: str
     contact_id: int | None
     member_id: int | None

@@ -39,7 +39,7 @@ CONTACT = (
 )
 MEMBER = ("member__user__email", "member__left_at", "member__user__language", "member__user__time_zone")
 SIBLING = (
-    *("channel", "contact_id", "member_id", "episode", "offset", "state", "due_at"),
+    *("kind", "channel", "contact_id", "member_id", "episode", "offset", "state", "due_at"),
     *("message__state", "message__finished_at"),
 )
 # Made once: finding out which columns and joins these names mean takes as long as reading a hundred rows.

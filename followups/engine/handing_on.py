@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from followups.engine.cadences import OF_NO_ROLE, cadences_of
+from followups.engine.cadences import OF_NO_CADENCE, cadences_of
 from followups.engine.composing import audience_of
 from followups.engine.levels import Place, parts_of
 from followups.models import FollowUp, Touch
@@ -53,7 +53,7 @@ def passed_on(
 
 
 def _follows_role(followup: FollowUp) -> bool:
-    is_of_step = followup.progress_id is not None and followup.kind not in OF_NO_ROLE
+    is_of_step = followup.progress_id is not None and followup.kind not in OF_NO_CADENCE
     return is_of_step and audience_of(followup) == Touch.To.PARTNER
 
 

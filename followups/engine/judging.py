@@ -231,14 +231,26 @@ def _check_caps(due: Due, mailbox: MailboxKey, facts: Facts, hours: Hours, *, no
 
 
 def _is_asked_for(due: Due, facts: Facts) -> bool:
-    """“Remind me tomorrow”: a mail made for it, else the first of those that it moved; it comes when they asked."""
+    """“Remind me tomorrow”: a mail made for it, else the first of those that it moved; it comes when they asked.
+
+    What somebody else asked for moves theirs too, and is not asked for by them.
+    """
     if due.kind == ASKED_FOR:
         return True
     asked = due.snoozed_until
     if asked is None or asked == due.slot_at or due.audience != Touch.To.PARTNER:
         return False  # who set a time aside asked for no mail
     siblings = facts.siblings.get(due.progress_id or 0, [])
-    return not any(_left_since(one, asked) for one in siblings if one.contact_id == due.contact_id)
+    return not any(
+        _left_since(one, asked) if one.contact_id == due.contact_id else _is_made_for(one, asked) for one in siblings
+    )
+
+
+def _is_made_for(one: Sibling, asked: datetime) -> bool:
+    """Whether it is the mail of who asked to be reminded then."""
+    is_alive = one.state in (FollowUp.State.SCHEDULED, FollowUp.State.DECIDED)
+    has_left_before = one.message_finished_at is not None and one.message_finished_at < asked
+    return one.kind == ASKED_FOR and is_alive and not has_left_before
 
 
 def _left_since(one: Sibling, asked: datetime) -> bool:

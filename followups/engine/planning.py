@@ -11,7 +11,7 @@ from followups.engine.archiving import last_episodes
 from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, OF_NO_CADENCE, Rule, Timing, cadences_of, due_times
 from followups.engine.crashing import crash_point
 from followups.engine.levels import Level, Place, parts_of
-from followups.engine.recipients import Recipient, find_recipient, find_recipients
+from followups.engine.recipients import Recipient, find_recipient, find_recipients, recipient_at
 from followups.engine.waiting import only_answers
 from followups.engine.waking import wake_on_commit
 from followups.engine.writing import add_follow_ups
@@ -169,21 +169,33 @@ def plan_anew(followups: FollowUpQuerySet, *, now: datetime) -> None:
 
 
 def snooze(
-    *, progress: Progress, until: datetime, now: datetime, reason: FollowUp.Reason = FollowUp.Reason.SNOOZED
+    *,
+    progress: Progress,
+    until: datetime,
+    now: datetime,
+    reason: FollowUp.Reason = FollowUp.Reason.SNOOZED,
+    contact: Contact | None = None,
 ) -> None:
     """Move what is planned to ``until`` or after it, keeping the distance between touches; none is used up.
 
-    When all were sent already, the partner still gets the one reminder they asked for. Who set a time aside has it in
-    their calendar and asked for none.
+    Where none of it is for ``contact``, who asked, they still get the one reminder they asked for; without a contact
+    whoever does the step gets it, when all were sent already. Who set a time aside has it in their calendar and asked
+    for none.
     """
     if progress.turn != Turn.PARTNER:
         return
-    recipient = find_recipient(progress.enrollment.partner, *AGAIN.audience(progress.step.role))
+    partner = progress.enrollment.partner
+    recipient = find_recipient(partner, *AGAIN.audience(progress.step.role))
+    if contact is not None and contact.partner_id == partner.pk:
+        recipient = recipient_at(partner, contact, vendor=partner.vendor)
     reminders = _planned(progress).exclude(kind=ANSWER)
     planned = list(reminders.select_for_update().order_by("due_at", "offset"))
     if planned:
-        _move(planned, until, reason, vendor=progress.enrollment.partner.vendor, recipient=recipient)
-    elif recipient is not None and reason == FollowUp.Reason.SNOOZED:
+        _move(planned, until, reason, vendor=partner.vendor, recipient=recipient)
+    if recipient is None or reason != FollowUp.Reason.SNOOZED:
+        return
+    is_planned = any(one.contact_id == contact.pk for one in planned) if contact is not None else bool(planned)
+    if not is_planned:
         due = into_window(until, recipient.hours)
         episode = _next_episodes([progress.pk])[progress.pk]
         _follow_up(progress, recipient, AGAIN, anchor=until, due=due, episode=episode).save(force_insert=True)

@@ -37,13 +37,14 @@ def find_recipients(partners: Collection[Partner], to: str, role: str = "") -> d
         meant = {partner.pk: partner for partner in partners}
     people = contacts_for({of.pk for of in meant.values()}, role)
     return {
-        partner.pk: _contact(partner.vendor, people[meant[partner.pk].pk], meant[partner.pk])
+        partner.pk: recipient_at(meant[partner.pk], people[meant[partner.pk].pk], vendor=partner.vendor)
         for partner in partners
         if partner.pk in meant and meant[partner.pk].pk in people
     }
 
 
-def _contact(vendor: Vendor, contact: Contact, partner: Partner) -> Recipient:
+def recipient_at(partner: Partner, contact: Contact, *, vendor: Vendor) -> Recipient:
+    """This contact, who works at ``partner``."""
     zone = zone_of_contact(vendor, contact, partner)
     return Recipient(contact, None, zone, hours_in(zone, vendor=vendor, country=partner.country))
 

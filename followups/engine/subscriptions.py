@@ -151,9 +151,17 @@ def _cancel_ended(*, enrollment: Enrollment, now: datetime, **_: object) -> None
     planning.cancel_enrollment(enrollment=enrollment, now=now)
 
 
-def _snooze(*, progress: Progress, until: datetime, now: datetime, for_slot: bool = False, **_: object) -> None:
+def _snooze(
+    *,
+    progress: Progress,
+    until: datetime,
+    now: datetime,
+    for_slot: bool = False,
+    contact: Contact | None = None,
+    **_: object,
+) -> None:
     reason = FollowUp.Reason.SLOT if for_slot else FollowUp.Reason.SNOOZED
-    planning.snooze(progress=progress, until=until, now=now, reason=reason)
+    planning.snooze(progress=progress, until=until, now=now, reason=reason, contact=contact)
 
 
 def _wait_no_longer(*, progress: Progress, now: datetime, **_: object) -> None:

@@ -76,7 +76,9 @@ def put_off(request: HttpRequest, shown: ShownStep, contact: Contact, actor: Act
     reminders = reminders_of(progress=shown.progress, contact=contact, now=now)
     until = reminders.opening(walking.morning_of(day, contact=contact, now=now))
     try:
-        walking.remind_later(progress=shown.progress, until=until, by=actor.user, now=now, actor_name=actor.name)
+        walking.remind_later(
+            progress=shown.progress, until=until, by=actor.user, now=now, actor_name=actor.name, contact=contact
+        )
     except NotYourMove:
         say_not_open(request)
         return False

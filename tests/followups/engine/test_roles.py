@@ -12,6 +12,8 @@ from followups.engine.answering import reader_of
 from followups.engine.deciding import decide_batch
 from followups.engine.transports import SmtpTransport
 from followups.models import FollowUp, Message, Touch
+from followups.preferring import choose
+from followups.unsubscribing import Mailbox
 from partners.joining import join, leave
 from partners.models import Contact, Partner, Vendor
 from playbooks import walking
@@ -229,6 +231,31 @@ def test_putting_it_off_brings_the_reminder_to_who_does_it(progress: Progress, a
     FollowUp.objects.scheduled().filter(progress=progress).update(state="cancelled", reason="snoozed", finished_at=NOW)
     walking.remind_later(progress=progress, until=NOW + 2 * DAY, by=None, now=NOW)
     assert FollowUp.objects.get(kind="asked-for").contact == anna
+
+
+def test_who_puts_it_off_is_reminded_and_who_does_it_no_more_often_than_they_want(
+    progress: Progress, partner: Partner, vendor: Vendor, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    choose(mailbox=Mailbox(vendor, ANNA), amounts={"partner": "fewer"}, now=NOW)
+    pump_all(now=DUE, transport=transport)
+    hanna = partner.contacts.get(is_primary=True)
+    until = DUE + DAY + timedelta(hours=1)
+    walking.remind_later(progress=progress, until=until, by=None, contact=hanna, now=DUE)
+    pump_all(now=until, transport=transport)
+    assert sink.recipients == [ANNA, HANNA]
+    second = FollowUp.objects.get(progress=progress, kind="remind-48h")
+    assert (second.state, second.held) == ("scheduled", "fewer_wanted")
+
+
+def test_who_puts_it_off_twice_is_reminded_once(
+    progress: Progress, partner: Partner, sink: SmtpSink, transport: SmtpTransport
+) -> None:
+    hanna = partner.contacts.get(is_primary=True)
+    FollowUp.objects.scheduled().filter(progress=progress).update(state="cancelled", reason="snoozed", finished_at=NOW)
+    for days in (2, 3):
+        walking.remind_later(progress=progress, until=NOW + days * DAY, by=None, contact=hanna, now=NOW)
+    pump_all(now=NOW + 3 * DAY, transport=transport)
+    assert sink.recipients == [HANNA]
 
 
 def test_the_answer_goes_to_who_asked_else_to_who_does_it(progress: Progress, partner: Partner, anna: Contact) -> None:
