@@ -54,7 +54,7 @@ def _take_from_other_stages(
     if not others:
         return
     joining = [
-        Joining(rule, each.steps)
+        Joining(rule, rules, each.steps)
         for each in others
         for rule in rules
         if rule.timing.kind not in {had.timing.kind for had in each.rules}

@@ -1,13 +1,14 @@
 """A new touch joins the steps that are open already, where its time has not passed yet."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Max
 
 from followups.engine.cadences import Rule
-from followups.engine.planning import NO_POLICY
+from followups.engine.planning import NO_POLICY, gently
 from followups.engine.recipients import Recipient, find_recipients
+from followups.engine.waiting import only_answers
 from followups.engine.waking import wake_on_commit
 from followups.models import FollowUp, Touch
 from partners.models import Partner, Vendor
@@ -18,8 +19,12 @@ from playbooks.models.step import Turn
 BATCH = 500
 
 
-def join_open_steps(*, vendor: Vendor, steps: ProgressQuerySet, rule: Rule, now: datetime) -> None:
+def join_open_steps(
+    *, vendor: Vendor, steps: ProgressQuerySet, rule: Rule, among: Sequence[Rule], now: datetime
+) -> None:
     """Plan ``rule`` for whoever waits at one of these steps; as many queries for 500 of them as for one.
+
+    ``among`` are all the rules that hold at these steps from now on.
 
     The engine looks at them now and gives each its time. What had been called off because the cadence had no such
     touch for a while is planned again.
@@ -27,7 +32,7 @@ def join_open_steps(*, vendor: Vendor, steps: ProgressQuerySet, rule: Rule, now:
     last = 0
     waiting = still_open(steps, rule=rule, now=now).order_by("pk")
     while found := list(waiting.filter(pk__gt=last)[:BATCH]):
-        joining = follow_ups_for(found, vendor=vendor, rule=rule, now=now)
+        joining = follow_ups_for(found, vendor=vendor, rule=rule, among=among, now=now)
         _plan_again(joining, now=now)
         FollowUp.objects.bulk_create(joining, ignore_conflicts=True)
         last = found[-1].pk
@@ -64,20 +69,42 @@ def still_open(steps: ProgressQuerySet, *, rule: Rule, now: datetime) -> Progres
     return waiting.select_related("enrollment__partner__sponsor", "step")
 
 
-def follow_ups_for(steps: Sequence[Progress], *, vendor: Vendor, rule: Rule, now: datetime) -> list[FollowUp]:
-    """One follow-up for each step that has somebody to go to; not saved."""
+def follow_ups_for(
+    steps: Sequence[Progress], *, vendor: Vendor, rule: Rule, among: Sequence[Rule], now: datetime
+) -> list[FollowUp]:
+    """One follow-up for each step that has somebody to go to, and needs one more mail; not saved."""
+    episodes = _episodes(steps)
+    steps = _without_reminded(steps, rule, among, episodes)
     partners = [step.enrollment.partner for step in steps]
     for partner in partners:
         partner.vendor = vendor
     recipients = {
         role: find_recipients(partners, *rule.audience(role)) for role in sorted({step.step.role for step in steps})
     }
-    episodes = _episodes(steps)
     return [
         _follow_up(step, to, rule, vendor, episode=episodes.get(step.pk, 0), now=now)
         for step in steps
         if (to := recipients[step.step.role].get(step.enrollment.partner_id)) is not None
     ]
+
+
+def _without_reminded(
+    steps: Sequence[Progress], rule: Rule, among: Sequence[Rule], episodes: Mapping[int, int]
+) -> list[Progress]:
+    """Who only has to answer gets one mail of all these rules: the last, and none where one is planned or has left."""
+    answering = [step.pk for step in steps if only_answers(step)] if rule.is_mail else []
+    if not answering:
+        return list(steps)
+    reminded = set(answering)
+    if rule in gently(among):
+        mails = FollowUp.objects.filter(
+            progress__in=answering,
+            kind__in=[each.timing.kind for each in among if each.is_mail],
+            state__in=(FollowUp.State.SCHEDULED, FollowUp.State.DECIDED),
+        )
+        rows = mails.values_list("progress", "episode")
+        reminded = {step for step, episode in rows if episode == episodes[step]}
+    return [step for step in steps if step.pk not in reminded]
 
 
 def _follow_up(step: Progress, to: Recipient, rule: Rule, vendor: Vendor, *, episode: int, now: datetime) -> FollowUp:

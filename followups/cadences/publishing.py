@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,11 +42,12 @@ def changes_of(cadence: Cadence) -> Changes:
     return _changes(in_force, cadence.draft_touches.all())
 
 
-def joining_by(cadence: Cadence, changes: Changes, cadences: Cadences) -> list[Joining]:
-    """What joins steps that are open, once the draft is published."""
+def joining_by(cadence: Cadence, changes: Changes, cadences: Cadences, draft: Sequence[TouchRule]) -> list[Joining]:
+    """What joins steps that are open, once the ``draft`` is published."""
     if cadence.draft_inherits:
         return for_heirs(Level.of(cadence), cadences)
-    return [Joining(Rule.of(touch)) for touch in changes.added]
+    rules = [Rule.of(touch) for touch in draft]
+    return [Joining(Rule.of(touch), rules) for touch in changes.added]
 
 
 def fingerprint(cadence: Cadence, changes: Changes) -> str:
@@ -105,7 +106,7 @@ def publish(*, cadence: Cadence, seen: str | None = None, by: User | None, now: 
         for name, touches in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed))
     }
     auditing.record(vendor=vendor, action="cadence.published", subject=cadence, by=by, now=now, **told)
-    joining = joining_by(cadence, changes, cadences)
+    joining = joining_by(cadence, changes, cadences, draft)
     come_into_force(vendor=vendor, level=Level.of(cadence), cadences=cadences, joining=joining, now=now)
     cadence.changed_at = now
     cadence.save(update_fields=["changed_at"])

@@ -81,8 +81,9 @@ class Change:
 
     @classmethod
     def of(cls, cadence: Cadence, changes: Changes) -> "Change":
-        rules = None if cadence.draft_inherits else [Rule.of(touch) for touch in cadence.draft_touches.all()]
-        joining = joining_by(cadence, changes, cadences_of([cadence.vendor_id]))
+        draft = list(cadence.draft_touches.all())
+        rules = None if cadence.draft_inherits else [Rule.of(touch) for touch in draft]
+        joining = joining_by(cadence, changes, cadences_of([cadence.vendor_id]), draft)
         return cls(Level.of(cadence), rules, joining)
 
 
@@ -115,7 +116,8 @@ def rehearse(
     if change is not None:
         joining = _joining(vendor, change, now=now, limit=limit)
         dues += [_due(pk, followup) for pk, followup in joining.items()]
-    facts = gather(dues, now=now)
+    named = {rule.role for rule in (change.rules or ())} - {""} if change is not None else set()
+    facts = gather(dues, now=now, further_roles=named)
     before = facts.cadences
     if change is not None:
         for due in dues:
@@ -152,9 +154,9 @@ def _plan_anew(due: Due, *, is_reached: bool, now: datetime) -> None:
 def _joining(vendor: Vendor, change: Change, *, now: datetime, limit: int) -> dict[int, FollowUp]:
     """What the new touches would plan for steps that are open already."""
     found: list[FollowUp] = []
-    for rule, those in change.joining:
+    for rule, among, those in change.joining:
         steps = still_open(steps_of(change.level).filter(those), rule=rule, now=now).order_by("pk")
-        found += follow_ups_for(list(steps[:limit]), vendor=vendor, rule=rule, now=now)
+        found += follow_ups_for(list(steps[:limit]), vendor=vendor, rule=rule, among=among, now=now)
     return dict(zip(count(-1, -1), found, strict=False))
 
 

@@ -1,6 +1,6 @@
 """What is planned follows a cadence that came into force, in the same transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,9 +16,10 @@ from partners.models import Vendor
 
 
 class Joining(NamedTuple):
-    """A touch that was not there before, and for which of the steps that the cadence reaches."""
+    """A touch that was not there before, among all that hold then, and for which of the steps that are reached."""
 
     rule: Rule
+    among: Sequence[Rule]
     steps: Q = Q()
 
 
@@ -26,7 +27,7 @@ def for_heirs(level: Level, cadences: Cadences) -> list[Joining]:
     """What joins once this cadence is gone: what the wider ones have beyond it."""
     had = {rule.timing.kind for rule in cadences.rules.get(level, ())}
     return [
-        Joining(rule, heirs.steps)
+        Joining(rule, heirs.rules, heirs.steps)
         for heirs in heirs_of(level, cadences)
         for rule in heirs.rules
         if rule.timing.kind not in had
@@ -44,5 +45,5 @@ def come_into_force(
     vendor.policy_version += 1
     vendor.save(update_fields=["policy_version"])
     plan_anew(follow_ups_of(level, cadences), now=now)
-    for rule, those in joining:
-        join_open_steps(vendor=vendor, steps=steps_of(level).filter(those), rule=rule, now=now)
+    for rule, among, those in joining:
+        join_open_steps(vendor=vendor, steps=steps_of(level).filter(those), rule=rule, among=among, now=now)

@@ -31,5 +31,7 @@ def follow(*, vendor: Vendor, partner_ids: Collection[int], now: datetime) -> No
     for pk, *place in waiting.values_list(*columns):
         together[cadences.level(vendor.pk, Place(*place))].append(pk)
     for level, pks in together.items():
-        for rule in cadences.rules.get(level, ()):
-            join_open_steps(vendor=vendor, steps=Progress.objects.filter(pk__in=pks), rule=rule, now=now)
+        rules = cadences.rules.get(level, ())
+        for rule in rules:
+            steps = Progress.objects.filter(pk__in=pks)
+            join_open_steps(vendor=vendor, steps=steps, rule=rule, among=rules, now=now)

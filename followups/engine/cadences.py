@@ -74,6 +74,11 @@ class Rule(NamedTuple):
         timing = Timing(kind, timedelta(hours=hours), basis == Touch.Basis.WORKING, channel)
         return cls(to, role, condition, channel, timing)
 
+    @property
+    def is_mail(self) -> bool:
+        """To somebody at the partner."""
+        return (self.to, self.channel) == (Touch.To.PARTNER, Touch.Channel.MAIL)
+
     def audience(self, role: str) -> tuple[str, str]:
         """At a step for this ``role`` at the partner, which a touch that names one itself does not follow.
 

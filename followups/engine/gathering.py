@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from followups.engine.cadences import Cadences, cadences_of
+from followups.engine.cadences import cadences_of
 from followups.engine.facts import Colleague, Due, Facts, MailboxKey, Pending, Person, Sibling
 from followups.engine.judging import WEEK
 from followups.engine.levels import parts_of
@@ -67,12 +67,13 @@ def _member(email: str | None, left_at: datetime | None, language: str, zone: st
     return Person(email, left_at, language, (zone,), "") if email else None
 
 
-def gather(dues: Sequence[Due], *, now: datetime) -> Facts:
+def gather(dues: Sequence[Due], *, now: datetime, further_roles: Collection[str] = ()) -> Facts:
+    """``further_roles`` are named by touches that are not in force yet."""
     vendor_ids = {due.vendor_id for due in dues}
     primaries = _primaries(dues)
     cadences = cadences_of(vendor_ids)
     roles = _roles(dues)
-    colleagues = _colleagues(dues, cadences, roles)
+    colleagues = _colleagues(dues, {*cadences.roles, *further_roles}, roles)
     people = [due.person for due in dues if due.person is not None] + [person for _, person in primaries.values()]
     people += [colleague.person for there in colleagues.values() for colleague in there]
     addresses = {address for person in people for address in (person.email, person.email.lower())}
@@ -128,16 +129,16 @@ def _roles(dues: Sequence[Due]) -> dict[int, str]:
     return dict(found.values_list("pk", "step__role"))
 
 
-def _colleagues(dues: Sequence[Due], cadences: Cadences, roles: Mapping[int, str]) -> dict[int, list[Colleague]]:
-    """Who may be meant at partners with a step for a role, or with a touch that names one.
+def _colleagues(dues: Sequence[Due], named: Collection[str], roles: Mapping[int, str]) -> dict[int, list[Colleague]]:
+    """Who may be meant at partners with a step for a role, or with a touch that names one of the roles ``named``.
 
     And where somebody else than the primary contact was planned for, who need not be meant any more.
     """
     following = [due for due in dues if due.follows_role]
-    partners = {due.partner_id for due in following if due.progress_id in roles or cadences.roles or not due.is_primary}
+    partners = {due.partner_id for due in following if due.progress_id in roles or named or not due.is_primary}
     if not partners:
         return {}
-    wanted = {*roles.values(), *cadences.roles}
+    wanted = {*roles.values(), *named}
     return {
         partner: [Colleague(one.pk, one.role, one.is_primary, Person.of(one)) for one in there]
         for partner, there in people_with(partners, wanted, with_partner=True).items()

@@ -57,7 +57,7 @@ def plan(*, steps: Sequence[Progress], now: datetime) -> None:
 
 def gently(rules: Sequence[Rule]) -> list[Rule]:
     """For who only has to say yes or no, and has had a mail about it just now: of theirs by mail, the last alone."""
-    mails = [rule for rule in rules if (rule.to, rule.channel) == (Touch.To.PARTNER, Touch.Channel.MAIL)]
+    mails = [rule for rule in rules if rule.is_mail]
     last = max(mails, key=lambda rule: rule.timing.delay, default=None)
     return [rule for rule in rules if rule is last or rule not in mails]
 

@@ -223,7 +223,7 @@ def test_joining_costs_the_same_for_one_step_and_for_many(vendor: Vendor) -> Non
             make_enrollment(make_partner(vendor), version=version)
         FollowUp.objects.filter(kind="joins").delete()
         with CaptureQueriesContext(connection) as captured:
-            join_open_steps(vendor=vendor, steps=steps_of(Level(vendor.pk)), rule=rule, now=LATER)
+            join_open_steps(vendor=vendor, steps=steps_of(Level(vendor.pk)), rule=rule, among=[rule], now=LATER)
         counts.append(len(captured))
     assert counts[0] == counts[1]
     assert FollowUp.objects.filter(kind="joins").count() == 8

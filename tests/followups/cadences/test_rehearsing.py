@@ -13,7 +13,7 @@ from followups.engine.deciding import decide_batch
 from followups.models import Cadence, FollowUp, Message, Suppression, Touch
 from partners.models import Partner, Vendor
 from playbooks.models import Enrollment, Progress
-from tests.factories import NOW, make_enrollment, make_member, make_partner, make_vendor, make_version
+from tests.factories import NOW, make_contact, make_enrollment, make_member, make_partner, make_vendor, make_version
 from tests.followups.cadences.conftest import DAY, said
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +93,22 @@ def test_it_says_what_a_published_draft_then_does(vendor: Vendor, draft: Cadence
     live(until=now + A_WEEK, now=now)
     done = FollowUp.objects.finished().values_list("kind", "finished_at", "reason")
     assert foretold == sorted(done)
+
+
+def test_a_touch_that_newly_names_a_role_goes_to_who_has_it(vendor: Vendor, partner: Partner, draft: Cadence) -> None:
+    for role in ("sales", "technical"):
+        make_contact(partner, role=role, email=f"{role}@hafen.example")
+    make_enrollment(partner, version=make_version(vendor, steps=[{"key": "call", "role": "sales"}]))
+    drafting.save_touch(cadence=draft, kind="", said=said(role="technical"), by=None, now=NOW)
+    rehearsal = rehearse(
+        vendor=vendor, now=NOW, until=NOW + A_WEEK, change=Change.of(draft, publishing.changes_of(draft))
+    )
+    readers = {line.due.kind: line.due.person.email for line in rehearsal.lines if line.due.person}
+    publishing.publish(cadence=draft, by=None, now=NOW)
+    decide_batch(now=NOW)
+    planned = FollowUp.objects.scheduled().select_related("contact")
+    assert readers == {row.kind: row.contact.email for row in planned if row.contact}
+    assert sorted(readers.values()) == ["sales@hafen.example", "sales@hafen.example", "technical@hafen.example"]
 
 
 def test_it_writes_nothing(vendor: Vendor, draft: Cadence) -> None:

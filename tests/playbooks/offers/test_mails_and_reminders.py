@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from followups.cadences.drafting import remove_touch, save_touch, start_draft
+from followups.cadences.publishing import publish
 from followups.dashboards.timeline import timeline
 from followups.engine.answering import answers_among
 from followups.engine.cadences import ANSWER, STILL_OPEN, make_default_cadence
 from followups.engine.composing import Mail, compose
+from followups.engine.deciding import decide_batch
 from followups.engine.merging import Words
 from followups.engine.planning import plan
 from followups.engine.waiting import waiting_among
@@ -18,6 +21,7 @@ from partners.models import Partner
 from playbooks import handing_over
 from playbooks.models import Enrollment, Progress
 from tests.factories import NOW, make_user, make_vendor
+from tests.followups.cadences.conftest import said
 from tests.playbooks.offers.world import HOUR, MOVES, WAYS, bring, offered, step_of
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +63,29 @@ def test_reminders_rest_while_it_is_the_vendors_turn_and_one_asks_for_the_answer
     assert scheduled() == [ANSWER, STILL_OPEN]
     bring(step, "send_back")
     assert scheduled() == []
+
+
+def joins(step: Progress, hours: int) -> None:
+    cadence = start_draft(cadence=Cadence.objects.get(), by=None, now=NOW)
+    save_touch(cadence=cadence, kind="", said=said(after_hours=hours), by=None, now=NOW)
+    publish(cadence=cadence, by=None, now=NOW + 3 * HOUR)
+
+
+@pytest.mark.parametrize("hours", [36, 72])
+def test_a_touch_that_joins_reminds_who_only_has_to_answer_no_second_time(step: Progress, hours: int) -> None:
+    bring(step, "ask", "quote")
+    joins(step, hours)
+    assert scheduled() == [ANSWER, STILL_OPEN]
+
+
+def test_where_the_one_reminder_went_with_its_touch_another_joins(step: Progress) -> None:
+    bring(step, "ask", "quote")
+    cadence = start_draft(cadence=Cadence.objects.get(), by=None, now=NOW)
+    remove_touch(cadence=cadence, kind=STILL_OPEN, by=None, now=NOW)
+    joins(step, 72)
+    decide_batch(now=NOW + 3 * HOUR)
+    [joined] = set(scheduled()) - {ANSWER}
+    assert FollowUp.objects.get(kind=joined).offset == 72 * HOUR
 
 
 def test_calls_and_notes_about_an_open_answer_stay_as_the_cadence_has_them(step: Progress) -> None:
