@@ -20,7 +20,7 @@ from playbooks.offers.checking import of_offer
 from playbooks.paths.checking import Gaps, of_paths
 from playbooks.resources.checking import kept_among, of_resources
 from playbooks.resources.items import resources_of
-from playbooks.texts import shortened
+from playbooks.texts import readers_first, shortened
 
 LONGEST_QUOTED = 200  # characters of a sentence
 LONGEST_CALM_STEP = 20  # minutes: what fits between two jobs
@@ -56,12 +56,14 @@ class Problem:
 def check(*, version: PlaybookVersion, today: date | None = None) -> list[Problem]:
     """Every problem of ``version``, those that block first, each in the order of the playbook; at most four queries.
 
+    The steps and stages are called as the reader's own language has them, where the version is in it.
+
     Without ``today`` no date counts as past. ``version`` is read with its playbook and vendor.
     """
     stages = list(version.stages.all())
     steps = list(version.steps.order_by("position"))
     found = check_loaded(version, stages, steps, today=today)
-    return [*found, *_older(version, steps), *_hard_to_read(steps, version.languages)]
+    return [*found, *_older(version, steps), *_hard_to_read(steps, readers_first(version.languages))]
 
 
 def check_loaded(
@@ -74,19 +76,20 @@ def check_loaded(
         by_stage.setdefault(step.stage_id, []).append(step)
     files = kept_among((each for step in steps for each in resources_of(step)), version)
     paths = of_paths(steps, version, today=today)
-    stages = list(stages)
+    stages, languages = list(stages), readers_first(version.languages)
     if not stages:
         problems.append(Problem(_("There is no stage yet. Add a stage, and in it a first step."), blocks=True))
     for stage in stages:
-        problems.extend(_of_stage(stage, version.languages, by_stage.get(stage.pk, []), files, paths))
+        problems.extend(_of_stage(stage, languages, by_stage.get(stage.pk, []), files, paths))
     return sorted(problems, key=lambda problem: not problem.blocks)
 
 
 def _of_playbook(version: PlaybookVersion) -> Iterator[Problem]:
-    for language, missing in _missing(version.texts, ("name",), version.languages):
-        yield Problem(_gap(_("The playbook"), language, missing, version.languages), blocks=True)
-    for language, missing in _missing(version.texts, ("summary",), version.languages):
-        yield Problem(_gap(_("The playbook"), language, missing, version.languages), blocks=False)
+    languages = readers_first(version.languages)
+    for language, missing in _missing(version.texts, ("name",), languages):
+        yield Problem(_gap(_("The playbook"), language, missing, languages), blocks=True)
+    for language, missing in _missing(version.texts, ("summary",), languages):
+        yield Problem(_gap(_("The playbook"), language, missing, languages), blocks=False)
 
 
 def _of_stage(
@@ -105,7 +108,7 @@ def _of_stage(
 
 
 def of_step(step: Step, languages: list[str], files: Collection[str] | None = None) -> Iterator[Problem]:
-    """``files`` are the keys of those that the vendor has; None: not asked."""
+    """The step is called as the first of ``languages`` has it; ``files`` are those kept, None: not asked."""
     title = shortened(step.title(languages[0] if languages else ""))
     subject = _("“%(title)s”") % {"title": title}
     for language, missing in _missing(step.texts, NEEDED_IN_A_STEP, languages):
@@ -160,7 +163,7 @@ def _unanswered(step: Step, languages: Iterable[str]) -> Iterator[str]:
 
 def _older(version: PlaybookVersion, steps: Iterable[Step]) -> Iterator[Problem]:
     """Where one language was rewritten since the last time, and another was not."""
-    before = published_texts(version)
+    before, reader = published_texts(version), next(iter(readers_first(version.languages)), "")
     for step in steps:
         older: dict[tuple[Sequence[str], Sequence[str]], list[str]] = {}
         for each in older_texts(step, before.get(step.key), version.languages):
@@ -171,7 +174,7 @@ def _older(version: PlaybookVersion, steps: Iterable[Step]) -> Iterator[Problem]
                 " %(parts)s. Look whether it still fits."
             )
             values = {
-                "title": shortened(step.title(version.languages[0])),
+                "title": shortened(step.title(reader)),
                 "rewritten": _languages(rewritten),
                 "languages": _languages(languages),
                 "parts": get_text_list(names, _("and")),
@@ -186,8 +189,9 @@ def _languages(codes: Iterable[str]) -> str:
 def _hard_to_read(steps: Iterable[Step], languages: list[str]) -> Iterator[Problem]:
     """Says what would make it easier: shorter sentences where one is long, else shorter words."""
     for step in steps:
+        title = shortened(step.title(languages[0] if languages else ""))
         for language in languages:
-            text, title = words_of(step.texts.get(language, {})), shortened(step.title(language))
+            text = words_of(step.texts.get(language, {}))
             found = legibility_of(text, language)
             if found is None or not found.is_hard:
                 sentence, count = longest_sentence(text)

@@ -1,6 +1,6 @@
 """Texts that exist in several languages: ``{"en": {"title": "..."}, "de": {"title": "..."}}``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.utils import translation
@@ -16,6 +16,11 @@ def text_in(texts: Mapping[str, Mapping[str, Any]], key: str, language: str) -> 
     if own:
         return own
     return next((words[key] for words in texts.values() if words.get(key)), None)
+
+
+def readers_first(languages: Sequence[str]) -> list[str]:
+    """The reader's own language before the others, which keep their order."""
+    return sorted(languages, key=lambda code: code != translation.get_language())
 
 
 def shortened(title: str) -> str:

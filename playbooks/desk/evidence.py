@@ -20,6 +20,7 @@ from playbooks.evidence.editing import EVIDENCE, set_pass_mark
 from playbooks.evidence.fields import Asked, Field, Kind
 from playbooks.models import Step
 from playbooks.parts import Gone, SavedMeanwhile, TooMany, fingerprint
+from playbooks.texts import readers_first
 
 
 def _address(request: ScopedRequest, step: Step, key: str = "") -> str:
@@ -103,7 +104,7 @@ def _save(request: ScopedRequest, found: Step, form: FieldForm) -> HttpResponse:
         messages.warning(request, gone.message)
         return redirect(_address(request, found))
     found.refresh_from_db(fields=["evidence", "pass_mark"])
-    gaps = of_evidence(Asked.of(found), found.who, found.version.languages)
+    gaps = of_evidence(Asked.of(found), found.who, readers_first(found.version.languages))
     say_saved(request, [gap.message for gap in gaps if gap.blocks and gap.key == form.field.key])
     return redirect(_address(request, found))
 

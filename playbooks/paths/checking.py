@@ -14,7 +14,7 @@ from playbooks.paths.circles import circles
 from playbooks.paths.conditions import condition_of, questions_in
 from playbooks.paths.reach import faults
 from playbooks.paths.timing import late_faults
-from playbooks.texts import shortened
+from playbooks.texts import readers_first, shortened
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def of_paths(steps: Sequence[Step], version: PlaybookVersion, *, today: date | N
     if not any(step.needs or step.condition or step.due for step in steps):
         return found
     by_key = {step.key: step for step in steps}
-    language = version.languages[0] if version.languages else ""
+    language = next(iter(readers_first(version.languages)), "")
     for step in steps:
         found[step.pk].extend(_of_needs(step, by_key, language))
         for fault in faults(step, condition_of(step.condition), by_key, language):

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from playbooks.checking import check
 from playbooks.desk.meanwhile import older_in_words
@@ -86,6 +87,20 @@ def test_a_long_title_is_shortened_and_what_lacks_a_label_is_quoted_by_the_one_i
     messages = [message for _blocks, message in told(version)]
     assert all(len(message) < 250 for message in messages)
     assert any(message.endswith("…”: what helps as “Our guide” has no label in German.") for message in messages)
+
+
+def test_each_reader_is_told_in_the_words_of_their_own_language() -> None:
+    version = a_draft({"minutes": 25, "needs": ["gone"]}, languages=("en", "de"))
+    step = version.steps.get()
+    step.texts |= {"de": {**step.texts["en"], "title": "Rufen Sie an", "how": []}}
+    step.stage.texts |= {"de": {"title": "Anfang"}}
+    step.save()
+    step.stage.save()
+    with translation.override("de"):
+        problems = [problem for problem in check(version=version) if problem.step_id]
+    assert len(problems) == 3
+    assert [problem.message for problem in problems if not problem.message.startswith("„Rufen Sie an“")] == []
+    assert all("Rufen" not in message for _blocks, message in told(version))
 
 
 def test_what_was_rewritten_in_one_language_alone_is_a_hint() -> None:

@@ -57,7 +57,8 @@ def test_partners_are_counted_and_not_their_steps_in_play(desk: Desk, newest: Pl
     assert "3 partners are on an earlier version." in page
     assert "Add it for 2 partners who have not passed its place" in page
     assert "Add it for all 3, as the next step for those who have passed it" in page
-    desk.post("desk-playbook-upgrade", newest.playbook_id, number=2, **{"step-new": "untouched"})
+    choices: dict[str, Any] = {"step-new": "untouched"}
+    desk.post("desk-playbook-upgrade", newest.playbook_id, number=2, **choices)
     assert Progress.objects.filter(step__key="new").count() == 2
 
 
