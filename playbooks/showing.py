@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from playbooks.doing import Doer, doers_of
 from playbooks.evidence.fields import Asked, asks
 from playbooks.evidence.giving import rows_of
 from playbooks.evidence.telling import Given, told
+from playbooks.handing_over import AGREED
 from playbooks.models import Enrollment, Evidence, Handover, Progress, Step
 from playbooks.models.step import Turn
 from playbooks.offers.items import Offer, fingerprint, offer_of
@@ -227,6 +228,12 @@ class ShownStep:
     def is_declined(self) -> bool:
         """Whether the partner had asked for it, and the vendor cannot do it: the step is theirs again."""
         return self.is_mine and self.handover is not None and self.handover.state == Handover.State.DECLINED
+
+    @property
+    def agreed_day(self) -> date | None:
+        """By when the vendor does it for them; None where no day is agreed, or it is not the vendor's turn."""
+        is_agreed = self.handover is not None and self.handover.state in AGREED
+        return self.handover.ready_on if self.handover and is_agreed else None
 
     @property
     def offered(self) -> Offer | None:

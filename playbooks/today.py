@@ -56,6 +56,11 @@ class Today:
     back: CameBack | None = None  # what came back in the next step
 
     @property
+    def moved(self) -> list[ShownStep]:
+        """What the vendor does for them later than was agreed."""
+        return [step for step in self.waiting if step.handover is not None and step.handover.moved_from]
+
+    @property
     def walk(self) -> Walk | None:
         """The walk that the next step belongs to."""
         if self.following is None:

@@ -87,6 +87,12 @@ class ShownHandover:
         return self.state in WITH_VENDOR
 
     @property
+    def shows_wish(self) -> bool:
+        """Whether what the partner let the vendor know matters still; once it is delivered, that speaks."""
+        said = bool(self.handover.wish or self.handover.attached)
+        return said and (self.is_with_vendor or self.state == State.QUOTED)
+
+    @property
     def may_take_back(self) -> bool:
         return may_take_back(self.handover, self.moves)
 

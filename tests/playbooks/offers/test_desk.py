@@ -47,7 +47,10 @@ def test_the_vendor_walks_it_to_the_end(step: Progress) -> None:
     assert 'value="EUR" selected' in page  # the vendor is in Germany
     price = {"amount": "150", "currency": "EUR", "ready_on": "2026-03-12", "note": "With photos."}
     assert press(client, step, "quote", **price).status_code == 302
-    assert "has your quote of 150.00 EUR" in client.get(page_of(step)).content.decode()
+    page = client.get(page_of(step)).content.decode()
+    assert "has your quote of 150.00 EUR" in page
+    assert "With a yes it is ready by 12 Mar 2026." in page
+    assert "“With photos.”" in page.split("Correct the quote")[0]
     bring(step, "accept")
     assert press(client, step, "schedule", ready_on="2026-03-11").status_code == 302
     assert press(client, step, "deliver", note="See your website.").status_code == 302

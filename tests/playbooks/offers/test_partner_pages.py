@@ -83,8 +83,12 @@ def test_from_asking_to_the_yes(way: Way, step: Progress) -> None:
     assert "would do it for 120.00 EUR" in page
     assert f'value="{seen(step)}"' in page
     way.press("accept", seen=seen(step))
-    assert "Next they tell you the day" in way.read()
-    bring(step, "schedule", "deliver")
+    page = way.read()
+    assert "Next they tell you the day" in page
+    assert "Agreed: Acme does this for you · 120.00 EUR</h2>" in page
+    bring(step, "schedule")
+    assert "Acme does this for you by 10 Mar 2026 · 120.00 EUR</h2>" in way.read()
+    bring(step, "deliver")
     page = way.read()
     assert "Is all there?" in page
     assert "It is online." in page
@@ -245,11 +249,15 @@ def test_their_words_and_a_file_reach_whoever_does_it(way: Way, step: Progress) 
     own = way.read()
     assert "We close at &lt;six&gt;." in own
     assert f"/files/{stored.key}/" in own
+    bring(step, "quote")
+    own = way.read()
+    assert "We close at &lt;six&gt;." in own
+    assert f"/files/{stored.key}/" in own
     desk = Client()
     desk.force_login(make_member(step.enrollment.vendor).user)
     slug = step.enrollment.vendor.slug
     there = f"/v/{slug}/steps/{step.pk}/"
-    for move in ("quote", "accept", "schedule"):
+    for move in ("accept", "schedule"):
         page = desk.get(there).content.decode()
         assert "What they want you to know" in page
         assert "We close at &lt;six&gt;." in page

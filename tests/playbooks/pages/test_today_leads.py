@@ -1,6 +1,6 @@
 """Today leads with what came back: who says what, and what the one button does about it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -10,6 +10,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from partners.models import User
 from playbooks import walking
 from playbooks.goals import write_goal
+from playbooks.handing_over import schedule
 from playbooks.models import Progress
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_partner, make_user, make_vendor, make_version
@@ -121,6 +122,24 @@ def test_what_came_back_goes_before_what_only_waits(client: Client, first: Progr
     walking.complete(progress=first, by=None, now=NOW)
     walking.send_back(progress=first, missing="The date", by=mara, now=NOW)
     assert "Do the first thing" in lead(client)
+
+
+def test_a_day_that_moved_is_said_and_when_it_is_ready(
+    client: Client, first: Progress, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    bring(first, *WAYS["scheduled"])
+    page = client.get("/my/").content.decode()
+    assert "Acme’s turn, ready by 10 Mar 2026" in page
+    assert "later: by" not in page
+    schedule(progress=first, ready_on=date(2026, 4, 1), by=None, now=NOW + timedelta(hours=6), note="No <light>.")
+    with django_assert_max_num_queries(13):
+        page = client.get("/my/").content.decode()
+    assert "Acme does “Do the first thing” later: by 1 Apr 2026" in page
+    assert "10 Mar 2026 was agreed." in page
+    assert "No &lt;light&gt;." in page
+    assert "ready by 1 Apr 2026" in page.split("Waiting on others")[1]
+    bring(first, "deliver")
+    assert "later: by" not in client.get("/my/").content.decode()
 
 
 def test_a_long_goal_is_folded(client: Client, first: Progress) -> None:
