@@ -113,4 +113,4 @@ def _tell(partner: Partner, action: str, contact: Contact, *, by: User, now: dat
     vendor = partner.vendor
     auditing.record(vendor=vendor, action=action, subject=contact, by=by, now=now, partner=partner.pk, **data)
     partners_changed.send(sender=Partner, vendor=vendor, partner_ids=[partner.pk], now=now)
-    people_changed.send(sender=Partner, partner=partner, now=now)
+    people_changed.send(sender=Partner, partner=partner, by=by, now=now)

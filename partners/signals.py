@@ -25,7 +25,7 @@ policy_changed = Signal()
 # partner: Partner, now: datetime. Its zone or country changed, and so the hours in which its people are written to.
 partner_zone_changed = Signal()
 
-# partner: Partner, now: datetime. Somebody joined its people, left them, or does something else there.
+# partner: Partner, by: User, now: datetime. Somebody joined its people, left them, or does something else there.
 people_changed = Signal()
 
 # contact: Contact, now: datetime. They have another address, written down by hand.

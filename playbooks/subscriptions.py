@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from partners.signals import acceptance_asked, partner_accepted, profiles_changed
+from partners.models import Partner, User
+from partners.signals import acceptance_asked, partner_accepted, people_changed, profiles_changed
 from playbooks import enrolling, handing_over
 from playbooks.calendar import choosing
 from playbooks.certificates.issuing import issue
@@ -25,6 +26,7 @@ def subscribe() -> None:
     storing.subscribe()
     partner_accepted.connect(enrolling.start_accepted, dispatch_uid="enroll the accepted")
     profiles_changed.connect(_count_anew, dispatch_uid="playbooks.count_anew")
+    people_changed.connect(_free_slots, dispatch_uid="playbooks.free_slots")
     acceptance_asked.connect(enrolling.would_start, dispatch_uid="would start the accepted")
     for settled in (step_completed, step_skipped, step_handed_in):  # nothing is left for them to do in that time
         settled.connect(_settle_slot, dispatch_uid="playbooks.settle_slot")
@@ -37,6 +39,10 @@ def subscribe() -> None:
 
 def _count_anew(*, partner_ids: Sequence[int], **_: object) -> None:
     count_anew(Enrollment.objects.filter(partner__in=partner_ids))
+
+
+def _free_slots(*, partner: Partner, by: User, now: datetime, **_: object) -> None:
+    choosing.take_back_of_who_left(partner=partner, by=by, now=now)
 
 
 def _settle_slot(*, progress: Progress, now: datetime, **_: object) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from followups.models import Task
 from followups.models.task import TaskQuerySet
 from partners.models import Partner
+from partners.roles import contacts_for
 from playbooks.models import Progress
 
 TRY_AGAIN = timedelta(days=1)  # as long as a partner rests who was not reached
@@ -35,6 +36,20 @@ def called(*, partner: Partner, was_reached: bool, now: datetime) -> None:
         calls.update(ended_at=now, ending=End.DONE)
     else:
         calls.update(not_before=now + TRY_AGAIN)
+
+
+def call_who_is_there(*, partner: Partner, now: datetime) -> None:
+    """Talks with somebody who left are had with whoever has the step's role now; nobody asks for their address."""
+    gone = Task.objects.still_open().filter(partner=partner).exclude(contact__left_at=None)
+    gone.filter(kind=Task.Kind.ADDRESS).update(ended_at=now, ending=End.SETTLED)
+    for task in gone.filter(kind__in=TALKS).select_related("progress__step"):
+        role = task.progress.step.role if task.progress else ""
+        to = contacts_for([partner.pk], role).get(partner.pk)
+        same = Task.objects.still_open().filter(pk=task.pk)
+        if to is None:
+            same.update(ended_at=now, ending=End.SETTLED)
+        else:
+            same.update(contact=to)
 
 
 def settle_calls(*, progress: Progress, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from followups.calls import doubting
+from followups.calls.calling import call_who_is_there
 from followups.calls.readdressing import has_address
 from followups.engine import answering, asking, noticing, planning, welcoming
 from followups.engine.cadences import make_default_cadence
@@ -77,7 +78,8 @@ def _plan_partner_anew(*, partner: Partner, now: datetime, **_: object) -> None:
 
 
 def _plan_people_anew(*, partner: Partner, now: datetime, **_: object) -> None:
-    """What is for a role goes to whoever has it now."""
+    """What is for a role goes to whoever has it now, and who left is not called."""
+    call_who_is_there(partner=partner, now=now)
     planning.plan_anew(FollowUp.objects.filter(partner=partner, member=None), now=now)
 
 

@@ -94,6 +94,7 @@ def _page(request: ScopedRequest, task: Task, form: AnswerForm, *, status: int) 
     progress = Progress.objects.with_texts().get(pk=task.progress_id)
     shown = ShownStep(progress, Activity.Side.VENDOR, get_language() or "en")
     partner = progress.enrollment.partner
+    there = task.contact if task.contact and task.contact.left_at is None else None
     is_open, now = task.ended_at is None, clock.now()
     context = {
         "task": task,
@@ -107,7 +108,8 @@ def _page(request: ScopedRequest, task: Task, form: AnswerForm, *, status: int) 
         "obstacle": _obstacle(shown),
         "last": None if is_open else last_help(progress),
         "may_add": progress.is_in_play and progress.turn == Turn.PARTNER,
-        "phone": (task.contact.phone if task.contact else "") or partner.phone,
+        "there": there,
+        "phone": (there.phone if there else "") or partner.phone,
         "earlier": _earlier(task, shown.language),
         "unreachable": who_hears_nothing(progress, partner) if is_open else None,
         "files_at": reverse("desk-file", args=[request.vendor.slug, "-"]).removesuffix("-/"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from partners.models import Activity, Contact, User
+from partners.models import Activity, Contact, Partner, User
 from partners.recording import record_activity
 from playbooks.calendar.inviting import mail_cancellation, mail_invitation
 from playbooks.models import Progress, Slot
@@ -55,14 +55,31 @@ def take_back(*, progress: Progress, by: User | None, now: datetime, actor_name:
     slot = _live(progress)
     if slot is None:
         return False
+    _take_back(progress, slot, now=now)
+    _record(progress, None, by=by, now=now, actor_name=actor_name)
+    slot_withdrawn.send(sender=Progress, progress=progress, now=now)
+    return True
+
+
+def take_back_of_who_left(*, partner: Partner, by: User, now: datetime) -> None:
+    """Nobody comes to the times that were set aside by whoever is no longer there; call it in that transaction."""
+    theirs = Slot.objects.live().filter(contact__partner=partner).exclude(contact__left_at=None)
+    for step in theirs.order_by("progress").values_list("progress", flat=True):
+        progress = _locked(Progress(pk=step))
+        slot = _live(progress)
+        if slot is None or slot.contact.left_at is None:
+            continue  # a colleague set another time aside meanwhile
+        _take_back(progress, slot, now=now)
+        _record(progress, None, by=by, now=now, side=Activity.Side.VENDOR)
+        slot_withdrawn.send(sender=Progress, progress=progress, now=now)
+
+
+def _take_back(progress: Progress, slot: Slot, *, now: datetime) -> None:
     _end(slot, Slot.End.WITHDRAWN, now=now)
     if progress.snoozed_until == slot.starts_at:
         progress.snoozed_until = None
     progress.slot_at = None
     progress.save(update_fields=["slot_at", "snoozed_until"])
-    _record(progress, None, by=by, now=now, actor_name=actor_name)
-    slot_withdrawn.send(sender=Progress, progress=progress, now=now)
-    return True
 
 
 def settle(*, progress: Progress, now: datetime) -> None:
@@ -115,12 +132,20 @@ def _end(slot: Slot, ending: Slot.End, *, now: datetime) -> None:
     slot.save(update_fields=["ended_at", "ending", "sequence", "changed_at"])
 
 
-def _record(progress: Progress, starts_at: datetime | None, *, by: User | None, now: datetime, actor_name: str) -> None:
+def _record(
+    progress: Progress,
+    starts_at: datetime | None,
+    *,
+    by: User | None,
+    now: datetime,
+    actor_name: str = "",
+    side: Activity.Side = Activity.Side.PARTNER,
+) -> None:
     titles = {language: texts.get("title", "") for language, texts in progress.step.texts.items()}
     record_activity(
         partner=progress.enrollment.partner,
         kind=Activity.Kind.SLOT,
-        side=Activity.Side.PARTNER,
+        side=side,
         by=by,
         now=now,
         actor_name=actor_name,

@@ -8,6 +8,8 @@ from functools import cached_property
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from partners.models import Contact
+from partners.roles import contacts_for
 from playbooks.evidence.telling import file_in_words
 from playbooks.handing_over import WITH_VENDOR
 from playbooks.models import Handover, HandoverMove, Progress
@@ -57,7 +59,10 @@ class ShownHandover:
     def of(cls, progress: Progress, language: str) -> "ShownHandover | None":
         """The last one of this step; one query."""
         found = Handover.objects.filter(progress=progress).select_related("contact").order_by("-pk").first()
-        return cls(found, language) if found else None
+        if found is None:
+            return None
+        found.progress = progress
+        return cls(found, language)
 
     @classmethod
     def of_all(cls, steps: Iterable[Progress], language: str) -> "dict[int, ShownHandover]":
@@ -77,6 +82,15 @@ class ShownHandover:
     @property
     def state(self) -> str:
         return self.handover.state
+
+    @cached_property
+    def whom_to_ask(self) -> Contact | None:
+        """Who asked for it; once they left, whoever has the step's role there, which is one more query."""
+        contact, progress = self.handover.contact, self.handover.progress
+        if contact is None or contact.left_at is None:
+            return contact
+        partner = progress.enrollment.partner_id
+        return contacts_for([partner], progress.step.role).get(partner)
 
     @property
     def is_live(self) -> bool:

@@ -13,11 +13,12 @@ from followups.engine.deciding import decide_batch
 from followups.models import FollowUp, Message, Task, Touch
 from followups.silence.detecting import detect
 from partners.editing import edit_partner
+from partners.joining import leave
 from partners.models import Member, Partner, Vendor
 from playbooks import walking
 from playbooks.models import Progress
 from tests.clock import Clock
-from tests.factories import NOW, make_enrollment, make_member, make_partner, make_vendor, make_version
+from tests.factories import NOW, make_contact, make_enrollment, make_member, make_partner, make_vendor, make_version
 from tests.followups.world import refreshed
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +191,26 @@ def test_another_vendors_tasks_are_not_there(desk: Client, partner: Partner) -> 
     suppress_bounced(address="hanna@hafen.example", now=NOW)
     assert lines(desk, "?who=everyone") == [("Hafen IT", "Ask for a new address")]
     assert Task.objects.filter(partner=elsewhere).exists()
+
+
+def test_who_left_is_called_no_more_and_a_colleague_is(
+    desk: Client, partner: Partner, me: Member, progress: Progress
+) -> None:
+    anna = make_contact(partner, name="Anna", email="anna@hafen.example")
+    common = {"vendor": partner.vendor, "partner": partner, "contact": anna, "made_at": NOW, "not_before": NOW}
+    Task.objects.create(kind=Task.Kind.CALL, progress=progress, **common)
+    Task.objects.create(kind=Task.Kind.DOUBT, texts={"en": {"subject": "Doubts", "body": "No time"}}, **common)
+    suppress_bounced(address="anna@hafen.example", now=NOW)
+    assert ("Hafen IT", "Ask for a new address") in lines(desk)
+    leave(contact=anna, by=me.user, now=NOW)
+    assert lines(desk) == [("Hafen IT", "Call Hanna Hafen")] * 2
+    assert Task.objects.get(kind="address").ending == "settled"
+
+
+def test_where_nobody_is_left_no_call_stays_open(partner: Partner, me: Member, progress: Progress) -> None:
+    partner.contacts.update(is_primary=False)
+    [hanna] = partner.contacts.all()
+    said = {"vendor": partner.vendor, "made_at": NOW, "not_before": NOW}
+    Task.objects.create(kind=Task.Kind.CALL, partner=partner, contact=hanna, progress=progress, **said)
+    leave(contact=hanna, by=me.user, now=NOW)
+    assert Task.objects.get().ending == "settled"

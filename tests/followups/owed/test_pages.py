@@ -146,6 +146,17 @@ def test_who_is_stuck_stands_there_with_all_that_is_needed(desk: Desk, clock: Cl
     assert "after 3 hours" in desk.client.get(f"/v/acme/partners/{step.enrollment.partner_id}/").content.decode()
 
 
+def test_who_was_stuck_and_left_is_neither_called_nor_written_to(desk: Desk) -> None:
+    step = desk.partner("Hafen", phone="+49 40 1", email="kim@hafen.example", contact={"phone": "+49 40 123"})
+    task = get_stuck(step, "No login", at=NOW)
+    assert "mailto:kim@hafen.example" in desk.client.get(f"/v/acme/owed/{task.pk}/").content.decode()
+    step.enrollment.partner.contacts.update(left_at=NOW)
+    page = desk.client.get(f"/v/acme/owed/{task.pk}/").content.decode()
+    assert "mailto:" not in page.split('id="in-the-way"')[1].split("</section>")[0]
+    assert "+49 40 123" not in page
+    assert "+49 40 1<" in page
+
+
 def test_a_second_answer_is_kept_and_goes_as_an_addition(desk: Desk, clock: Clock) -> None:
     step = desk.partner("Hafen")
     page = f"/v/acme/owed/{get_stuck(step, 'No login', at=NOW - HOUR).pk}/"

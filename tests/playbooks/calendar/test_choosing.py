@@ -8,7 +8,9 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from icalendar import Calendar
 
 from followups.engine.cadences import make_default_cadence
+from followups.engine.deciding import decide_batch
 from followups.models import FollowUp
+from partners.joining import leave
 from partners.models import Activity, Contact
 from playbooks import walking
 from playbooks.calendar import choosing
@@ -196,3 +198,33 @@ def test_the_mail_is_in_their_language(step: Progress, contact: Contact, mailout
     choose(step, contact, THURSDAY)
     assert re.search(r"Donnerstag, 5\. März, 14:00", str(mailoutbox[0].subject))
     assert "Guten Tag Hanna" in str(mailoutbox[0].body)
+
+
+def test_nobody_waits_for_a_time_set_aside_by_who_left(
+    step: Progress, contact: Contact, mailoutbox: list[EmailMessage]
+) -> None:
+    partner = step.enrollment.partner
+    other = make_contact(partner, email="olaf@hafen.example")
+    due = set(FollowUp.objects.scheduled().values_list("due_at", flat=True))
+    choose(step, other, FRIDAY)
+    assert min(FollowUp.objects.scheduled().values_list("due_at", flat=True)) >= FRIDAY
+    leave(contact=other, by=partner.manager.user, now=NOW)
+    assert entry(mailoutbox[-1])[:2] == ("CANCEL", 1)
+    assert "you no longer work on this step" in str(mailoutbox[-1].body)
+    assert Slot.objects.get().ending == "withdrawn"
+    assert (now_of(step).slot_at, now_of(step).snoozed_until) == (None, None)
+    told = Activity.objects.filter(kind="slot").order_by("-pk")[0]
+    assert (told.side, told.actor, told.data["starts_at"]) == ("vendor", partner.manager.user, "")
+    decide_batch(now=NOW)  # each gets its new time
+    assert set(FollowUp.objects.scheduled().values_list("due_at", flat=True)) == due
+
+
+def test_who_stays_keeps_their_time_when_a_colleague_leaves(
+    step: Progress, contact: Contact, mailoutbox: list[EmailMessage]
+) -> None:
+    partner = step.enrollment.partner
+    other = make_contact(partner, email="olaf@hafen.example")
+    choose(step, contact, FRIDAY)
+    leave(contact=other, by=partner.manager.user, now=NOW)
+    assert [entry(mail)[0] for mail in mailoutbox] == ["REQUEST"]
+    assert now_of(step).slot_at == FRIDAY

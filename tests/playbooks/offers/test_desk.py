@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from partners.joining import leave
 from partners.models import Member
 from playbooks.handing_over import OfferChanged, accept
 from playbooks.models import Handover, PlaybookVersion, Progress, Step
@@ -13,8 +14,8 @@ from playbooks.offers.checking import of_offer
 from playbooks.offers.items import fingerprint, offer_of
 from playbooks.undoing import last_change, take_back
 from tests.clock import Clock
-from tests.factories import NOW, make_member, make_vendor, make_version
-from tests.playbooks.offers.world import WAYS, bring, make_offer, offered, seen, step_of
+from tests.factories import NOW, make_contact, make_member, make_vendor, make_version
+from tests.playbooks.offers.world import HOUR, WAYS, ask, bring, make_offer, offered, seen, step_of
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,19 @@ def test_the_vendor_walks_it_to_the_end(step: Progress) -> None:
     page = client.get(page_of(step)).content.decode()
     assert "has a look at what you delivered" in page
     assert "See your website." in page
+
+
+def test_who_asked_and_left_is_neither_called_nor_written_to(step: Progress) -> None:
+    partner = step.enrollment.partner
+    anna = make_contact(partner, name="Anna", email="anna@hafen.example", phone="+49 40 77")
+    ask(step, contact=anna)
+    client = desk(partner.vendor)
+    assert "mailto:anna@hafen.example" in client.get(page_of(step)).content.decode()
+    leave(contact=anna, by=partner.manager.user, now=NOW + 2 * HOUR)
+    page = client.get(page_of(step)).content.decode()
+    assert "anna@hafen.example" not in page
+    assert "+49 40 77" not in page
+    assert f"mailto:{partner.contacts.get(is_primary=True).email}" in page
 
 
 def test_what_is_wrong_with_a_form_is_said_beside_it_and_nothing_is_lost(step: Progress) -> None:
