@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
+from django.db.models import Q
+
 from followups.cadences.rehearsing import AHEAD, Line, Play
 from followups.cadences.saying import Titles, audience_in_words, way_in_words
 from followups.cadences.telling import PILLS, Told, by_day, planned_by, why
@@ -35,16 +37,18 @@ class FirstWeek:
 
     template = "followups/cadences/newcomer.html"
     step: str
-    is_first: bool  # whether the partner's first step is the playbook's
+    is_first: bool  # whether nothing comes before it that is for every partner
     days: list[tuple[object, list[Told]]]
 
 
 def first_week(*, version: PlaybookVersion, language: str, now: datetime) -> FirstWeek | None:
-    """None for a playbook in which nothing is the partner's."""
-    steps = Step.objects.filter(version=version, who=Turn.PARTNER).select_related("stage")
-    step = steps.order_by("position").first()
+    """Of the first step that is every partner's, else of one for some alone; None where nothing is the partner's."""
+    there = Step.objects.filter(version=version).select_related("stage").order_by("position")
+    theirs, for_all = there.filter(who=Turn.PARTNER), Q(condition=[])
+    step = theirs.filter(for_all).first() or theirs.first()
     if step is None:
         return None
+    is_first = not there.filter(for_all, position__lt=step.position).exists()
     vendor = version.playbook.vendor
     cadences = cadences_of([vendor.pk])
     place = Place.of(version.playbook_id, step)
@@ -66,7 +70,7 @@ def first_week(*, version: PlaybookVersion, language: str, now: datetime) -> Fir
     to = {due.pk: words for due, words in dues}
     titles = Titles.of(version, step, language)
     told = [_told(line, to[line.due.pk], facts, vendor, titles) for line in lines]
-    return FirstWeek(step=step.title(language), is_first=step.position == 0, days=by_day(told))
+    return FirstWeek(step=step.title(language), is_first=is_first, days=by_day(told))
 
 
 def _told(line: Line, to: str, facts: Facts, vendor: Vendor, titles: Titles) -> Told:

@@ -69,6 +69,14 @@ def test_it_is_on_the_page_before_publishing(desk: Client, vendor: Vendor, clock
     assert "48 hours after the step opens" in page
 
 
+def test_a_step_for_some_alone_is_not_what_everybody_begins_with(vendor: Vendor) -> None:
+    german = {"key": "tax", "condition": [{"about": "country", "how": "in", "values": ["DE"]}]}
+    found = week(make_version(vendor, steps=[german, "call"], published=False))
+    assert (found.step, found.is_first) == ("Do the call thing", True)
+    found = week(make_version(vendor, steps=[german], published=False, slug="german", default=False))
+    assert (found.step, found.is_first) == ("Do the tax thing", True)
+
+
 def test_a_playbook_in_which_nothing_is_the_partners_has_no_such_week(vendor: Vendor) -> None:
     version = make_version(vendor, steps=[{"key": "ours", "who": "vendor"}], published=False)
     assert first_week(version=version, language="en", now=NOW) is None
