@@ -118,11 +118,13 @@ class ShapeReader:
         place: str,
         tidy: Callable[[str], str],
         required_line: int = 0,
+        longest: int = 0,
     ) -> None:
+        """``longest`` is how many characters fit, where that is not what ``tidy`` says: a line's or a paragraph's."""
         where = f"{place}, {name}" if place else name
         found = False
         for language, part in self._by_language(node, where) if node else ():
-            text = self._text(part, where, tidy)
+            text = self._text(part, where, tidy, longest)
             if text:
                 texts.setdefault(language, {})[name] = text
                 found = True
@@ -130,7 +132,7 @@ class ShapeReader:
             message = _("The %(name)s is missing. Write it in at least one language.")
             self.fault(node.line if node else required_line, where, message, name=name)
 
-    def _text(self, node: Node, place: str, tidy: Callable[[str], str]) -> str:
+    def _text(self, node: Node, place: str, tidy: Callable[[str], str], longest: int = 0) -> str:
         if not isinstance(node, Scalar):
             self.fault(node.line, place, _("Text is expected here, not a list or fields. Put it in quotes."))
             return ""
@@ -140,7 +142,7 @@ class ShapeReader:
             self.fault(node.line, place, _("There is a character here that no text may hold. Delete it."))
             return ""
         text = tidy(node.value)
-        longest = limits.LONGEST_LINE if tidy is tidy_line else limits.LONGEST_PARAGRAPH
+        longest = longest or (limits.LONGEST_LINE if tidy is tidy_line else limits.LONGEST_PARAGRAPH)
         if len(text) > longest:
             message = _("This text has %(length)d characters; at most %(most)d fit. Shorten it.")
             self.fault(node.line, place, message, length=len(text), most=longest)

@@ -27,7 +27,7 @@ class ResourceReader(EvidenceReader):
         resource = Resource(key, self._kind_of_resource(fields.get("kind"), node.line, place), {})
         texts: Texts = {}
         self._words(texts, "label", fields.get("label"), place, tidy_line)
-        self._words(texts, resource.target, fields.get(resource.target), place, _tidy_address)
+        self._words(texts, resource.target, fields.get(resource.target), place, tidy_line, longest=LONGEST_ADDRESS)
         other = "address" if resource.target == "file" else "file"
         if other in fields:
             message = _("“%(name)s” does not belong to this kind of resource. Take it out.")
@@ -37,14 +37,12 @@ class ResourceReader(EvidenceReader):
         return Resource(key, resource.kind, {code: texts[code] for code in self.languages if code in texts})
 
     def _check_address(self, kind: str, address: str | None, fields: dict[str, Node], place: str) -> None:
-        if address and len(address) > LONGEST_ADDRESS:
-            message = _("This text has %(length)d characters; at most %(most)d fit. Shorten it.")
-            where = f"{place}, address"
-            self.fault(fields["address"].line, where, message, length=len(address), most=LONGEST_ADDRESS)
-        elif address and not is_address(address):
+        if not address or len(address) > LONGEST_ADDRESS:  # which is said already
+            return
+        if not is_address(address):
             message = _("“%(address)s” is no address of a page. It begins with https://.")
             self.fault(fields["address"].line, f"{place}, address", message, address=address)
-        elif address and kind == Kind.VIDEO and player_of(address) is None:
+        elif kind == Kind.VIDEO and player_of(address) is None:
             message = _("“%(address)s” is no film at YouTube or Vimeo. Copy its address there, or make it a link.")
             self.fault(fields["address"].line, f"{place}, address", message, address=address)
 
@@ -55,11 +53,6 @@ class ResourceReader(EvidenceReader):
         message = _("“%(kind)s” is no kind of resource. Choose from: %(known)s.")
         self.fault(node.line if node else line, f"{place}, kind", message, kind=kind, known=", ".join(Kind.values))
         return str(Kind.LINK)
-
-
-def _tidy_address(text: str) -> str:
-    """One line, as any; but an address may be longer than a line."""
-    return tidy_line(text)
 
 
 def written(

@@ -169,6 +169,11 @@ def test_a_fault_is_written_as_file_line_place_and_message() -> None:
             19,
             "no film at YouTube",
         ),
+        (
+            ("who: vendor", f"resources: [{{key: a, kind: link, address: {{en: 'https://a.example/{'c' * 1983}'}}}}]"),
+            19,
+            "2001 characters; at most 2000",
+        ),
         (("A start", "x" * 301), 4, "301 characters; at most 300"),
         (("A start", '"a\\0b"'), 4, "no text may hold"),
     ],
