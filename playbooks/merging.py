@@ -20,7 +20,7 @@ COLUMNS: Final = ("minutes", "who", "role", "asks_for_goal", "wants_approval", "
 LETTERS: Final = 12
 MOST_SEEN: Final = 6000  # letters: every text in every language that pages are shown in
 _LATEST: Final = 200  # entries of the audit log that are looked through for who wrote a field
-_WRITES: Final = ("playbook.step_saved", "playbook.taken_back", "playbook.made_again")
+_WRITES: Final = ("playbook.step_saved", "playbook.taken_back", "playbook.redone")
 
 # By the field's name: of a text with its language, as "why.en". What is empty is not there.
 Fields = dict[str, Any]

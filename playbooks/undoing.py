@@ -1,4 +1,4 @@
-"""Taking back the last change of a draft, and the one before it, and so on; and making it again.
+"""Taking back the last change of a draft, and the one before it, and so on; and redoing it.
 
 Before a change, ``remember`` notes the order of all stages and steps by their keys, and what the parts that the change
 is about say. Since changes are taken back newest first, putting exactly that back is enough. When
@@ -85,7 +85,7 @@ def note(
     now: datetime,
 ) -> None:
     """Write the change down, unless it goes on with the last one: the same person at the same text."""
-    version.changes.filter(after__isnull=False).delete()  # it would be made again on something else
+    version.changes.filter(after__isnull=False).delete()  # it would be redone on something else
     last = last_change(version)
     if (
         last is not None
@@ -140,13 +140,13 @@ def take_back(*, version: PlaybookVersion, change: int, by: User | None, now: da
 
 
 @transaction.atomic
-def make_again(*, version: PlaybookVersion, change: int, by: User | None, now: datetime) -> DraftChange:
+def redo(*, version: PlaybookVersion, change: int, by: User | None, now: datetime) -> DraftChange:
     """Put back what ``change`` made of it, the key of the one taken back last. Raises ``NothingToRedo``."""
     version = _locked(version)
     undone = last_undone(version)
     if undone is None or undone.after is None or undone.pk != change:
         raise NothingToRedo
-    _put_all_back(version, undone, undone.after, "made_again", by=by, now=now)
+    _put_all_back(version, undone, undone.after, "redone", by=by, now=now)
     undone.after = None
     undone.save(update_fields=["after"])
     return undone

@@ -36,7 +36,7 @@ class ShownChange:
 
 @dataclass(frozen=True)
 class Shown:
-    """What can be taken back, and what made again."""
+    """What can be taken back, and what redone."""
 
     last: ShownChange | None
     undone: ShownChange | None

@@ -41,7 +41,7 @@ from playbooks.editing import (
 from playbooks.enrolling import waiting
 from playbooks.models import DraftChange, Enrollment, Playbook, PlaybookVersion
 from playbooks.outline import LONGEST_LINE, has_forbidden
-from playbooks.undoing import NotTheLast, make_again, take_back
+from playbooks.undoing import NotTheLast, redo, take_back
 from playbooks.upgrading import behind
 
 
@@ -201,7 +201,7 @@ def undone(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
 @changes_a_draft
 def redone(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     """As ``undone``, for what was taken back last."""
-    return _put_back(request, playbook, make_again, _("Redone: %(change)s"))
+    return _put_back(request, playbook, redo, _("Redone: %(change)s"))
 
 
 def _put_back(request: ScopedRequest, playbook: int, how: Callable[..., DraftChange], words: str) -> HttpResponse:

@@ -29,7 +29,7 @@ REMOVES_MORE = (
     "playbook.draft_discarded",
     "playbook.stage_removed",
     "playbook.taken_back",
-    "playbook.made_again",
+    "playbook.redone",
     "playbook.loaded",
 )
 

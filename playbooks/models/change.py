@@ -7,7 +7,7 @@ from playbooks.models.playbook import PlaybookVersion
 class DraftChange(models.Model):
     """One change of a draft, with what stood there before: the newest can be taken back, then the one before it.
 
-    What was taken back stays until the next change, so that it can be made again.
+    What was taken back stays until the next change, so that it can be redone.
     """
 
     version = models.ForeignKey(PlaybookVersion, on_delete=models.CASCADE, related_name="changes")

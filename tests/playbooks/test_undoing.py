@@ -40,7 +40,7 @@ from playbooks.undoing import (
     NotTheLast,
     last_change,
     last_undone,
-    make_again,
+    redo,
     take_back,
 )
 from tests.factories import NOW, make_user, make_vendor
@@ -132,7 +132,7 @@ def test_all_of_it_is_taken_back_one_by_one(draft: PlaybookVersion, seed: int) -
         assert said(draft) == outline
     assert last_change(draft) is None
     for pk, outline in zip([pk for pk, _ in before], [*(outline for _, outline in before[1:]), after], strict=True):
-        make_again(version=draft, change=pk, by=None, now=NOW)
+        redo(version=draft, change=pk, by=None, now=NOW)
         assert said(draft) == outline
     assert last_undone(draft) is None
     take_back(version=draft, change=before[-1][0], by=None, now=NOW)
@@ -159,7 +159,7 @@ def test_a_change_after_what_was_taken_back_leaves_nothing_to_redo(draft: Playbo
     undone = take_back(version=draft, change=draft.changes.get().pk, by=None, now=NOW)
     save(Step.objects.get(pk=second.pk), why="Of somebody else")
     with pytest.raises(NothingToRedo):
-        make_again(version=draft, change=undone.pk, by=None, now=NOW)
+        redo(version=draft, change=undone.pk, by=None, now=NOW)
     assert draft.steps.count() == 9
     assert [change.action for change in draft.changes.all()] == ["step_saved"]
 
@@ -171,9 +171,7 @@ def test_whatever_a_step_says_has_a_name_in_what_is_taken_back() -> None:
     assert all(field_names([name], ["en"]) for name in [*texts, *columns])
 
 
-def test_the_page_of_a_step_takes_back_what_was_changed_there_and_makes_it_again(
-    desk: Desk, draft: PlaybookVersion
-) -> None:
+def test_the_page_of_a_step_takes_back_what_was_changed_there_and_redoes_it(desk: Desk, draft: PlaybookVersion) -> None:
     step = draft.steps.order_by("position")[0]
     ids = (draft.playbook_id, step.pk)
     save(step, why="Because.", by=desk.user)

@@ -20,7 +20,7 @@ from playbooks.parts import fingerprint
 from playbooks.publishing import publish, start_draft
 from playbooks.reading import read
 from playbooks.resources.items import files_of, resources_of
-from playbooks.undoing import last_change, make_again, take_back
+from playbooks.undoing import last_change, redo, take_back
 from playbooks.writing import write
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
@@ -266,7 +266,7 @@ def test_a_file_that_redo_brings_back_is_still_there(desk: Desk, step: Step) -> 
     assert change is not None
     take_back(version=step.version, change=change.pk, by=None, now=NOW)
     assert tidy(now=NOW + 2 * NOT_OLDER) == 0
-    make_again(version=step.version, change=change.pk, by=None, now=NOW)
+    redo(version=step.version, change=change.pk, by=None, now=NOW)
     step.refresh_from_db()
     assert StoredFile.objects.get().key in files_of(resources_of(step))
 
