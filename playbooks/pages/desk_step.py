@@ -89,7 +89,8 @@ def desk_step_done(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse
         return _not_open(request, shown)
     if done:
         messages.success(request, said % {"step": shown.text.title})
-    return _to_partner(request, shown)
+        return _to_partner(request, shown)
+    return _settled(request, pk, as_state=Progress.State.DONE)
 
 
 @require_POST
@@ -126,11 +127,25 @@ def desk_step_skip(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse
         return redirect("desk-step", vendor=request.vendor.slug, pk=pk)
     if skipped:
         messages.success(request, _("Left out: %(step)s.") % {"step": shown.text.title})
-    return _to_partner(request, shown)
+        return _to_partner(request, shown)
+    return _settled(request, pk, as_state=Progress.State.SKIPPED, typed=reason)
 
 
 def _to_partner(request: ScopedRequest, shown: ShownStep) -> HttpResponse:
     return redirect("desk-partner", vendor=request.vendor.slug, pk=shown.progress.enrollment.partner_id)
+
+
+def _settled(request: ScopedRequest, pk: int, *, as_state: str, typed: str = "") -> HttpResponse:
+    """Who pressed twice is where one press leads; whoever wanted something else hears what became of the step."""
+    shown = find(request, pk)
+    progress = shown.progress
+    if progress.state == as_state and (not typed or progress.reason == typed.strip()):
+        return _to_partner(request, shown)
+    said = _("“%(step)s” was done since you opened the page, so nothing was changed.")
+    if progress.state == Progress.State.SKIPPED:
+        said = _("“%(step)s” was left out since you opened the page, so nothing was changed.")
+    messages.warning(request, said % {"step": shown.text.title})
+    return to_step(request, shown, typed=typed)
 
 
 def _handed_in_anew(request: ScopedRequest, pk: int, *, missing: str = "") -> HttpResponse:

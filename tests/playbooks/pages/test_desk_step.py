@@ -30,6 +30,23 @@ def at(progress: Progress, act: str = "") -> str:
     return f"/v/acme/steps/{progress.pk}/{act}"
 
 
+def test_a_step_that_was_settled_meanwhile_says_so_and_keeps_the_words(manager: Client, enrollment: Enrollment) -> None:
+    done, left_out = current(enrollment), enrollment.progress.get(position=1)
+    manager.post(at(done, "done/"))
+    answer = manager.post(at(done, "skip/"), {"reason": "They have <one>"}, follow=True)
+    page = answer.content.decode()
+    assert answer.redirect_chain[-1][0] == at(done)
+    assert "“Do the review thing” was done since you opened the page" in page
+    assert "They have &lt;one&gt;" in page
+    manager.post(at(left_out, "skip/"), {"reason": "No shop"})
+    page = manager.post(at(left_out, "skip/"), {"reason": "No website"}, follow=True).content.decode()
+    assert "was left out since you opened the page" in page
+    assert "No website" in page
+    assert "was left out since" in manager.post(at(left_out, "done/"), follow=True).content.decode()
+    left_out.refresh_from_db()
+    assert (left_out.state, left_out.reason) == ("skipped", "No shop")
+
+
 def test_the_vendors_step_can_be_read_and_done(manager: Client, enrollment: Enrollment) -> None:
     review = current(enrollment)
     content = manager.get(at(review)).content.decode()
