@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.countries import country_choices
 from partners.models import Member, Partner, Vendor
+from partners.models.addresses import LONGEST_ADDRESS
 from partners.phones import validate_phone
 from partners.places import LANGUAGES
 
@@ -17,7 +18,9 @@ class ApplicationForm(forms.Form):
     contact_name = forms.CharField(
         label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
-    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=LONGEST_ADDRESS, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
     phone = forms.CharField(
         label=_("Phone"),
         max_length=40,

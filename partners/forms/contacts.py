@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Contact
+from partners.models.addresses import LONGEST_ADDRESS
 from partners.phones import validate_phone
 
 
@@ -18,7 +19,7 @@ class ContactForm(forms.Form):
     """
 
     name = forms.CharField(label=_("Name"), max_length=150)
-    email = forms.EmailField(label=_("E-mail"))
+    email = forms.EmailField(label=_("E-mail"), max_length=LONGEST_ADDRESS)
     phone = forms.CharField(
         label=_("Phone"),
         max_length=40,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.accepting import NothingToStart, starts_something
 from partners.countries import country_choices
 from partners.models import Member, Partner, Vendor
+from partners.models.addresses import LONGEST_ADDRESS
 from partners.models.partner import company_key
 from partners.phones import validate_phone
 from partners.places import LANGUAGES
@@ -20,7 +21,7 @@ class PartnerForm(forms.Form):
     company = forms.CharField(label=_("Company"), max_length=200)
     is_another = forms.BooleanField(label=_("This is another company of the same name"), required=False)
     contact_name = forms.CharField(label=_("Name"), max_length=150)
-    contact_email = forms.EmailField(label=_("E-mail"))
+    contact_email = forms.EmailField(label=_("E-mail"), max_length=LONGEST_ADDRESS)
     phone = forms.CharField(
         label=_("Phone"),
         max_length=40,

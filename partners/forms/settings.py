@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.countries import country_choices
 from partners.models import Member, Vendor
+from partners.models.addresses import LONGEST_ADDRESS
 from partners.models.vendor import validate_colour
 from partners.places import LANGUAGES
 from partners.zones import zone_choices
@@ -56,7 +57,10 @@ class VendorForm(forms.Form):
         label=_("Postal address"), max_length=250, required=False, help_text=_("At the foot of every mail.")
     )
     reply_to = forms.EmailField(
-        label=_("Answers go to"), required=False, help_text=_("When a partner answers one of our mails.")
+        label=_("Answers go to"),
+        max_length=LONGEST_ADDRESS,
+        required=False,
+        help_text=_("When a partner answers one of our mails."),
     )
     colour = forms.CharField(
         label=_("Colour"),
@@ -124,7 +128,9 @@ class VendorForm(forms.Form):
 
 
 class InviteForm(forms.Form):
-    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=LONGEST_ADDRESS, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
     role = forms.ChoiceField(label=_("Role"), choices=Member.Role.choices, initial=Member.Role.MANAGER)
 
 

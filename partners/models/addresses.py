@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models
 
@@ -6,6 +6,8 @@ if TYPE_CHECKING:
     EmailField = models.EmailField[str, str]
 else:
     EmailField = models.EmailField
+
+LONGEST_ADDRESS: Final = 254  # what a column of ours holds; a form's own field would take 320
 
 
 class LowercaseEmailField(EmailField):

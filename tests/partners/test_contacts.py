@@ -4,13 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.forms import EmailField
 from django.test import Client
 from django.urls import reverse
 
 from partners.editing import ContactThereAlready, edit_partner
+from partners.forms import applications, contacts, partners, settings
 from partners.inviting import invite_contact
 from partners.joining import LeftMeanwhile, TalkedTo, change, join, leave, talk_to
 from partners.models import AuditEntry, Contact, Member, Partner, User, Vendor
+from partners.models.addresses import LONGEST_ADDRESS
 
 SignIn = Callable[[Member | User], Client]
 ANNA = {"name": "Anna Berg", "email": "Anna@Sued.example", "phone": "", "role": "sales"}
@@ -153,6 +156,26 @@ def test_the_pages_do_all_three(sign_in: SignIn, manager: Member, vendor: Vendor
     assert (anna.name, anna.role) == ("Anna", "technical")
     assert client.post(reverse("desk-contact-left", args=[vendor.slug, anna.pk]))["Location"] == home
     assert client.get(here).status_code == 404
+
+
+def test_an_address_longer_than_its_column_is_refused(
+    sign_in: SignIn, manager: Member, vendor: Vendor, partner: Partner
+) -> None:
+    address = f"{'a' * 60}@{'.'.join(['b' * 60] * 3)}.{'c' * 9}.example"
+    new = reverse("desk-partner-contact-new", args=[vendor.slug, partner.pk])
+    answer = sign_in(manager).post(new, ANNA | {"email": address})
+    assert (len(address), answer.status_code) == (261, 422)
+    assert "at most 254 characters" in answer.content.decode()
+
+
+def test_no_form_of_ours_takes_an_address_longer_than_its_column() -> None:
+    modules = [applications, contacts, partners, settings]
+    forms = [form for module in modules for form in vars(module).values() if isinstance(form, type)]
+    fields = [
+        field for form in forms for field in getattr(form, "base_fields", {}).values() if isinstance(field, EmailField)
+    ]
+    assert [field.max_length for field in fields] == [254] * 5
+    assert Contact._meta.get_field("email").max_length == LONGEST_ADDRESS
 
 
 def test_a_viewer_and_another_vendors_staff_stay_out(
