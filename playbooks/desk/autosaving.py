@@ -24,11 +24,12 @@ def autosaved(
     write: Callable[[], dict[str, Any]],
     *,
     over: tuple[type[Exception], ...] = (),
+    in_words: Callable[[Exception], str] | None = None,
 ) -> JsonResponse:
     """``write`` saves, and answers with what the form has ``seen`` then, and with ``more`` words where there are some.
 
-    ``over`` are the refusals that pressing Save has to show. The header says whose page it is: one that was left open
-    does not write in the name of who signed in after.
+    ``over`` are the refusals that pressing Save has to show; ``in_words`` says them. The header says whose page it is:
+    one that was left open does not write in the name of who signed in after.
     """
     writes = request.headers["X-Autosave"]
     if writes.isdecimal() and writes != str(request.user.pk):
@@ -39,8 +40,8 @@ def autosaved(
     refusals: tuple[type[Exception], ...] = (*over, PublishedNeverChanges)
     try:
         answer = write()
-    except refusals:
-        return nothing_saved()
+    except refusals as refusal:
+        return nothing_saved(in_words(refusal) if in_words else "")
     at = date_format(timezone.localtime(clock.now()), "TIME_FORMAT")
     said, more = _("Saved at %(time)s") % {"time": at}, answer.pop("more", "")
     return JsonResponse({"said": f"{said}. {more}" if more else said, **answer})
@@ -53,6 +54,6 @@ def _refused(form: forms.Form) -> dict[str, Any]:
     return {"said": said, "errors": errors}
 
 
-def nothing_saved() -> JsonResponse:
-    said = _("Somebody else changed this meanwhile. Press Save to see both texts; nothing is lost.")
+def nothing_saved(said: str = "") -> JsonResponse:
+    said = said or _("Somebody else changed this meanwhile. Press Save to see both texts; nothing is lost.")
     return JsonResponse({"said": said, "over": True}, status=409)

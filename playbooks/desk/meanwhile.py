@@ -63,6 +63,23 @@ def _kept(others: Others, languages: Sequence[str], reader: User) -> str:
     return words % {"by": isolated(str(others.by or "")), "fields": field_names(others.fields, languages)}
 
 
+def torn_in_words(torn: Iterable[Others], languages: Sequence[str], *, reader: User) -> str:
+    """A sentence for each person, and what to do."""
+    return " ".join(
+        [*(_torn(others, languages, reader) for others in torn), _("Press Save to see both texts; nothing is lost.")]
+    )
+
+
+def _torn(others: Others, languages: Sequence[str], reader: User) -> str:
+    if others.by is None:
+        words = _("Somebody changed %(fields)s meanwhile.")
+    elif others.by == reader:
+        words = _("You changed %(fields)s in another window meanwhile.")
+    else:
+        words = _("%(by)s changed %(fields)s meanwhile.")
+    return words % {"by": isolated(str(others.by or "")), "fields": field_names(others.fields, languages)}
+
+
 def older_in_words(step: Step) -> dict[str, str]:
     """By the name of a text: that it is older in one language than in another."""
     version, said = step.version, {}
@@ -109,6 +126,15 @@ def conflict_of(request: HttpRequest, meanwhile: SavedMeanwhile, *, reader: User
     return mine, Conflict(by, kept_in_words(meanwhile.kept, languages, reader=reader), lines)
 
 
+def brought(data: QueryDict, theirs: StepForm, kept: Iterable[Others]) -> dict[str, str | bool]:
+    """What the fields of the form that was sent have to hold, by their names, to show what others changed."""
+    values: dict[str, str | bool] = {}
+    for others in kept:
+        for name in others.fields:
+            values |= _values_of(data, theirs, name)
+    return values
+
+
 def _form_fields(form: StepForm, name: str) -> Iterator[str]:
     """The fields of the form that one of the step's stands in."""
     key, _dot, language = name.partition(".")
@@ -120,13 +146,20 @@ def _form_fields(form: StepForm, name: str) -> Iterator[str]:
 
 
 def _take_over(data: QueryDict, theirs: StepForm, name: str) -> None:
-    key, _dot, language = name.partition(".")
-    if key == "obstacles":  # also where there are fewer now
-        for sent in [each for each in data if each.startswith(("what_", "answer_")) and each.endswith(f"_{language}")]:
-            data[sent] = ""
-    for field in _form_fields(theirs, name):
-        value = theirs[field].value()
+    for field, value in _values_of(data, theirs, name).items():
         if value is False:
             data.pop(field, None)
         else:
-            data[field] = "on" if value is True else str(value or "")
+            data[field] = "on" if value is True else value
+
+
+def _values_of(data: QueryDict, theirs: StepForm, name: str) -> dict[str, str | bool]:
+    key, _dot, language = name.partition(".")
+    values: dict[str, str | bool] = {}
+    if key == "obstacles":  # also where there are fewer now
+        sent = (each for each in data if each.startswith(("what_", "answer_")) and each.endswith(f"_{language}"))
+        values |= dict.fromkeys(sent, "")
+    for field in _form_fields(theirs, name):
+        value = theirs[field].value()
+        values[field] = value if isinstance(value, bool) else str(value or "")
+    return values

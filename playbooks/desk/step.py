@@ -19,7 +19,14 @@ from playbooks.desk.folds import folds, further_pages
 from playbooks.desk.forms import StepForm
 from playbooks.desk.gone import says_who_removed_it, step_gone, there_or_again
 from playbooks.desk.looking import Look
-from playbooks.desk.meanwhile import Conflict, conflict_of, kept_in_words, older_in_words
+from playbooks.desk.meanwhile import (
+    Conflict,
+    brought,
+    conflict_of,
+    kept_in_words,
+    older_in_words,
+    torn_in_words,
+)
 from playbooks.desk.scope import changes_a_draft, languages_shown, reading_language, step_of, whole_number
 from playbooks.editing import Saved, SavedMeanwhile, remove_step, save_step
 from playbooks.merging import fingerprint
@@ -102,10 +109,23 @@ def _autosave(request: ScopedRequest, found: Step) -> JsonResponse:
         last = last_shown_of(saved.step, reading_language(found.version))
         undo = {"undo": {"change": last.pk, "said": last.said, "by": last.by}} if last else {}
         more = kept_in_words(saved.kept, languages, reader=request.user)
-        # Not what stands there now, but what this form shows: the next save keeps the same again.
-        return {"seen": saved.seen, "more": more, **undo}
+        # ``seen`` is not what stands there now, but what this form shows: where it goes on without what is ``brought``,
+        # the next save keeps the same again.
+        return {"seen": saved.seen, "more": more, **undo, **_brought(request, saved, languages)}
 
-    return autosaved(request, form, write, over=(SavedMeanwhile,))
+    def in_words(refusal: Exception) -> str:
+        torn = refusal.torn if isinstance(refusal, SavedMeanwhile) else ()
+        return torn_in_words(torn, languages, reader=request.user) if torn else ""
+
+    return autosaved(request, form, write, over=(SavedMeanwhile,), in_words=in_words)
+
+
+def _brought(request: ScopedRequest, saved: Saved, languages: list[str]) -> dict[str, Any]:
+    if not saved.kept:
+        return {}
+    seen = fingerprint(saved.step)
+    theirs = StepForm(step=saved.step, languages=languages, seen=seen)
+    return {"brought": {"fields": brought(request.POST, theirs, saved.kept), "seen": seen}}
 
 
 def _form_page(

@@ -73,6 +73,26 @@
       });
     }
 
+    // What somebody else changed meanwhile comes into its fields and is marked, unless it was typed into since: then
+    // the next save finds it again.
+    function bring(brought, sent) {
+      var now = new FormData(form);
+      var fields = Object.keys(brought.fields).map(function (name) {
+        var field = form.querySelector('[name="' + name + '"]:not([type=hidden])');
+        return field && now.get(name) === sent.get(name) ? field : null;
+      });
+      if (fields.indexOf(null) >= 0) return;
+      form.elements.seen.value = brought.seen;
+      fields.forEach(function (field) {
+        var value = brought.fields[field.name];
+        if ((field.type === "checkbox" ? field.checked : field.value) === value) return;
+        if (field.type === "checkbox") field.checked = value;
+        else field.value = value;
+        field.classList.add("pb-brought");
+        field.dispatchEvent(new CustomEvent("draft:brought", { bubbles: true }));
+      });
+    }
+
     function save() {
       if (isSending) {
         isWaiting = true;
@@ -104,6 +124,7 @@
             form.elements.csrfmiddlewaretoken.value = token;
             tell("taken");
             offerUndo(said.undo);
+            if (said.brought) bring(said.brought, body);
           }
           isOver = Boolean(said.over);
           if (said.again) later(AGAIN);
@@ -127,7 +148,8 @@
       if (isTyped && !isOver) save();
     }
 
-    form.addEventListener("input", function () {
+    form.addEventListener("input", function (event) {
+      event.target.classList.remove("pb-brought");
       isTyped = true;
       if (isOver) return;
       say("");

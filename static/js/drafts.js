@@ -122,6 +122,10 @@
       sent = read(form);
       if (localStorage.getItem(name)) keep();
     });
+    form.addEventListener("draft:brought", function () {
+      since = sent = read(form); // also from the server, by autosave.js
+      if (localStorage.getItem(name)) keep();
+    });
     form.addEventListener("draft:taken", function () {
       since = sent;
       var note = form.querySelector("[data-draft-back]");

@@ -90,10 +90,12 @@
   document.addEventListener("DOMContentLoaded", function () {
     follow();
     if (!form()) return;
-    form().addEventListener("input", function () {
-      form().dataset.touched = "yes";
-      clearTimeout(timer);
-      timer = setTimeout(refresh, PAUSE);
+    ["input", "draft:brought"].forEach(function (what) {
+      form().addEventListener(what, function () {
+        form().dataset.touched = "yes";
+        clearTimeout(timer);
+        timer = setTimeout(refresh, PAUSE);
+      });
     });
   });
   document.addEventListener("htmx:afterSwap", function (event) {

@@ -1,5 +1,6 @@
 """An author at work, on a desktop and on a phone; two authors at once; and texts that nobody touched."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -273,10 +274,16 @@ def test_two_authors_of_one_step_lose_nothing(demo: House, chromium: Browser, dr
         saved(one)
         text(other, "how_en")[0].press_sequentially("First of all, ")
         expect(other.locator("[data-autosave-state]")).to_contain_text("“Minutes”")
+        expect(other.locator("[name=minutes]")).to_have_value("42")
+        expect(other.locator("[name=minutes]")).to_have_class(re.compile("pb-brought"))
+        other.locator("[name=minutes]").fill("43")  # of what is shown: no conflict
+        saved(other)
+        other.locator("[name=minutes]").fill("42")
+        saved(other)
         text(one, "why_en")[0].press_sequentially("Mine. ")
         saved(one)
         text(other, "why_en")[0].press_sequentially("Theirs. ")
-        expect(other.locator("[data-autosave-state]")).to_contain_text("Somebody else changed this meanwhile")
+        expect(other.locator("[data-autosave-state]")).to_contain_text("You changed “Why it pays (English)”")
         other.get_by_role("button", name="Save", exact=True).click()
         expect(other.locator(".pb-theirs")).to_contain_text("Mine. ")
         expect(text(other, "why_en")[0]).to_contain_text("Theirs. ")

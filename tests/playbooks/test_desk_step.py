@@ -156,12 +156,14 @@ def test_what_only_one_of_two_authors_changed_is_kept(
     anna.user.name = "Anna"
     anna.user.save()
     anna.post("desk-playbook-step", draft.playbook_id, step.pk, **opened | {"minutes": 42, "wants_approval": "on"})
+    answer: dict[str, Any] = {}
     words = "Anna changed “Minutes” and “Wants your approval” meanwhile; they are kept."
     address = reverse("desk-playbook-step", args=[vendor.slug, draft.playbook_id, step.pk])
     for why in ("Mine.", "Mine, and more."):  # saved by itself, on what the answer before said
         sent = opened | {"why_en": why}
         answer = desk.client.post(address, sent, headers={"X-Autosave": str(desk.user.pk)}).json()
         assert words in answer["said"]
+        assert answer["brought"]["fields"] == {"minutes": "42", "wants_approval": True}
         opened["seen"] = answer["seen"]
     response = desk.post("desk-playbook-step", draft.playbook_id, step.pk, **opened | {"why_en": "Mine at last."})
     assert response["Location"] == address
@@ -170,6 +172,10 @@ def test_what_only_one_of_two_authors_changed_is_kept(
     assert 'value="42"' in page
     step.refresh_from_db()
     assert (step.minutes, step.wants_approval, step.texts["en"]["why"]) == (42, True, "Mine at last.")
+    seen = answer["brought"]["seen"]  # once the form shows it, a change of it is no conflict
+    shown = opened | {"minutes": 12, "wants_approval": "on", "why_en": "Mine at last.", "seen": seen}
+    twelve = desk.client.post(address, shown, headers={"X-Autosave": str(desk.user.pk)})
+    assert (twelve.status_code, "brought" in twelve.json()) == (200, False)
 
 
 def test_what_the_same_form_saved_is_nobody_elses_also_where_no_answer_came(
@@ -283,6 +289,7 @@ def test_what_is_typed_is_saved_meanwhile(desk: Desk, vendor: Vendor) -> None:
     assert Step.objects.get(pk=step.pk).text("why", "en") == "It pays at once."
     stale = desk.client.post(address, typed | {"why_en": "Of another tab."}, headers=headers)
     assert (stale.status_code, stale.json()["over"]) == (409, True)
+    assert stale.json()["said"].startswith("You changed “Why it pays” in another window meanwhile. Press Save")
     wrong = desk.client.post(address, typed | {"minutes": "many"}, headers=headers)
     assert (wrong.status_code, "seen" in wrong.json()) == (422, False)
     assert wrong.json()["errors"] == {"minutes": "Write a whole number."}

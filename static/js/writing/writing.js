@@ -74,8 +74,8 @@ function attributes(textarea, name) {
 
 export function write(textarea) {
   const language = languageOf(textarea.dataset.writes);
-  const original = textarea.value;
-  const first = language.read(original);
+  let original = textarea.value;
+  let first = language.read(original);
   const name = nameOf(textarea);
   const bar = new Bar(document.getElementById("writing-tools"), toolsOf(language.schema), name);
   const box = document.createElement("div");
@@ -108,6 +108,13 @@ export function write(textarea) {
       textarea.value = text;
       textarea.dispatchEvent(new Event("input", { bubbles: true }));
     },
+  });
+  // Another text from elsewhere, which Ctrl+Z here does not take out again.
+  textarea.addEventListener("draft:brought", () => {
+    original = textarea.value;
+    first = language.read(original);
+    view.updateState(EditorState.create({ doc: first, plugins: view.state.plugins }));
+    box.classList.toggle("wr-empty", isEmpty(first));
   });
   box.classList.toggle("wr-empty", isEmpty(first));
   if (textarea.placeholder) box.dataset.placeholder = textarea.placeholder;
