@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import Contact
+from partners.models import Contact, User
 from partners.roles import best_for, people_with
 from playbooks.models import Progress, Step
 
@@ -62,6 +62,21 @@ class Doer:
     def is_for(self, *, user: int | None = None, contact: Contact | None = None) -> bool:
         """Whether it is for whoever has this user's key, or for this contact; without anybody there, for everybody."""
         return not self.people or contact in self.people or any(user and one.user_id == user for one in self.people)
+
+
+class NotTheDoer(Exception):
+    """Reminders of a step, and the time set aside for it, are those of ``doer``."""
+
+    def __init__(self, doer: Doer) -> None:
+        super().__init__()
+        self.doer = doer
+
+
+def check_doer(progress: Progress, *, by: User | None, contact: Contact | None) -> None:
+    """Raises ``NotTheDoer`` for somebody at the partner whom the step is not for; where nobody is known, it is."""
+    doer = doers_of([progress]).get(progress.pk) if by or contact else None
+    if doer is not None and not doer.is_for(user=by.pk if by else None, contact=contact):
+        raise NotTheDoer(doer)
 
 
 def doers_of(steps: Collection[Progress]) -> dict[int, Doer]:

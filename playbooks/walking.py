@@ -14,6 +14,7 @@ from partners import recording
 from partners.models import Activity, Contact, Partner, User
 from partners.places import zone
 from partners.recording import record_activity
+from playbooks.doing import check_doer
 from playbooks.evidence.fields import Asked, Value, asks
 from playbooks.evidence.giving import keep
 from playbooks.evidence.telling import for_the_log
@@ -206,9 +207,10 @@ def remind_later(
 ) -> bool:
     """The partner asks not to be reminded before ``until``, and then to be: ``contact``, else whoever does the step.
 
-    Raises ``NotYourMove``.
+    Raises ``NotYourMove`` and, for a colleague of whom it is for, ``NotTheDoer``.
     """
     progress = hold(progress)
+    check_doer(progress, by=by, contact=contact)
     if progress.is_settled or progress.snoozed_until == until:
         return False
     _check_move(progress, Turn.PARTNER)

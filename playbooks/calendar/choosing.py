@@ -10,6 +10,7 @@ from django.db import transaction
 from partners.models import Activity, Contact, Partner, User
 from partners.recording import record_activity
 from playbooks.calendar.inviting import mail_cancellation, mail_invitation
+from playbooks.doing import check_doer
 from playbooks.models import Progress, Slot
 from playbooks.models.step import Turn
 from playbooks.signals import slot_withdrawn, step_snoozed
@@ -26,9 +27,11 @@ def set_aside(
 ) -> bool:
     """Set the step's minutes aside from ``starts_at`` on, for ``contact``, instead of any time chosen before.
 
-    Reminders that would come before wait for it. Says whether anything changed. Raises ``NotYourMove``, ``TimeIsOver``.
+    Reminders that would come before wait for it. Says whether anything changed. Raises ``NotYourMove``,
+    ``NotTheDoer``, ``TimeIsOver``.
     """
     progress = _locked(progress)
+    check_doer(progress, by=by, contact=contact)
     if not may_move(progress, Turn.PARTNER):
         raise NotYourMove
     if starts_at <= now:
@@ -49,12 +52,19 @@ def set_aside(
 
 
 @transaction.atomic
-def take_back(*, progress: Progress, by: User | None, now: datetime, actor_name: str = "") -> bool:
-    """Take the time back; reminders come as if it had not been chosen. Says whether there was one to come."""
+def take_back(
+    *, progress: Progress, by: User | None, now: datetime, actor_name: str = "", contact: Contact | None = None
+) -> bool:
+    """Take the time back; reminders come as if it had not been chosen. Says whether there was one to come.
+
+    That is for whoever chose it, as for whoever the step is for. Raises ``NotTheDoer`` for others.
+    """
     progress = _locked(progress)
     slot = _live(progress)
     if slot is None:
         return False
+    if contact is None or slot.contact_id != contact.pk:
+        check_doer(progress, by=by, contact=contact)
     _take_back(progress, slot, now=now)
     _record(progress, None, by=by, now=now, actor_name=actor_name)
     slot_withdrawn.send(sender=Progress, progress=progress, now=now)

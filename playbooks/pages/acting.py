@@ -17,6 +17,7 @@ from partners import clock
 from partners.isolating import isolated
 from partners.models import Activity, Contact, User
 from playbooks import walking
+from playbooks.doing import Doer
 from playbooks.evidence.forms import EvidenceForm
 from playbooks.evidence.giving import attach
 from playbooks.goals import write_goal
@@ -209,6 +210,11 @@ def say_stuck(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: date
 
 def say_not_open(request: HttpRequest) -> None:
     messages.warning(request, _("This step is not open right now. Here is where things stand."))
+
+
+def say_whose(request: HttpRequest, doer: Doer) -> None:
+    said = _("This step is for %(name)s (%(role)s). Its reminders and its time in the calendar are theirs alone.")
+    messages.warning(request, said % {"name": isolated(doer.name), "role": doer.role_name})
 
 
 class GoalForm(forms.Form):

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 from partners.models import Contact
 from partners.places import zone
 from playbooks import walking
-from playbooks.pages.acting import Actor, say_not_open
+from playbooks.doing import NotTheDoer
+from playbooks.pages.acting import Actor, say_not_open, say_whose
 from playbooks.reminders import Reminders, day_and_hour, day_of, reminders_of
 from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove
@@ -79,6 +80,9 @@ def put_off(request: HttpRequest, shown: ShownStep, contact: Contact, actor: Act
         walking.remind_later(
             progress=shown.progress, until=until, by=actor.user, now=now, actor_name=actor.name, contact=contact
         )
+    except NotTheDoer as refused:
+        say_whose(request, refused.doer)
+        return False
     except NotYourMove:
         say_not_open(request)
         return False

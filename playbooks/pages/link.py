@@ -155,7 +155,7 @@ def _page(
         return render(request, "my/link_used.html", context)
     context["helped_with"] = shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None
     context["link_ends"] = link.expires_at
-    if shown.is_mine:
+    if shown.is_for(link.contact):
         offer = context["offer"] = Offer.of(shown, link.contact, now=now, refused=later)
         context["slot"] = slot_offer(shown, link.contact, offer.reminders, now=now, refused=slot)
     context["reason_missing"] = request.GET.get("missing") == "reason"
@@ -217,20 +217,20 @@ def step_link_handover(request: HttpRequest, token: str, link: StepLink, now: da
 @opened
 def step_link_later(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
     try:
-        put_off(request, _shown(link), link.contact, _actor(link), now=now)
+        is_put_off = put_off(request, _shown(link), link.contact, _actor(link), now=now)
     except DayRefused as refused:
         return _page(request, token, link, now, later=refused.form)
-    return redirect("step-link", token)
+    return redirect(reverse("step-link", args=[token]) + ("" if is_put_off else "?want=later"))
 
 
 @require_POST
 @opened
 def step_link_slot(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
     try:
-        choose_slot(request, _shown(link), link.contact, _actor(link), now=now)
+        is_chosen = choose_slot(request, _shown(link), link.contact, _actor(link), now=now)
     except SlotRefused as refused:
         return _page(request, token, link, now, slot=refused.form)
-    return redirect("step-link", token)
+    return redirect(reverse("step-link", args=[token]) + ("" if is_chosen else "?want=slot"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,7 +18,8 @@ from partners.models import Contact
 from partners.places import zone
 from playbooks.calendar import choosing
 from playbooks.calendar.choosing import TimeIsOver
-from playbooks.pages.acting import Actor, say_not_open
+from playbooks.doing import NotTheDoer
+from playbooks.pages.acting import Actor, say_not_open, say_whose
 from playbooks.pages.later import AT_MOST
 from playbooks.reminders import Reminders, day_of
 from playbooks.showing import ShownStep
@@ -199,19 +200,30 @@ def choose_slot(request: HttpRequest, shown: ShownStep, contact: Contact, actor:
     """Set aside what was chosen, or take back what was. Says whether it could. Raises ``SlotRefused``."""
     who: dict[str, Any] = {"by": actor.user, "now": now, "actor_name": actor.name}
     if "withdraw" in request.POST:
-        choosing.take_back(progress=shown.progress, **who)
-        return True
+        return _take_back(request, shown, contact, who)
     form = SlotForm(request.POST, contact=contact, now=now)
     if not form.is_valid():
         raise SlotRefused(form)
     try:
         choosing.set_aside(progress=shown.progress, contact=contact, starts_at=form.cleaned_data["starts_at"], **who)
+    except NotTheDoer as refused:
+        say_whose(request, refused.doer)
+        return False
     except NotYourMove:
         say_not_open(request)
         return False
     except TimeIsOver:
         form.add_error("time", _("That time is over. Choose one that is still to come."))
         raise SlotRefused(form) from None
+    return True
+
+
+def _take_back(request: HttpRequest, shown: ShownStep, contact: Contact, who: dict[str, Any]) -> bool:
+    try:
+        choosing.take_back(progress=shown.progress, contact=contact, **who)
+    except NotTheDoer as refused:
+        say_whose(request, refused.doer)
+        return False
     return True
 
 

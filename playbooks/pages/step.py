@@ -81,7 +81,11 @@ def _page(
     pk, now, draft = shown.progress.pk, clock.now(), actor.draft_of(shown.progress)
     asked_before = typed_before(request, f"{draft}.offer", now=now)
     stuck_before = typed_before(request, f"{draft}.stuck", now=now)
-    offer = Offer.of(shown, actor.contact, now=now, refused=later) if actor.contact and shown.is_mine else None
+    offer = (
+        Offer.of(shown, actor.contact, now=now, refused=later)
+        if actor.contact and shown.is_for(actor.contact)
+        else None
+    )
     context: dict[str, Any] = {
         "step": shown,
         "vendor": shown.vendor,
@@ -210,8 +214,9 @@ def my_step_later(request: PersonalRequest, pk: int) -> HttpResponse:
         is_put_off = put_off(request, shown, contact, actor, now=now)
     except DayRefused as refused:
         return _page(request, shown, actor, later=refused.form)
-    if is_put_off:
-        say_until(request, Offer.of(shown, contact, now=now))
+    if not is_put_off:
+        return redirect("my-step", pk=pk)
+    say_until(request, Offer.of(shown, contact, now=now))
     return redirect("my-today")
 
 

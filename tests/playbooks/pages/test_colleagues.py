@@ -1,5 +1,6 @@
 """A step for a role at the partner: whose it is stands on the pages, and anybody there can do it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from partners.models import Activity, Contact, Partner, User
 from playbooks import walking
+from playbooks.calendar import choosing
 from playbooks.links import make_token
 from playbooks.models import Enrollment, Progress
 from playbooks.showing import ShownStep
@@ -180,6 +182,51 @@ def test_the_desk_says_who_it_is_for(first: Progress, partner: Partner, anna: Co
     assert "Anna Berg’s turn" in content
     Contact.objects.filter(pk=anna.pk).update(left_at=NOW)
     assert "Nobody there has this role, so it is with Kim Contact." in bare(page(staff, f"/v/acme/steps/{first.pk}/"))
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_only_whoever_does_it_is_asked_when_to_be_reminded(
+    is_signed_in: bool, first: Progress, partner: Partner, kim: User, anna: Contact, clock: Clock
+) -> None:
+    def shown(contact: Contact) -> str:
+        client, path = way(contact)
+        return client.get(path).content.decode()
+
+    def way(contact: Contact) -> tuple[Client, str]:
+        client = Client()
+        if not is_signed_in:
+            return client, f"/l/{make_token(contact=contact, progress=first, now=NOW)}/"
+        assert contact.user is not None
+        client.force_login(contact.user)
+        return client, f"/my/steps/{first.pk}/"
+
+    offered = ("Remind me tomorrow", "Remind me on another day", "Put it into my calendar")
+    hers, kims = shown(anna), shown(kim.contacts.get())
+    assert [words in hers for words in offered] == [True] * 3
+    assert [words in kims for words in offered] == [False] * 3
+    assert "I’m stuck" in kims
+    choosing.set_aside(progress=first, contact=anna, starts_at=NOW + timedelta(days=2), by=anna.user, now=NOW)
+    client, path = way(kim.contacts.get())
+    for act, sent in (
+        ("later", {}),
+        ("later", {"day": "2026-03-06"}),
+        ("slot", {"at": "2026-03-06T01:00:00+0000"}),
+        ("slot", {"withdraw": "yes"}),
+    ):
+        content = bare(client.post(f"{path}{act}/", sent, follow=True).content.decode())
+        assert "For: Anna Berg (Sales)" in content
+        assert "This step is for Anna Berg (Sales). Its reminders" in content
+    first.refresh_from_db()
+    assert first.snoozed_until == first.slot_at == NOW + timedelta(days=2)
+
+
+def test_whoever_chose_the_time_takes_it_back_though_the_step_is_a_colleagues_now(
+    first: Progress, anna: Contact, partner: Partner, clock: Clock
+) -> None:
+    choosing.set_aside(progress=first, contact=anna, starts_at=NOW + timedelta(days=2), by=anna.user, now=NOW)
+    Contact.objects.filter(pk=anna.pk).update(role="finance")
+    make_contact(partner, role="sales")
+    assert choosing.take_back(progress=first, contact=anna, by=anna.user, now=NOW)
 
 
 def test_today_takes_one_query_more_where_a_step_is_for_a_role_however_many_there_are(
