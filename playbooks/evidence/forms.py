@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from partners.numbers import NumberField, NumberInput
 from playbooks.evidence.fields import GREATEST_NUMBER, Asked, Field, Kind, Value
@@ -154,7 +154,11 @@ def _says(words: Any) -> dict[str, Any]:
 def _number(field: Field, unit: str, common: dict[str, Any]) -> forms.Field:
     words = _("Write a whole number.")
     if field.decimals:
-        words = _("Write a number with at most %(count)d decimals.") % {"count": field.decimals}
+        words = ngettext(
+            "Write a number with at most %(count)d decimal.",
+            "Write a number with at most %(count)d decimals.",
+            field.decimals,
+        ) % {"count": field.decimals}
     limits = {"least": formats.localize(field.least), "most": formats.localize(field.most)}
     if field.least is not None and field.most is not None:
         words += " " + _("It lies between %(least)s and %(most)s.") % limits

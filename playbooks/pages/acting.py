@@ -120,7 +120,7 @@ def finish(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetim
         say_not_open(request)
         is_news = False
     if not is_news and sent.evidence is not None:
-        _give_back(request, sent.evidence)
+        _give_back(request, shown, sent.evidence)
     return is_news
 
 
@@ -166,12 +166,18 @@ def has_arrived(response: HttpResponse, draft: str) -> HttpResponse:
     return response
 
 
-def _give_back(request: HttpRequest, form: EvidenceForm) -> None:
-    """Words that were typed while the step was closed elsewhere are shown once more: nothing takes them any longer."""
+def _give_back(request: HttpRequest, shown: ShownStep, form: EvidenceForm) -> None:
+    """Words that were typed while the step moved on elsewhere are shown once more: nothing takes them any longer."""
     typed = "; ".join(f"{label}: {isolated(words)}" for label, words in form.typed())
-    if typed:
+    if not typed:
+        return
+    shown.progress.refresh_from_db(fields=["state"])
+    kept = _("What you wrote was not sent: “%(typed)s”")
+    if shown.progress.is_settled:
         kept = _("This step was closed before, so this was not kept. What you wrote: %(typed)s")
-        messages.warning(request, kept % {"typed": typed})
+    elif shown.waits_for_approval:
+        kept = _("This step was handed in before, so this was not kept. What you wrote: %(typed)s")
+    messages.warning(request, kept % {"typed": typed})
 
 
 def _keep_goal(request: HttpRequest, shown: ShownStep, actor: Actor, form: "GoalForm", *, now: datetime) -> None:

@@ -156,7 +156,11 @@ def _handed_in_anew(request: ScopedRequest, pk: int, *, missing: str = "") -> Ht
         return page(request, shown, missing=missing)
     if shown.is_sent_back and shown.progress.reason == missing.strip():  # pressed twice
         return to_step(request, shown)
-    if shown.is_sent_back or not shown.may_act:
+    if shown.is_sent_back:
+        said = _("%(name)s sent it back since you opened the page, so nothing more was decided. It is their turn.")
+        messages.warning(request, said % {"name": isolated(shown.who_gave_it_back)})
+        return to_step(request, shown, typed=missing)
+    if not shown.may_act:
         return _not_open(request, shown, typed=missing)
     messages.warning(request, _("They took it back since you opened the page, so nothing was decided."))
     return to_step(request, shown, typed=missing)

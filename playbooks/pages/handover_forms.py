@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.numbers import NumberField, NumberInput
@@ -67,6 +69,14 @@ class QuoteForm(DayForm):
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     field_order = ("amount", "currency", "ready_on", "note")
+
+    def clean(self) -> dict[str, Any]:
+        # Whatever is wrong with what was written, one sentence says what to write.
+        if "amount" in self.errors and self.data.get("amount", "").strip():
+            words = _("Write a price from 0 to %(most)s, with at most two decimals.")
+            most = number_format(GREATEST_AMOUNT, force_grouping=True)
+            self.errors["amount"] = self.error_class([words % {"most": most}])
+        return self.cleaned_data
 
 
 class DeliverForm(forms.Form):

@@ -106,6 +106,32 @@ def test_done_hands_it_in_once_and_the_vendors_clock_runs(way: Way, step: Progre
     assert step.enrollment.progress.get(position=1).state == "locked"
 
 
+def test_what_is_handed_in_from_a_page_that_was_overtaken_says_what_happened(way: Way, step: Progress) -> None:
+    hand_in(step)
+    way.post("done", **{"evidence-price": "77"})
+    page = way.read()
+    assert "This step was handed in before" in page
+    assert "77" in page
+    assert "closed before" not in page
+    assert Evidence.objects.get().value == "39"
+
+
+def test_approving_what_was_sent_back_meanwhile_says_by_whom(step: Progress, mara: Member) -> None:
+    hand_in(step)
+    desk, page = Client(), f"/v/acme/steps/{step.pk}/"
+    desk.force_login(mara.user)
+    step.refresh_from_db()
+    old = {"seen": step.handed_in}
+    walking.send_back(progress=step, missing="The tax.", by=mara.user, now=NOW + 2 * HOUR)
+    answer = desk.post(f"{page}done/", old, follow=True).content.decode()
+    assert "Mara sent it back since you opened the page" in answer
+    assert "not open right now" not in answer
+    answer = desk.post(f"{page}back/", {**old, "missing": "The date."}, follow=True).content.decode()
+    assert "Mara sent it back since" in answer
+    assert "The date." in answer
+    assert state(step) == ("reopened", "partner")
+
+
 def test_it_is_taken_back_with_all_that_was_typed(way: Way, step: Progress) -> None:
     way.post("done", **GIVEN)
     for _ in range(2):

@@ -11,7 +11,7 @@ from partners.models import Activity, User
 from playbooks import walking
 from playbooks.evidence.giving import EvidenceMissing
 from playbooks.links import make_step_link
-from playbooks.models import Enrollment, Evidence, Progress
+from playbooks.models import Enrollment, Evidence, Progress, Step
 from tests.clock import Clock
 from tests.factories import (
     NOW,
@@ -168,6 +168,13 @@ def test_a_number_may_have_a_comma(way: Way) -> None:
     Progress.objects.get(position=0).step.__class__.objects.update(evidence=[make_field("price", "number", decimals=2)])
     assert way.done({"evidence-price": "12,50"}).status_code == 302
     assert Evidence.objects.get().value == "12.50"
+
+
+def test_what_is_wrong_is_counted_and_set_apart_from_its_label(way: Way, step: Progress) -> None:
+    for decimals, words in ((1, "at most 1 decimal."), (2, "at most 2 decimals.")):
+        Step.objects.filter(pk=step.step_id).update(evidence=[make_field("price", "number", decimals=decimals)])
+        page = way.done({"evidence-price": "12.5678"}).content.decode()
+        assert f" – Write a number with {words}" in page.split('id="problems"')[1].split("</ul>")[0]
 
 
 def test_what_was_typed_for_a_step_that_was_closed_meanwhile_is_shown_once_more(way: Way, step: Progress) -> None:

@@ -93,6 +93,9 @@ def test_all_that_is_wrong_with_a_quote_is_said_at_once(step: Progress) -> None:
     bring(step, "ask")
     page = press(desk(step.enrollment.vendor), step, "quote", amount="-1", currency="EUR", ready_on="2026-03-01")
     assert [*page.context["handover_forms"]["quote"].errors] == ["amount", "ready_on"]
+    shown = page.content.decode()
+    assert "Write a price from 0 to 9,999,999.99, with at most two decimals." in shown
+    assert "Ensure" not in shown
 
 
 def test_a_quote_is_corrected_until_they_have_answered(step: Progress) -> None:

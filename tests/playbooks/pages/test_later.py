@@ -163,7 +163,7 @@ def test_a_day_that_cannot_be_is_refused_beside_its_field(way: Way, step: Progre
     status, shown = way.later(day)
     assert status == 422
     assert '<div class="my-problems" id="problems" role="alert" tabindex="-1" autofocus>' in shown
-    assert f'<a href="#id_day">Which day? {words}</a>' in shown
+    assert f'<a href="#id_day">Which day? – {words}</a>' in shown
     assert '<details class="my-stuck" id="another-day" open>' in shown
     assert f'name="day" value="{day}"' in shown or not day
     assert put_off_to(step) is None
