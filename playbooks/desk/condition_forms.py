@@ -178,6 +178,9 @@ class ConditionFields(forms.Form):
             values += self._lines(far) if isinstance(far, str) else far
             if len(values) > MOST_VALUES:
                 self.add_error(str(about), _("Choose at most %(most)d.") % {"most": MOST_VALUES})
+            elif not values and self.cleaned_data.get(f"{about}_how") == How.NOT_IN:
+                message = _("None of what? Tick it, or choose “%(choice)s” above.")
+                self.add_error(str(about), ValidationError(message % {"choice": How.IN.label}))
             elif values:
                 yield Test(str(about), self.cleaned_data.get(f"{about}_how") or How.IN, tuple(dict.fromkeys(values)))
 

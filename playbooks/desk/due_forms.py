@@ -1,6 +1,7 @@
 """Form fields for by when a step is wanted."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -17,6 +18,8 @@ PARTS = ("since", "amount", "unit", "time", "day")
 
 
 class DueFields(forms.Form):
+    today: date | None = None  # without it no date counts as past
+
     due_since = forms.ChoiceField(label=gettext_lazy("Counted from"), required=False, widget=forms.Select(attrs=SELECT))
     due_amount = forms.IntegerField(
         label=gettext_lazy("How long after"),
@@ -74,11 +77,30 @@ class DueFields(forms.Form):
     def clean(self) -> dict[str, Any]:
         super().clean()
         since = self.cleaned_data.get("due_since")
-        if since == Since.DATE and not self.cleaned_data.get("due_day") and "due_day" not in self.errors:
-            self.add_error("due_day", ValidationError(_("Say which date.")))
-        elif since and since != Since.DATE:
+        if since == Since.DATE:
+            self._check_day()
+            if self._is_typed("due_amount"):
+                message = _("A date counts from nothing. Empty this, or choose what it counts from.")
+                self.add_error("due_amount", ValidationError(message))
+        elif since:
             self._check_amount()
+            if self._is_typed("due_day"):
+                message = _("The date does not count like this. Empty it, or choose “a date” above.")
+                self.add_error("due_day", ValidationError(message))
+        elif since == "" and (self._is_typed("due_amount") or self._is_typed("due_day")):
+            self.add_error("due_since", ValidationError(_("Counted from what? Choose it, or empty the rest.")))
         return self.cleaned_data
+
+    def _is_typed(self, name: str) -> bool:
+        """And not what was stored, which stays in the form, out of sight, when something else is chosen."""
+        return self.cleaned_data.get(name) is not None and name in self.changed_data
+
+    def _check_day(self) -> None:
+        day = self.cleaned_data.get("due_day")
+        if day is None and "due_day" not in self.errors:
+            self.add_error("due_day", ValidationError(_("Say which date.")))
+        elif day is not None and self.today is not None and day < self.today and self._is_typed("due_day"):
+            self.add_error("due_day", ValidationError(_("That day is over. Choose a date to come.")))
 
     def _check_amount(self) -> None:
         amount = self.cleaned_data.get("due_amount")

@@ -53,7 +53,9 @@ def _conflict(request: ScopedRequest, meanwhile: PathSavedMeanwhile) -> HttpResp
 
 def _form(step: Step, data: QueryDict | None, known: Known) -> PathForm:
     language = reading_language(step.version)
-    return PathForm(data, step=step, mates=mates_of(step, language), language=language, known=known)
+    form = PathForm(data, step=step, mates=mates_of(step, language), language=language, known=known)
+    form.today = clock.now().date()
+    return form
 
 
 def _page(

@@ -188,3 +188,12 @@ def test_saving_takes_what_was_offered_and_asks_no_partner_again(
 def test_only_what_can_have_been_offered_is_taken(desk: Desk, draft: PlaybookVersion, sent: dict[str, Any]) -> None:
     step, ids = step_of(draft, "call")
     assert desk.post(PATH, *ids, seen=fingerprint(step), **sent).status_code == 422
+
+
+@pytest.mark.parametrize("about", ["size", "country", "vertical"])
+def test_none_of_nothing_is_not_saved(desk: Desk, draft: PlaybookVersion, about: str) -> None:
+    step, ids = step_of(draft, "call")
+    sent: dict[str, Any] = {f"{about}_how": "not_in"}
+    answer = desk.post(PATH, *ids, seen=fingerprint(step), **sent)
+    assert answer.status_code == 422
+    assert "None of what? Tick it, or choose “is one of” above." in answer.content.decode()

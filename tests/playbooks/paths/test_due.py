@@ -224,6 +224,11 @@ def test_it_is_written_at_the_desk(
         ({"due_since": "start"}, "Say how long after."),
         ({"due_since": "date"}, "Say which date."),
         ({"due_since": "start", "due_amount": "400", "due_unit": "days"}, "That is more than a year."),
+        ({"due_since": "", "due_amount": "3"}, "Counted from what?"),
+        ({"due_since": "", "due_day": "2026-12-24"}, "Counted from what?"),
+        ({"due_since": "start", "due_amount": "3", "due_day": "2026-12-24"}, "The date does not count like this."),
+        ({"due_since": "date", "due_amount": "3", "due_day": "2026-12-24"}, "A date counts from nothing."),
+        ({"due_since": "date", "due_day": "2020-01-01"}, "That day is over."),
     ],
 )
 def test_half_of_it_is_not_saved(desk: Desk, draft: PlaybookVersion, sent: dict[str, Any], said: str) -> None:
@@ -231,6 +236,23 @@ def test_half_of_it_is_not_saved(desk: Desk, draft: PlaybookVersion, sent: dict[
     answer = desk.post(PATH, draft.playbook_id, step.pk, seen=fingerprint(step), **sent)
     assert answer.status_code == 422
     assert said in answer.content.decode()
+
+
+def test_what_is_stored_may_stay_in_the_form_out_of_sight_when_something_else_is_chosen(
+    desk: Desk, draft: PlaybookVersion
+) -> None:
+    step = draft.steps.get(key="b")
+    cases: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        (within(3), {"due_since": "", "due_amount": "3"}),
+        (within(3), {"due_since": "date", "due_amount": "3", "due_day": "2026-12-24", "due_time": "clock"}),
+        (until("2026-12-24"), {"due_since": "start", "due_amount": "2", "due_day": "2026-12-24"}),
+        (until("2020-01-01"), {"due_since": "date", "due_day": "2020-01-01", "due_time": "clock"}),
+    ]
+    for stored, sent in cases:
+        Step.objects.filter(pk=step.pk).update(due=stored)
+        step.refresh_from_db()
+        answer = desk.post(PATH, draft.playbook_id, step.pk, seen=fingerprint(step), **sent)
+        assert answer.status_code == 302, sent
 
 
 def blocking(vendor: Vendor, *steps: dict[str, Any]) -> list[str]:
