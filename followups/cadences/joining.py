@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from followups.engine.cadences import Rule
-from followups.engine.planning import NO_POLICY, gently
+from followups.engine.cadences import NO_POLICY, Rule
+from followups.engine.planning import gently
 from followups.engine.recipients import Recipient, find_recipients
 from followups.engine.waiting import only_answers
 from followups.engine.waking import wake_on_commit

@@ -135,6 +135,7 @@ def _due(
         playbook_id=version.playbook_id,
         partner_id=IMAGINED,
         channel=Touch.Channel.MAIL,
+        because="",
         company_id=None if to == Touch.To.SPONSOR else IMAGINED,
         is_primary=True,
         person=Person(reader, None, vendor.language, (), vendor.country),

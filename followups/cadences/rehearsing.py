@@ -21,13 +21,12 @@ from followups.cadences.joining import follow_ups_for, still_open
 from followups.cadences.publishing import Changes, joining_by
 from followups.cadences.reaching import steps_of
 from followups.cadences.replanning import Joining
-from followups.engine.cadences import OF_NO_CADENCE, Cadences, Rule, cadences_of
+from followups.engine.cadences import NO_POLICY, OF_NO_CADENCE, Cadences, Rule, cadences_of
 from followups.engine.deciding import digest_key
 from followups.engine.facts import Due, Facts, MailboxKey, Person, Sibling
 from followups.engine.gathering import SIBLING, begun_among, gather, read_due
 from followups.engine.judging import WEEK, Finish, Hold, Send, judge
 from followups.engine.levels import Level
-from followups.engine.planning import NO_POLICY
 from followups.models import Cadence, FollowUp, Message, Touch
 from partners.hours import next_day
 from partners.models import Vendor
@@ -38,6 +37,7 @@ LIMIT = 2000
 AT_LEAST = timedelta(seconds=1)
 LEFT = (Message.State.ACCEPTED, Message.State.FAILED, Message.State.UNKNOWN)
 Reason = FollowUp.Reason
+REPLANNED = (Reason.POLICY_CHANGED, Reason.HANDED_ON)
 
 
 class Fate(models.TextChoices):
@@ -146,7 +146,7 @@ def foresee(*, vendor: Vendor, partner_ids: Collection[int], now: datetime) -> d
 
 def _plan_anew(due: Due, *, is_reached: bool, now: datetime) -> None:
     """As publishing does it: the engine looks at once at what the cadence reaches, and at the rest when it is due."""
-    due.policy_version = NO_POLICY
+    due.policy_version, due.because = NO_POLICY, ""
     if is_reached and due.progress_id is not None and due.kind not in OF_NO_CADENCE:
         due.due_at = min(due.due_at, now)
 
@@ -189,6 +189,7 @@ def _due(pk: int, followup: FollowUp) -> Due:
         playbook_id=enrollment.playbook_id if enrollment else None,
         partner_id=followup.partner_id,
         channel=followup.channel,
+        because=followup.reason,
         company_id=contact.partner_id if contact else None,
         is_primary=contact is not None and contact.is_primary,
         person=person,
@@ -247,7 +248,7 @@ class Play:
                 batch.append(heapq.heappop(self.queue)[2])
             self._decide(batch, at)
         for at, _pk, due in self.queue:
-            if any(move.reason != Reason.POLICY_CHANGED for move in self.moves.get(due.pk, ())):
+            if any(move.reason not in REPLANNED for move in self.moves.get(due.pk, ())):
                 self._end(due, at, Fate.LATER, due.held)  # what is planned for later anyway is no news
         return sorted(self.lines, key=attrgetter("at", "due.pk"))
 
@@ -293,9 +294,7 @@ class Play:
         self.left_keys.add(key)
 
     def _hold(self, due: Due, at: datetime, hold: Hold) -> None:
-        is_planned_as_before = hold.reason == Reason.POLICY_CHANGED and hold.until == self.was_due.get(
-            due.pk, hold.until
-        )
+        is_planned_as_before = hold.reason in REPLANNED and hold.until == self.was_due.get(due.pk, hold.until)
         if not is_planned_as_before:
             self.moves.setdefault(due.pk, []).append(Move(at, hold.reason))
         due.due_at, due.reason, due.held = max(hold.until, at + AT_LEAST), hold.reason, hold.reason

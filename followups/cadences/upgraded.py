@@ -1,4 +1,4 @@
-"""Partners who went over to another version of their playbook: a step may stand in another stage there."""
+"""Partners who went over to another version of their playbook: a step may be for others there, or in another stage."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from followups.cadences.joining import join_open_steps
 from followups.engine.cadences import cadences_of
+from followups.engine.handing_on import hand_on
 from followups.engine.levels import Level, Place
 from followups.engine.planning import plan_anew
 from followups.models import FollowUp
@@ -15,14 +16,17 @@ from playbooks.models.step import Turn
 
 
 def follow(*, vendor: Vendor, partner_ids: Collection[int], now: datetime) -> None:
-    """Look anew at what is planned for them, and plan what holds where they stand now.
+    """What is planned for them follows where they stand now, and whom at the partner their steps are for there.
 
-    Nothing is to be done where no stage and no step has touches of its own: then all of a playbook goes by the same.
+    Where no stage and no step has touches of its own, all of a playbook goes by the same ones: only what is for
+    somebody else now is looked at anew. Else everything is, and what holds beyond it is planned.
     """
+    planned = FollowUp.objects.of(vendor).filter(partner__in=partner_ids)
     cadences = cadences_of([vendor.pk])
     if vendor.pk not in cadences.narrow:
+        hand_on(planned, now=now)
         return
-    plan_anew(FollowUp.objects.of(vendor).filter(partner__in=partner_ids), now=now)
+    plan_anew(planned, now=now)
     waiting = Progress.objects.in_play().filter(
         turn=Turn.PARTNER, enrollment__vendor=vendor, enrollment__partner__in=partner_ids
     )

@@ -15,6 +15,7 @@ from followups.models.cadence import TouchRule
 from partners.hours import Hours, after_elapsed, after_working, into_window
 from partners.models import Vendor
 
+NO_POLICY = 0  # of what is to be planned anew; vendors count theirs from 1
 STILL_OPEN = "remind-48h"  # the second: it has its own words
 # (kind, hours on the clock after a step opens)
 DEFAULT_TOUCHES = (("remind-24h", 24), (STILL_OPEN, 48))

@@ -57,6 +57,7 @@ class Due:
     playbook_id: int | None
     partner_id: int
     channel: str
+    because: str  # why it is planned as it is, or is to be planned anew
     company_id: int | None  # of the contact: a partner
     is_primary: bool  # the contact, there
     person: Person | None

@@ -24,7 +24,7 @@ KNOWN = (
     *("anchor_at", "offset", "time_zone", "policy_version", "due_at"),
     *("partner__state", "enrollment__state", "progress__state", "progress__turn", "progress__snoozed_until"),
     "progress__slot_at",
-    *("enrollment_id", "enrollment__playbook_id", "partner_id", "channel"),
+    *("enrollment_id", "enrollment__playbook_id", "partner_id", "channel", "reason"),
 )
 CONTACT = (
     *(

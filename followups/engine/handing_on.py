@@ -1,11 +1,15 @@
 """What waits to be sent and is for somebody else at the partner by now: a role passed on, or is asked for no more."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from followups.engine.cadences import OF_NO_CADENCE, cadences_of
 from followups.engine.composing import audience_of
 from followups.engine.levels import Place, parts_of
+from followups.engine.planning import plan_anew
 from followups.models import FollowUp, Touch
+from followups.models.followup import FollowUpQuerySet
+from partners.models import Contact
 from partners.roles import best_for, people_with
 
 
@@ -50,6 +54,21 @@ def passed_on(
         if meant is not None and meant != one.contact_id:
             found.add(one.pk)
     return frozenset(found)
+
+
+def hand_on(followups: FollowUpQuerySet, *, now: datetime) -> None:
+    """Plan anew which of these somebody else is to get from now on; the others stay as they are planned."""
+    planned = followups.scheduled().filter(due_at__gt=now, progress__isnull=False, contact__isnull=False)
+    rows = list(planned.exclude(kind__in=OF_NO_CADENCE).select_related("contact", "enrollment", "progress__step"))
+    if not rows:
+        return
+    roles = {one.progress.pk: one.progress.step.role for one in rows if one.progress is not None}
+    theirs = Contact.objects.filter(partner__in={one.partner_id for one in rows}, is_primary=True, left_at=None)
+    primaries = dict(theirs.values_list("partner", "pk"))
+    others = passed_on(rows, roles, of_touches=roles_of_touches(rows), primaries=primaries)
+    gone = {one.pk for one in rows if one.contact is not None and one.contact.left_at is not None}
+    if others | gone:
+        plan_anew(FollowUp.objects.filter(pk__in=others | gone), because=FollowUp.Reason.HANDED_ON, now=now)
 
 
 def _follows_role(followup: FollowUp) -> bool:

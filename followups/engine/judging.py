@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, OF_NO_CADENCE, OWN_MAILS, due_times
+from followups.engine.cadences import ANSWER, ASKED_FOR, NO_POLICY, NOTICES, OF_NO_CADENCE, OWN_MAILS, due_times
 from followups.engine.facts import Due, Facts, MailboxKey, Person, Sibling
 from followups.engine.pausing import LOOK_AGAIN
 from followups.models import FollowUp, Message, Touch
@@ -62,8 +62,9 @@ def judge(due: Due, facts: Facts, *, now: datetime) -> Verdict:
     vendor = facts.vendors[due.vendor_id]
     if vendor.pk in facts.paused:
         return Hold(now + LOOK_AGAIN, Reason.PAUSED)
+    planned_for = due.contact_id
     recipient = _recipient(due, facts)
-    stale = _check_policy(due, facts, vendor, now=now)
+    stale = _check_policy(due, facts, vendor, is_for_another=due.contact_id != planned_for, now=now)
     if stale is not None:
         return stale
     is_nobody_to_call = due.channel == Touch.Channel.CALL and due.contact_id is None
@@ -154,11 +155,16 @@ def _check_webhook(due: Due, facts: Facts, *, now: datetime) -> Finish | Hold | 
     return None if is_on else Hold(now + LOOK_AGAIN, Reason.WEBHOOK_OFF)
 
 
-def _check_policy(due: Due, facts: Facts, vendor: Vendor | Terms, *, now: datetime) -> Finish | Hold | None:
+def _check_policy(
+    due: Due, facts: Facts, vendor: Vendor | Terms, *, is_for_another: bool, now: datetime
+) -> Finish | Hold | None:
     """Plan anew what was planned for another zone or under another cadence."""
     zone = due.zone_in(vendor)
-    if due.policy_version == vendor.policy_version and due.time_zone == zone:
+    is_by_this_policy = due.policy_version == vendor.policy_version
+    if is_by_this_policy and due.time_zone == zone:
         return None
+    is_handed_on = due.policy_version == NO_POLICY and due.because == Reason.HANDED_ON
+    reason = Reason.HANDED_ON if is_handed_on or (is_by_this_policy and is_for_another) else Reason.POLICY_CHANGED
     due.policy_version, due.time_zone, due.is_replanned = vendor.policy_version, zone, True
     if due.progress_id is None or due.kind in OF_NO_CADENCE:
         return None
@@ -174,7 +180,7 @@ def _check_policy(due: Due, facts: Facts, vendor: Vendor | Terms, *, now: dateti
     at = due_times(timings, anchor=due.anchor_at, hours=hours)[due.kind]
     if due.snoozed_until is not None and due.snoozed_until > at:
         at = into_window(due.snoozed_until, hours)
-    return Hold(at, Reason.POLICY_CHANGED) if at > now else None
+    return Hold(at, reason) if at > now else None
 
 
 def _is_condition_met(due: Due, facts: Facts) -> bool:

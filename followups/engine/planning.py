@@ -8,7 +8,17 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from followups.engine.archiving import last_episodes
-from followups.engine.cadences import ANSWER, ASKED_FOR, NOTICES, OF_NO_CADENCE, Rule, Timing, cadences_of, due_times
+from followups.engine.cadences import (
+    ANSWER,
+    ASKED_FOR,
+    NO_POLICY,
+    NOTICES,
+    OF_NO_CADENCE,
+    Rule,
+    Timing,
+    cadences_of,
+    due_times,
+)
 from followups.engine.crashing import crash_point
 from followups.engine.levels import Level, Place, parts_of
 from followups.engine.recipients import Recipient, find_recipient, find_recipients, recipient_at
@@ -22,7 +32,6 @@ from partners.models import Contact, Vendor
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
-NO_POLICY = 0  # vendors count theirs from 1
 ASKED_TO_WAIT = (FollowUp.Reason.SNOOZED, FollowUp.Reason.SLOT)
 AGAIN = Rule.made(ASKED_FOR, 0, Touch.Basis.ELAPSED, Touch.To.PARTNER, "", "", Touch.Channel.MAIL)
 
@@ -153,7 +162,9 @@ def _cancel(planned: QuerySet[FollowUp], reason: FollowUp.Reason, *, now: dateti
     planned.update(state=FollowUp.State.CANCELLED, reason=reason, finished_at=now)
 
 
-def plan_anew(followups: FollowUpQuerySet, *, now: datetime) -> None:
+def plan_anew(
+    followups: FollowUpQuerySet, *, now: datetime, because: FollowUp.Reason = FollowUp.Reason.POLICY_CHANGED
+) -> None:
     """Hours, days or a zone changed: the engine looks at these now and gives each its new time, batch by batch.
 
     Without a policy's version they count as planned under an older one. What somebody else holds is stepped over: it
@@ -163,7 +174,7 @@ def plan_anew(followups: FollowUpQuerySet, *, now: datetime) -> None:
     if connection.features.has_select_for_update_skip_locked:
         planned = planned.select_for_update(skip_locked=True)
     pks = planned.order_by().values("pk")
-    FollowUp.objects.filter(pk__in=pks).update(due_at=now, policy_version=NO_POLICY)
+    FollowUp.objects.filter(pk__in=pks).update(due_at=now, policy_version=NO_POLICY, reason=because)
     crash_point("planned-anew")
     wake_on_commit()
 

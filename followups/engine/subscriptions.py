@@ -8,6 +8,7 @@ from followups.calls.calling import call_who_is_there
 from followups.calls.readdressing import has_address
 from followups.engine import answering, asking, noticing, planning, welcoming
 from followups.engine.cadences import make_default_cadence
+from followups.engine.handing_on import hand_on
 from followups.models import FollowUp
 from partners.models import Contact, Partner, Vendor
 from partners.signals import (
@@ -80,7 +81,7 @@ def _plan_partner_anew(*, partner: Partner, now: datetime, **_: object) -> None:
 def _plan_people_anew(*, partner: Partner, now: datetime, **_: object) -> None:
     """What is for a role goes to whoever has it now, and who left is not called."""
     call_who_is_there(partner=partner, now=now)
-    planning.plan_anew(FollowUp.objects.filter(partner=partner, member=None), now=now)
+    hand_on(FollowUp.objects.filter(partner=partner), now=now)
 
 
 def _have_address(*, contact: Contact, now: datetime, **_: object) -> None:

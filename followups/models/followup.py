@@ -51,6 +51,7 @@ class FollowUpFields(models.Model):
         MERGED = "merged", _("Sent together with another reminder")
         SENT_ALONE = "sent_alone", _("Sent")
         POLICY_CHANGED = "policy_changed", _("Planned anew because the rules changed")
+        HANDED_ON = "handed_on", _("Goes to somebody else at the partner now")
         FIRST_WAS_LATE = "first_was_late", _("Moved, to keep its distance from the mail before it")
         NOT_WANTED = "not_wanted", _("They want no reminders of this kind")
         FEWER_WANTED = "fewer_wanted", _("They asked for one a week; moved on")

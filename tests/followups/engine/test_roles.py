@@ -16,8 +16,10 @@ from followups.preferring import choose
 from followups.unsubscribing import Mailbox
 from partners.joining import join, leave
 from partners.models import Contact, Partner, Vendor
-from playbooks import walking
+from partners.signals import policy_changed
+from playbooks import upgrading, walking
 from playbooks.models import Enrollment, Progress, Step
+from playbooks.publishing import publish, start_draft
 from tests.clock import Clock
 from tests.factories import NOW, make_contact, make_enrollment, make_partner, make_version
 from tests.followups.engine.conftest import Interrupt, pump_all
@@ -289,8 +291,44 @@ def test_somebody_who_joins_has_what_was_planned_from_that_moment(partner: Partn
     anna = join(partner=partner, name="Anna", email=ANNA, phone="", role="sales", by=by, now=NOW)
     decide_batch(now=NOW)
     assert readers(progress=step, state="scheduled") == [ANNA, ANNA]
-    dues = [row.due_at for row in FollowUp.objects.filter(progress=step).exclude(kind="welcome").order_by("due_at")]
-    assert dues == [NOW + DAY, NOW + 2 * DAY]
+    planned = FollowUp.objects.filter(progress=step).exclude(kind="welcome").order_by("due_at")
+    assert [(row.due_at, row.reason) for row in planned] == [
+        (NOW + DAY, "handed_on"),
+        (NOW + 2 * DAY, "handed_on"),
+    ]
     leave(contact=anna, by=by, now=NOW + timedelta(hours=1))
     decide_batch(now=NOW + timedelta(hours=1))
     assert readers(progress=step, state="scheduled") == [HANNA, HANNA]
+
+
+def test_what_is_for_nobody_else_stays_as_it_is_planned_when_somebody_joins(partner: Partner, anna: Contact) -> None:
+    step = make_enrollment(partner).progress.get(position=0)
+    before = list(FollowUp.objects.filter(progress=step).order_by("pk").values())
+    join(partner=partner, name="Ben", email=BEN, phone="", role="technical", by=partner.manager.user, now=NOW)
+    decide_batch(now=NOW)
+    assert list(FollowUp.objects.filter(progress=step).order_by("pk").values()) == before
+
+
+def test_rules_that_change_are_the_reason_though_somebody_had_joined_before(partner: Partner, vendor: Vendor) -> None:
+    version = make_version(vendor, steps=[{"key": "call", "role": "sales"}])
+    step = make_enrollment(partner, version=version).progress.get()
+    join(partner=partner, name="Anna", email=ANNA, phone="", role="sales", by=partner.manager.user, now=NOW)
+    decide_batch(now=NOW)
+    policy_changed.send(sender=Vendor, vendor=vendor, now=NOW)
+    decide_batch(now=NOW)
+    assert {row.reason for row in FollowUp.objects.filter(progress=step).exclude(kind="welcome")} == {"policy_changed"}
+
+
+@pytest.mark.parametrize(("role", "reader"), [("", HANNA), ("technical", BEN)])
+def test_a_version_in_which_the_step_is_for_another_hands_on_what_is_planned(
+    progress: Progress, partner: Partner, role: str, reader: str
+) -> None:
+    make_contact(partner, role="technical", email=BEN)
+    draft = start_draft(playbook=progress.enrollment.playbook, by=None, now=NOW)
+    draft.steps.filter(key="call").update(role=role)
+    newer = publish(version=draft, by=None, now=NOW)
+    upgrading.carry_out(
+        upgrade=upgrading.ask_for_upgrade(version=newer, choices={"call": "adopt"}, by=None, now=NOW), now=NOW
+    )
+    decide_batch(now=NOW + timedelta(minutes=1))
+    assert readers(progress=progress, state="scheduled") == [reader, reader]
