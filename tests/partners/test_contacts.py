@@ -136,6 +136,10 @@ def test_one_press_lets_the_playbook_talk_to_a_colleague(
     assert client.post(press)["Location"] == reverse("desk-partner", args=[vendor.slug, anna.partner_id])
     anna.refresh_from_db()
     assert anna.is_primary
+    home = client.get(reverse("desk-partner", args=[vendor.slug, anna.partner_id])).content.decode()
+    talked_to, others = home.split("The playbook talks to this person.")
+    assert "Anna Berg" in talked_to
+    assert "Rita Reseller" in others
 
 
 def test_the_pages_do_all_three(sign_in: SignIn, manager: Member, vendor: Vendor, partner: Partner) -> None:
