@@ -50,7 +50,9 @@ def _line(task: Task, *, now: datetime) -> Line:
         reason = _("Mails to %(address)s come back: a mail server says there is no such address")
         why = reason % {"address": task.contact.email}
         return Line(task.partner_id, company, why, _("Ask for a new address"), ADD_PERSON)
-    return Line(task.partner_id, company, _why_call(task, now=now), _("Call %(person)s") % person, TALK)
+    has_number = task.contact.phone or (task.contact.is_primary and task.partner.phone)
+    action = _("Call %(person)s") if has_number else _("Write to %(person)s")
+    return Line(task.partner_id, company, _why_call(task, now=now), action % person, TALK)
 
 
 def _why_call(task: Task, *, now: datetime) -> str:

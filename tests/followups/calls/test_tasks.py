@@ -47,7 +47,7 @@ def desk(me: Member) -> Client:
 
 @pytest.fixture
 def partner(vendor: Vendor, me: Member) -> Partner:
-    contact = {"name": "Hanna Hafen"}
+    contact = {"name": "Hanna Hafen", "phone": "+49 40 1"}
     return make_partner(vendor, company="Hafen IT", email="hanna@hafen.example", manager=me, contact=contact)
 
 

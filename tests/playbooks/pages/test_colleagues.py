@@ -229,6 +229,16 @@ def test_whoever_chose_the_time_takes_it_back_though_the_step_is_a_colleagues_no
     assert choosing.take_back(progress=first, contact=anna, by=anna.user, now=NOW)
 
 
+def test_the_partners_page_leads_to_whoever_the_step_is_for(first: Progress, partner: Partner, anna: Contact) -> None:
+    content = bare(page(make_member(partner.vendor).user, f"/v/acme/partners/{partner.pk}/"))
+    talk = content[content.index('id="talk"') :]
+    hers = talk.index(f"mailto:{anna.email}")
+    assert hers < talk.index(f"mailto:{partner.contacts.get(is_primary=True).email}")
+    assert "Anna Berg (Sales)" in talk
+    Contact.objects.filter(pk=anna.pk).update(phone="+49 40 77")
+    assert "tel:+494077" in page(make_member(partner.vendor).user, f"/v/acme/partners/{partner.pk}/")
+
+
 def test_today_takes_one_query_more_where_a_step_is_for_a_role_however_many_there_are(
     kim: User, partner: Partner, anna: Contact, clock: Clock
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.core.mail import EmailMessage
 from django.test import Client
 
+from followups.dashboards.tasks import tasks_of
 from followups.models import Notification, Task
 from partners.models import Activity, Contact, User
 from playbooks import confidence
@@ -94,6 +95,14 @@ def test_a_doubt_wants_a_word(way: Way) -> None:
     assert status == 422
     assert "Say in a few words what makes you doubt" in shown
     assert not Confidence.objects.exists()
+
+
+@pytest.mark.parametrize(("phone", "action"), [("+49 40 1234", "Call Kim Contact"), ("", "Write to Kim Contact")])
+def test_the_task_says_how_to_reach_them(phone: str, action: str, enrollment: Enrollment, clock: Clock) -> None:
+    enrollment.partner.contacts.update(phone=phone)
+    tell(enrollment, "doubts", "Too dear")
+    [line] = tasks_of(vendor=enrollment.vendor, member=None, now=clock.instant).lines
+    assert bare(line.action) == action
 
 
 def test_it_may_be_changed_and_what_was_said_first_is_kept(way: Way, mailoutbox: list[EmailMessage]) -> None:
