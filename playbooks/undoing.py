@@ -5,6 +5,8 @@ is about say. Since changes are taken back newest first, putting exactly that ba
 a change is taken back, the same is noted of what stood there until then, and goes with the next change.
 """
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import auditing
 from partners.models import User
-from playbooks.merging import COLUMNS, Fields, differing, fields_of
+from playbooks.merging import COLUMNS, LETTERS, Fields, differing, fields_of
 from playbooks.models import DraftChange, PlaybookVersion, Stage, Step
 
 KEPT: Final = 50
@@ -127,16 +129,30 @@ def _fields(said: Mapping[str, Any], languages: Sequence[str]) -> Fields:
     return fields_of(Step(**said), languages) | others
 
 
+def made_of_it(change: DraftChange, step: Step) -> str:
+    """A few letters of what a saved step says now: saving it again goes on with the same change."""
+    said = json.dumps(_said(step), sort_keys=True, default=str)
+    return hashlib.sha256(f"{change.pk} {said}".encode()).hexdigest()[:LETTERS]
+
+
 @transaction.atomic
-def take_back(*, version: PlaybookVersion, change: int, by: User | None, now: datetime) -> DraftChange:
-    """Put back what stood there before ``change``, the key of the last one. Raises ``NotTheLast``."""
+def take_back(*, version: PlaybookVersion, change: int, by: User | None, now: datetime, made: str = "") -> DraftChange:
+    """Put back what stood there before ``change``, the key of the last one. Raises ``NotTheLast``.
+
+    ``made`` is what its author saw of it (``made_of_it``), where a page said so: no more than that is taken back.
+    """
     version = _locked(version)
     last = last_change(version)
-    if last is None or last.pk != change:
+    if last is None or last.pk != change or (made and made != _made_now(version, last)):
         raise NotTheLast
     last.after = _put_all_back(version, last, last.before, "taken_back", by=by, now=now)
     last.save(update_fields=["after"])
     return last
+
+
+def _made_now(version: PlaybookVersion, change: DraftChange) -> str:
+    step = version.steps.filter(key=change.subject).first() if change.action == "step_saved" else None
+    return made_of_it(change, step) if step else ""
 
 
 @transaction.atomic

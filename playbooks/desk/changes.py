@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from playbooks.desk.meanwhile import field_names
 from playbooks.models import DraftChange, PlaybookVersion, Step
-from playbooks.undoing import last_change, last_undone, what_changed
+from playbooks.undoing import last_change, last_undone, made_of_it, what_changed
 
 SAID: Final[dict[str, str | Promise]] = {
     "described": _("name, summary or languages changed"),
@@ -32,6 +32,7 @@ class ShownChange:
     said: str
     by: str
     at: datetime
+    made: str = ""  # of a saved step: see playbooks.undoing.made_of_it
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,11 @@ def _shown_of(step: Step, change: DraftChange | None, language: str) -> ShownCha
     if change is None or (change.action, change.subject) != ("step_saved", step.key):
         return None
     names = field_names(what_changed(change, step), step.version.languages)
-    return _shown(change, names or said_change(change, step.version, language))
+    return _shown(change, names or said_change(change, step.version, language), made_of_it(change, step))
 
 
-def _shown(change: DraftChange, said: str) -> ShownChange:
-    return ShownChange(change.pk, said, str(change.made_by or ""), change.made_at)
+def _shown(change: DraftChange, said: str, made: str = "") -> ShownChange:
+    return ShownChange(change.pk, said, str(change.made_by or ""), change.made_at, made)
 
 
 def said_change(change: DraftChange, version: PlaybookVersion, language: str) -> str:

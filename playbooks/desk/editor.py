@@ -1,6 +1,7 @@
 """The page of one playbook: its stages and steps, in order, each a press away."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -194,7 +195,8 @@ def stage_copied(request: ScopedRequest, vendor: str, playbook: int, stage: int)
 @changes_a_draft
 def undone(request: ScopedRequest, vendor: str, playbook: int) -> HttpResponse:
     """``change`` is the key of the last change, as the page showed it; ``step`` that of the step whose page it was."""
-    return _put_back(request, playbook, take_back, _("Taken back: %(change)s"))
+    made = request.POST.get("made", "")
+    return _put_back(request, playbook, partial(take_back, made=made), _("Taken back: %(change)s"))
 
 
 @require_POST

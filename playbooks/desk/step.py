@@ -107,7 +107,7 @@ def _autosave(request: ScopedRequest, found: Step) -> JsonResponse:
     def write() -> dict[str, Any]:
         saved = _write(request, found, form)
         last = last_shown_of(saved.step, reading_language(found.version))
-        undo = {"undo": {"change": last.pk, "said": last.said, "by": last.by}} if last else {}
+        undo = {"undo": {"change": last.pk, "made": last.made, "said": last.said, "by": last.by}} if last else {}
         more = kept_in_words(saved.kept, languages, reader=request.user)
         # ``seen`` is not what stands there now, but what this form shows: where it goes on without what is ``brought``,
         # the next save keeps the same again.

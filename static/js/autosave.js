@@ -43,6 +43,7 @@
     function offerUndo(last) {
       if (!undo || !last) return;
       undo.elements.change.value = last.change;
+      undo.elements.made.value = last.made;
       undo.querySelector("[data-undo-said]").textContent = last.said;
       undo.querySelector("[data-undo-by]").textContent = last.by ? " · " + last.by : "";
       undo.hidden = false;
@@ -139,7 +140,8 @@
           isSending = false;
           var next = pressed;
           pressed = null;
-          if (next) next.form.requestSubmit(next.button);
+          if (next && next.made !== undefined && next.made !== undo.elements.made.value) say(undo.dataset.moved);
+          else if (next) next.form.requestSubmit(next.button);
           else if (isWaiting) later(0);
         });
     }
@@ -162,12 +164,12 @@
       event.preventDefault();
       pressed = { form: form, button: event.submitter };
     });
-    // What is typed and not saved yet is part of what is taken back, and comes again with it.
+    // What is typed and not saved yet is saved first, and named: Undo takes back what its line says and no more.
     if (undo)
       undo.addEventListener("submit", function (event) {
         if (isOver || !(isTyped || isSending)) return;
         event.preventDefault();
-        pressed = { form: undo, button: event.submitter };
+        pressed = { form: undo, button: event.submitter, made: undo.elements.made.value };
         if (!isSending) save();
       });
     window.addEventListener("pagehide", leave);

@@ -98,6 +98,7 @@
       return;
     }
     var seen = form.elements.seen;
+    if (form.hasAttribute("data-autosave")) beginAside(form, name);
     var isFresh = kept && Date.now() - kept.at < TWO_WEEKS;
     if (form.hasAttribute("data-both")) {
       keep(); // the page has what was typed already, put together with what somebody else wrote
@@ -132,6 +133,33 @@
       if (note) note.remove();
       if (isSame(read(form), sent)) localStorage.removeItem(name);
       else keep();
+    });
+  }
+
+  // What was not saved when something was taken back, or redone, is offered, and does not cover what the page shows then.
+  function beginAside(form, name) {
+    var aside = name + ".aside";
+    document.addEventListener("submit", function (event) {
+      var kept = localStorage.getItem(name);
+      if (event.defaultPrevented || !kept || !event.target.matches("form[data-undo], form[data-redo]")) return;
+      localStorage.setItem(aside, kept);
+      localStorage.removeItem(name);
+    });
+    var kept = JSON.parse(localStorage.getItem(aside));
+    if (!kept || isSame(kept.typed, read(form))) return localStorage.removeItem(aside);
+    form.prepend(document.getElementById("draft-aside").content.cloneNode(true));
+    var note = form.querySelector("[data-draft-aside]");
+    note.addEventListener("click", function (event) {
+      var button = event.target.closest("button");
+      if (!button) return;
+      localStorage.removeItem(aside);
+      note.remove();
+      if (!button.hasAttribute("data-put")) return;
+      bringAll(form, kept, read(form));
+      fields(form).forEach(function (field) {
+        if (field.matches("textarea")) field.dispatchEvent(new CustomEvent("draft:put"));
+      });
+      form.dispatchEvent(new Event("input", { bubbles: true }));
     });
   }
 

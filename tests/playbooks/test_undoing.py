@@ -1,6 +1,7 @@
 """Whatever was changed in a draft is taken back exactly, newest first; and duplicating stages and steps."""
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -178,14 +179,21 @@ def test_the_page_of_a_step_takes_back_what_was_changed_there_and_redoes_it(desk
     page = desk.get("desk-playbook-step", *ids).content.decode()
     assert "“Why it pays (English)”, “Why it pays (German)” and “Minutes”" in page
     change = draft.changes.get().pk
-    answer = desk.post("desk-playbook-undo", draft.playbook_id, step=step.pk, change=change)
+    made = re.findall(r'name="made" value="(\w+)"', page)[0]
+    save(Step.objects.get(pk=step.pk), why="Because of that.", by=desk.user)  # in another window
+    about = {"step": step.pk, "change": change}
+    page = desk.post("desk-playbook-undo", draft.playbook_id, follow=True, **about, made=made).content.decode()
+    assert "so nothing was taken back" in page
+    assert "Because of that." in page
+    made = re.findall(r'name="made" value="(\w+)"', page)[0]
+    answer = desk.post("desk-playbook-undo", draft.playbook_id, **about, made=made)
     assert answer["Location"] == reverse("desk-playbook-step", args=["acme", *ids])
     page = desk.client.get(answer["Location"]).content.decode()
     assert "Taken back: “Call the client you know best” changed: “Why it pays (English)”" in page
-    assert "Because." not in page
+    assert "Because of that." not in page
     page = desk.post("desk-playbook-redo", draft.playbook_id, follow=True, step=step.pk, change=change).content.decode()
     assert "Redone: “Call the client you know best” changed: “Why it pays (English)”" in page
-    assert "Because." in page
+    assert "Because of that." in page
     again = desk.post("desk-playbook-redo", draft.playbook_id, follow=True, change=change).content.decode()
     assert "so nothing was redone" in again
     theirs = a_long_draft(make_vendor(), stages=1, steps=1).steps.get()

@@ -110,12 +110,13 @@ export function write(textarea) {
     },
   });
   // Another text from elsewhere, which Ctrl+Z here does not take out again.
-  textarea.addEventListener("draft:brought", () => {
+  const showAnew = () => {
     original = textarea.value;
     first = language.read(original);
     view.updateState(EditorState.create({ doc: first, plugins: view.state.plugins }));
     box.classList.toggle("wr-empty", isEmpty(first));
-  });
+  };
+  ["draft:brought", "draft:put"].forEach((what) => textarea.addEventListener(what, showAnew));
   box.classList.toggle("wr-empty", isEmpty(first));
   if (textarea.placeholder) box.dataset.placeholder = textarea.placeholder;
   box.append(bar.dom);
