@@ -1,13 +1,13 @@
 """What a draft still lacks, in plain words: before publishing, and beside each step while it is written."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.utils.text import Truncator, get_text_list
+from django.utils.text import Truncator, capfirst, get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from partners.places import language_name
 from playbooks.aging import older_texts, published_texts
@@ -51,6 +51,17 @@ class Problem:
     resource: str = ""  # of what helps with it
     is_of_path: bool = False  # about when it comes
     is_about_offer: bool = False
+    title: str = ""  # of the step, as the message quotes it
+
+    @property
+    def beneath(self) -> str:
+        """The message where a heading names the step."""
+        rest = self.message.removeprefix(_("“%(title)s”") % {"title": self.title})
+        if not self.title or rest == self.message:
+            return self.message
+        if rest.startswith(": "):
+            return str(capfirst(rest[2:]))
+        return pgettext("the step that the heading names", "It") + rest
 
 
 def check(*, version: PlaybookVersion, today: date | None = None) -> list[Problem]:
@@ -63,7 +74,10 @@ def check(*, version: PlaybookVersion, today: date | None = None) -> list[Proble
     stages = list(version.stages.all())
     steps = list(version.steps.order_by("position"))
     found = check_loaded(version, stages, steps, today=today)
-    return [*found, *_older(version, steps), *_hard_to_read(steps, readers_first(version.languages))]
+    languages = readers_first(version.languages)
+    titles = {step.pk: shortened(step.title(next(iter(languages), ""))) for step in steps}
+    found += [*_older(version, steps), *_hard_to_read(steps, languages)]
+    return [replace(each, title=titles.get(each.step_id, "")) if each.step_id else each for each in found]
 
 
 def check_loaded(

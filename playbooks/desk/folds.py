@@ -31,6 +31,7 @@ _OF_TEXTS: Final = (
     ("done", _("Done when"), ("done_when",)),
     ("tools", _("Tools and skills"), ("tools", "skills")),
 )
+_LISTS: Final = ("tools", "skills")
 _TICKS: Final = ("asks_for_goal", "wants_approval", "with_sponsor")
 
 
@@ -73,13 +74,20 @@ def _value(form: StepForm, name: str) -> str:
     return " ".join(str(form[name].value() or "").split()) if name in form.fields else ""
 
 
+def _listed(form: StepForm, name: str) -> str:
+    lines = str(form[name].value() or "").splitlines() if name in form.fields else []
+    return ", ".join(filter(None, (" ".join(line.split()) for line in lines)))
+
+
 def _obstacles(form: StepForm, language: str) -> str:
     count = sum(bool(_value(form, f"what_{number}_{language}")) for number in range(form.obstacle_count))
     return ngettext("%(count)d obstacle", "%(count)d obstacles", count) % {"count": count} if count else ""
 
 
 def _texts(form: StepForm, names: Iterable[str], language: str) -> str:
-    found = (_value(form, f"{name}_{language}") for name in names)
+    found = (
+        _listed(form, f"{name}_{language}") if name in _LISTS else _value(form, f"{name}_{language}") for name in names
+    )
     return " · ".join(ended_at_a_word(text, LONGEST_SAID) for text in found if text)
 
 

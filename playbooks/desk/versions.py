@@ -1,5 +1,6 @@
 """Publishing, drafts, the default, the history of versions, and files."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from partners import clock
 from partners.scoping import ScopedRequest, for_those_who_act
-from playbooks.checking import check
+from playbooks.checking import Problem, check
 from playbooks.comparing import changes
 from playbooks.desk.scope import changes_a_draft, draft_of, languages_shown, playbook_of, reading_language, version_of
 from playbooks.duplicating import duplicate_playbook
@@ -60,8 +61,9 @@ def _publish_page(request: ScopedRequest, draft: PlaybookVersion, *, status: int
         **languages_shown(draft),
         "published": newest,
         "changes": changes(outline_of(newest), outline_of(draft), language=language) if newest else [],
-        "blocking": [problem for problem in problems if problem.blocks],
-        "hints": [problem for problem in problems if not problem.blocks],
+        "gaps": sum(problem.blocks for problem in problems),
+        "blocking": _by_step(problem for problem in problems if problem.blocks),
+        "hints": _by_step(problem for problem in problems if not problem.blocks),
         "number": newest.number + 1 if newest else 1,
         "draft_number": draft.number,
         "walking": Enrollment.objects.running().filter(playbook=playbook).count(),
@@ -70,6 +72,14 @@ def _publish_page(request: ScopedRequest, draft: PlaybookVersion, *, status: int
         "parts": _parts(draft),
     }
     return render(request, "desk/playbooks/publish.html", page, status=status)
+
+
+def _by_step(problems: Iterable[Problem]) -> list[list[Problem]]:
+    """Those of a step together, and together those of no step, each in their order."""
+    found: dict[int | None, list[Problem]] = {}
+    for problem in problems:
+        found.setdefault(problem.step_id, []).append(problem)
+    return list(found.values())
 
 
 def _parts(draft: PlaybookVersion) -> list[Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from partners.countries import country_name
 from partners.models import Partner
 from playbooks.models import Step
-from playbooks.paths.conditions import About, How, Test, condition_of, questions_in
+from playbooks.paths.conditions import OF_LISTS, About, How, Test, condition_of, questions_in
 from playbooks.paths.due import Due, Since, Unit, due_of
 from playbooks.texts import text_in
 
@@ -48,7 +48,11 @@ def due_in_words(due: Due, *, titles: Mapping[str, str]) -> str:
     """“within 2 working days after the start”; ``titles`` are those of the steps, by their keys."""
     if due.since == Since.DATE:
         day = date_format(due.day, "DATE_FORMAT") if due.day else ""
-        said = _("by the end of the last working day until %(day)s") if due.is_working else _("by the end of %(day)s")
+        said = (
+            _("by the end of %(day)s, or of the last working day before it")
+            if due.is_working
+            else _("by the end of %(day)s")
+        )
         return said % {"day": day}
     words = {"amount": _amount(due), "step": titles.get(due.step, due.step)}
     if due.since == Since.START:
@@ -74,8 +78,13 @@ def _titles(step: Step, keys: Iterable[str], language: str) -> dict[str, str]:
 
 
 def in_words(test: Test, *, titles: Mapping[str, str]) -> str:
-    """“Country is one of Germany, Austria”; ``titles`` are those of the steps, by their keys."""
-    said = f"{_subject(test, titles)} {How(test.how).label}"
+    """“Country is “Germany” or “Austria””; ``titles`` are those of the steps, by their keys."""
+    subject = _subject(test, titles)
+    if test.how in OF_LISTS:
+        said = _("%(subject)s is %(values)s") if test.how == How.IN else _("%(subject)s is not %(values)s")
+        quoted = [_("“%(title)s”") % {"title": _value(test.about, value)} for value in test.values]
+        return said % {"subject": subject, "values": get_text_list(quoted, _("or"))}
+    said = f"{subject} {How(test.how).label}"
     return said if test.how == How.FILLED else f"{said} {', '.join(_value(test.about, value) for value in test.values)}"
 
 

@@ -103,6 +103,21 @@ def test_each_reader_is_told_in_the_words_of_their_own_language() -> None:
     assert all("Rufen" not in message for _blocks, message in told(version))
 
 
+def test_beneath_a_heading_the_step_is_not_named_again() -> None:
+    link = {"key": "a", "kind": "link", "texts": {"en": {"label": "Our guide"}}}
+    version = a_draft({"why": "", "minutes": 25, "resources": [link]})
+    problems = check(version=version)
+    assert {problem.title for problem in problems} == {"Do the s0 thing"}
+    assert [problem.beneath for problem in problems] == [
+        "It lacks why it pays.",
+        "“Our guide” leads nowhere yet.",
+        "It takes 25 minutes. Split it? A step that fits between two jobs gets done.",
+    ]
+    version.texts = {}
+    (problem, *_rest) = check(version=version)
+    assert problem.beneath == problem.message == "The playbook lacks the name."
+
+
 def test_what_was_rewritten_in_one_language_alone_is_a_hint() -> None:
     version = a_draft({})
     step = version.steps.get()

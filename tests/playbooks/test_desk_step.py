@@ -309,6 +309,10 @@ def test_parts_are_folded_and_say_what_they_hold_and_open_where_something_is_wro
     assert '<details class="pb-section" id="part-obstacles">' in page
     assert '<span class="pb-holds">1 obstacle</span>' in page
     assert page.count("a press of Done is enough") == page.count(">Not offered<") == 1
+    step.texts["en"]["tools"] = ["A phone", "An hour"]
+    step.save()
+    page = desk.get("desk-playbook-step", step.version.playbook_id, step.pk).content.decode()
+    assert '<span class="pb-holds">A phone, An hour</span>' in page
     wrong = filled(step, tools_en="x" * 301)
     page = desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **wrong).content.decode()
     assert '<details class="pb-section" id="part-tools" open>' in page

@@ -23,7 +23,9 @@ def test_problems_are_listed_with_links_and_block(desk: Desk, vendor: Vendor) ->
     ):
         page = response.content.decode()
         assert "1 gap has to be filled" in page
-        assert "“Do the one thing” lacks why it pays." in page
+        assert ">Do the one thing</h2>" in page
+        assert ">It lacks why it pays.</a>" in page
+        assert ">Do the one thing</h3>" in page  # above what does not block
         assert "takes 45 minutes. Split it?" in page
         assert reverse("desk-playbook-step", args=["acme", draft.playbook_id, step.pk]) in page
         assert b"btn-primary" not in response.content

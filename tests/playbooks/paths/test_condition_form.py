@@ -49,7 +49,7 @@ def test_a_condition_is_written_at_the_desk(desk: Desk, draft: PlaybookVersion) 
     ]
     assert step.condition == expected
     page = desk.get("desk-playbook-step", *ids).content.decode()
-    assert "It is for some alone: Country is one of Austria, Germany." in page
+    assert "It is for some alone: Country is “Austria” or “Germany”." in page
     assert "It is for some alone: “clients” of “Do the ask thing” is at least 6." in page
     data = {
         "seen": fingerprint(step),

@@ -202,6 +202,11 @@ def draft(vendor: Vendor) -> PlaybookVersion:
             until("2026-12-24", working=False),
             "by the end of 24 December 2026",
         ),
+        (
+            {"due_since": "date", "due_day": "2026-12-24", "due_time": "working"},
+            until("2026-12-24"),
+            "It is wanted by the end of 24 December 2026, or of the last working day before it.",
+        ),
     ],
 )
 def test_it_is_written_at_the_desk(
