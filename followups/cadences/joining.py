@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db.models import Max
 
 from followups.engine.cadences import NO_POLICY, Rule
-from followups.engine.planning import gently
-from followups.engine.recipients import Recipient, find_recipients
+from followups.engine.planning import find_readers, gently
+from followups.engine.recipients import Recipient
 from followups.engine.waiting import only_answers
 from followups.engine.waking import wake_on_commit
 from followups.models import FollowUp, Touch
@@ -78,13 +78,14 @@ def follow_ups_for(
     partners = [step.enrollment.partner for step in steps]
     for partner in partners:
         partner.vendor = vendor
-    recipients = {
-        role: find_recipients(partners, *rule.audience(role)) for role in sorted({step.step.role for step in steps})
-    }
+    readers: dict[int, Recipient] = {}
+    for role in sorted({step.step.role for step in steps}):
+        theirs = [step for step in steps if step.step.role == role]
+        readers |= find_readers(theirs, rule.audience(role), is_named=bool(rule.role))
     return [
         _follow_up(step, to, rule, vendor, episode=episodes.get(step.pk, 0), now=now)
         for step in steps
-        if (to := recipients[step.step.role].get(step.enrollment.partner_id)) is not None
+        if (to := readers.get(step.pk)) is not None
     ]
 
 

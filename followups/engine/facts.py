@@ -11,6 +11,9 @@ from followups.engine.levels import Place
 from followups.models import FollowUp, Touch
 from partners.hours import Hours, Terms, hours_in, waking_hours_in, zone_name, zone_of_contact, zone_of_member
 from partners.models import Contact, Vendor
+from partners.roles import best_for
+from playbooks.models import Progress
+from playbooks.models.step import Turn
 
 MailboxKey = wishes.MailboxKey
 
@@ -81,6 +84,11 @@ class Due:
         """Whether it goes to whoever at the partner is meant when it is sent, whomever it was planned for."""
         return self.progress_id is not None and self.kind not in OF_NO_CADENCE and self.audience == Touch.To.PARTNER
 
+    @property
+    def is_to_answer(self) -> bool:
+        """Whether all that is left to do at its step is to say yes or no."""
+        return self.follows_role and self.step_state == Progress.State.HANDED_OVER and self.turn == Turn.PARTNER
+
     def zone_in(self, vendor: Vendor | Terms) -> str:
         """The zone it would be planned in today."""
         return zone_name(vendor, *self.person.zones) if self.person is not None else "UTC"
@@ -96,6 +104,10 @@ class Colleague(NamedTuple):
     role: str
     is_primary: bool
     person: Person
+
+    @classmethod
+    def of(cls, contact: Contact) -> "Colleague":
+        return cls(contact.pk, contact.role, contact.is_primary, Person.of(contact))
 
 
 class Sibling(NamedTuple):
@@ -141,11 +153,16 @@ class Facts:
     roles: Mapping[int, str] = field(default_factory=dict)
     colleagues: Mapping[int, Sequence[Colleague]] = field(default_factory=dict)
 
-    def role(self, due: Due) -> str:
-        """At a step, of whom this is for at the partner; empty where it is for whom the playbook talks to."""
-        role = self.roles.get(due.progress_id or 0, "")
+    # Who asked for what there is only to be answered now, by progress.
+    askers: Mapping[int, Colleague] = field(default_factory=dict)
+
+    def reader(self, due: Due) -> Colleague | None:
+        """Of what follows a role: who is meant at the partner now. Who asked is, where the touch names no role."""
         rule = self.cadences.rule(due.vendor_id, self.place(due), due.kind) if self.cadences.roles else None
-        return rule.audience(role)[1] if rule is not None else role
+        named, step = rule.role if rule is not None else "", due.progress_id or 0
+        if not named and step in self.askers:
+            return self.askers[step]
+        return best_for(named or self.roles.get(step, ""), self.colleagues.get(due.partner_id, ()))
 
     def place(self, due: Due) -> Place:
         return Place(due.playbook_id, *self.parts.get(due.progress_id or 0, ()))

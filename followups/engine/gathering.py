@@ -10,6 +10,7 @@ from followups.engine.facts import Colleague, Due, Facts, MailboxKey, Pending, P
 from followups.engine.judging import WEEK
 from followups.engine.levels import parts_of
 from followups.engine.pausing import paused_among
+from followups.engine.waiting import asked_by
 from followups.engine.webhooks import webhooks_among
 from followups.engine.wishes import wishes_among
 from followups.models import FollowUp, Message, Touch
@@ -75,7 +76,9 @@ def gather(dues: Sequence[Due], *, now: datetime, further_roles: Collection[str]
     roles = _roles(dues)
     colleagues = _colleagues(dues, {*cadences.roles, *further_roles}, roles)
     people = [due.person for due in dues if due.person is not None] + [person for _, person in primaries.values()]
-    people += [colleague.person for there in colleagues.values() for colleague in there]
+    asked = asked_by({due.progress_id for due in dues if due.progress_id is not None and due.is_to_answer})
+    askers = {step: Colleague.of(contact) for step, contact in asked.items()}
+    people += [colleague.person for there in (*colleagues.values(), askers.values()) for colleague in there]
     addresses = {address for person in people for address in (person.email, person.email.lower())}
     pending = waiting_for(vendor_ids, addresses)  # read first: what leaves meanwhile counts twice, and never not at all
     return Facts(
@@ -91,6 +94,7 @@ def gather(dues: Sequence[Due], *, now: datetime, further_roles: Collection[str]
         parts=parts_of({due.progress_id for due in dues if due.progress_id and due.vendor_id in cadences.narrow}),
         roles=roles,
         colleagues=colleagues,
+        askers=askers,
         webhooks=webhooks_among({due.vendor_id for due in dues if due.channel == Touch.Channel.WEBHOOK}),
     )
 
@@ -140,7 +144,7 @@ def _colleagues(dues: Sequence[Due], named: Collection[str], roles: Mapping[int,
         return {}
     wanted = {*roles.values(), *named}
     return {
-        partner: [Colleague(one.pk, one.role, one.is_primary, Person.of(one)) for one in there]
+        partner: [Colleague.of(one) for one in there]
         for partner, there in people_with(partners, wanted, with_partner=True).items()
     }
 

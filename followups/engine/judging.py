@@ -9,7 +9,6 @@ from followups.engine.pausing import LOOK_AGAIN
 from followups.models import FollowUp, Message, Touch
 from partners.hours import Hours, Terms, into_window, is_open, next_day
 from partners.models import Partner, Vendor
-from partners.roles import best_for
 from playbooks.models import Enrollment, Progress
 from playbooks.models.step import Turn
 
@@ -119,8 +118,7 @@ def _ended(due: Due) -> FollowUp.Reason | None:
 
 def _recipient(due: Due, facts: Facts) -> Person | None:
     """Who is to be written to: who has the role that it is for; a contact who left is followed by the primary one."""
-    there = facts.colleagues.get(due.partner_id, ()) if due.follows_role else ()
-    found = best_for(facts.role(due), there) if there else None
+    found = facts.reader(due) if due.follows_role else None
     if found is not None and found.pk != due.contact_id:
         due.contact_id, due.person, due.is_replanned = found.pk, found.person, True
     if due.person is None or due.person.left_at is None:

@@ -22,6 +22,7 @@ from followups.engine.facts import hours_of_followup, zone_of_followup
 from followups.engine.handing_on import passed_on, roles_of_touches
 from followups.engine.loading import Draft
 from followups.engine.pausing import paused_among
+from followups.engine.waiting import only_answers
 from followups.models import FollowUp, Message, Touch
 from partners.hours import into_window
 from partners.models import Partner
@@ -224,7 +225,8 @@ def _read_again(drafts: Sequence[Draft], steps: Mapping[int, Step], of_touches: 
     found = {(what, pk): (said, bool(is_so)) for what, pk, said, is_so, _vendor in rows if pk and what != "primary"}
     unwanted = frozenset((what, said, vendor) for what, pk, said, _so, vendor in rows if not pk)
     roles = {pk: step.role for pk, step in steps.items()}
-    handed_on = passed_on(followups, roles, of_touches=of_touches, primaries=primaries)
+    to_answer = {pk for pk, step in steps.items() if only_answers(step)}
+    handed_on = passed_on(followups, roles, of_touches=of_touches, primaries=primaries, to_answer=to_answer)
     return People(found, unwanted, answered_among(followups), handed_on)
 
 

@@ -22,7 +22,7 @@ from followups.engine.cadences import (
 from followups.engine.crashing import crash_point
 from followups.engine.levels import Level, Place, parts_of
 from followups.engine.recipients import Recipient, find_recipient, find_recipients, recipient_at
-from followups.engine.waiting import only_answers
+from followups.engine.waiting import asked_by, only_answers
 from followups.engine.waking import wake_on_commit
 from followups.engine.writing import add_follow_ups
 from followups.models import FollowUp, Touch
@@ -75,17 +75,31 @@ def _planned_by(
     rules: Sequence[Rule], steps: Sequence[Progress], role: str, episodes: Mapping[int, int], *, now: datetime
 ) -> Iterator[FollowUp]:
     """What these rules make of steps for a ``role`` that opened ``now``; the same hours make the same due times."""
-    partners = [step.enrollment.partner for step in steps]
     for audience in sorted({rule.audience(role) for rule in rules}):
         theirs = [rule for rule in rules if rule.audience(role) == audience]
-        recipients = find_recipients(partners, *audience)
+        recipients = find_readers(steps, audience, is_named=any(rule.role for rule in theirs))
         hours = {recipient.hours for recipient in recipients.values()}
         due_in = {each: due_times((rule.timing for rule in theirs), anchor=now, hours=each) for each in hours}
         for step in steps:
-            if to := recipients.get(step.enrollment.partner_id):
+            if to := recipients.get(step.pk):
                 for rule in theirs:
                     due, episode = due_in[to.hours][rule.timing.kind], episodes[step.pk]
                     yield _follow_up(step, to, rule, anchor=now, due=due, episode=episode)
+
+
+def find_readers(steps: Sequence[Progress], audience: tuple[str, str], *, is_named: bool) -> dict[int, Recipient]:
+    """By step, the person that touches of this audience go to: who asked, where there is only something to answer.
+
+    Not where the touch names a role itself.
+    """
+    found = find_recipients([step.enrollment.partner for step in steps], *audience)
+    readers = {step.pk: found[step.enrollment.partner_id] for step in steps if step.enrollment.partner_id in found}
+    if audience[0] != Touch.To.PARTNER or is_named:
+        return readers
+    partners = {step.pk: step.enrollment.partner for step in steps}
+    for pk, contact in asked_by([step.pk for step in steps if only_answers(step)]).items():
+        readers[pk] = recipient_at(partners[pk], contact, vendor=partners[pk].vendor)
+    return readers
 
 
 def plan_one(*, progress: Progress, rule: Rule, now: datetime) -> bool:

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
-from django.db.models import Max
+from django.db.models import F, Max
 
 from followups.engine.cadences import ANSWER
 from followups.models import FollowUp
+from partners.models import Contact
 from playbooks.models import Handover, Progress
 from playbooks.models.step import Turn
 
@@ -28,9 +29,34 @@ class Waiting(NamedTuple):
 NOTHING_WAITS: Final[Mapping[int, Waiting]] = {}
 
 
-def only_answers(progress: Progress) -> bool:
+class Answerable(Protocol):
+    """A step, or what is known of where it stands."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def turn(self) -> str: ...
+
+
+def only_answers(progress: Answerable) -> bool:
     """Whether all that is left for the partner to do is to say yes or no."""
     return progress.state == Progress.State.HANDED_OVER and progress.turn == Turn.PARTNER
+
+
+def asked_by(steps: Collection[int]) -> dict[int, Contact]:
+    """By step, of those among these in which there is only something to answer: who asked for it and is there still.
+
+    One query, or none.
+    """
+    if not steps:
+        return {}
+    rows = Handover.objects.filter(
+        progress__in=steps,
+        state__in=ANSWERED_BY_THEM,
+        contact__left_at=None,
+        contact__partner=F("progress__enrollment__partner"),
+    )
+    return {row.progress_id: row.contact for row in rows.select_related("contact__partner") if row.contact is not None}
 
 
 def waiting_among(followups: Collection[FollowUp]) -> dict[int, Waiting]:

@@ -9,7 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from followups.engine.answering import reader_of
+from followups.engine.claiming import claim
 from followups.engine.deciding import decide_batch
+from followups.engine.lastcheck import check_and_mark
+from followups.engine.loading import load
+from followups.engine.planning import plan
 from followups.engine.transports import SmtpTransport
 from followups.models import FollowUp, Message, Touch
 from followups.preferring import choose
@@ -268,7 +272,8 @@ def test_the_answer_goes_to_who_asked_else_to_who_does_it(progress: Progress, pa
     assert reader_of(progress) == hanna
 
 
-def test_planning_and_deciding_cost_the_same_for_one_partner_and_for_many(vendor: Vendor) -> None:
+def test_planning_deciding_and_the_last_check_cost_the_same_for_one_partner_and_for_many(vendor: Vendor) -> None:
+    Touch.objects.filter(cadence__vendor=vendor, kind="remind-48h").update(role="technical")
     version = make_version(vendor, slug="roles", steps=[{"key": "call", "role": "sales"}], default=False)
     counts = []
     for partners in (1, 5):
@@ -276,10 +281,20 @@ def test_planning_and_deciding_cost_the_same_for_one_partner_and_for_many(vendor
             partner = make_partner(vendor)
             make_contact(partner, role="sales")
             make_enrollment(partner, version=version)
-        with CaptureQueriesContext(connection) as captured:
+        walks = Enrollment.objects.order_by("-pk")[:partners].values("pk")
+        open_steps = Progress.objects.in_play().filter(enrollment__in=list(walks.values_list("pk", flat=True)))
+        steps = list(open_steps.select_related("step", "enrollment__partner__vendor", "enrollment__partner__sponsor"))
+        FollowUp.objects.filter(progress__in=steps).delete()
+        with CaptureQueriesContext(connection) as planned:
+            plan(steps=steps, now=NOW)
+        FollowUp.objects.exclude(progress__in=steps).delete()
+        with CaptureQueriesContext(connection) as decided:
             assert decide_batch(now=NOW + DAY) == partners
-        counts.append(len(captured))
-        Message.objects.update(state="accepted", finished_at=NOW + DAY)
+        drafts = list(load(claim(now=NOW + DAY, limit=25)).values())
+        with CaptureQueriesContext(connection) as checked:
+            assert len(check_and_mark(drafts, now=NOW + DAY)) == partners
+        counts.append((len(planned), len(decided), len(checked)))
+        Message.objects.update(state="accepted", lease_until=None, finished_at=NOW + DAY)
         FollowUp.objects.scheduled().update(state="cancelled", reason="snoozed", finished_at=NOW)
     assert counts[0] == counts[1]
 

@@ -17,12 +17,13 @@ from followups.engine.merging import Words
 from followups.engine.planning import plan
 from followups.engine.waiting import waiting_among
 from followups.models import Cadence, FollowUp, Message, Notification, Standing, Touch
-from partners.models import Partner
+from partners.joining import leave
+from partners.models import Contact, Partner
 from playbooks import handing_over
-from playbooks.models import Enrollment, Progress
-from tests.factories import NOW, make_user, make_vendor
+from playbooks.models import Enrollment, Progress, Step
+from tests.factories import NOW, make_contact, make_user, make_vendor
 from tests.followups.cadences.conftest import said
-from tests.playbooks.offers.world import HOUR, MOVES, WAYS, bring, offered, step_of
+from tests.playbooks.offers.world import HOUR, MOVES, WAYS, ask, bring, offered, step_of
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,25 @@ def test_reminders_rest_while_it_is_the_vendors_turn_and_one_asks_for_the_answer
     assert scheduled() == [ANSWER, STILL_OPEN]
     bring(step, "send_back")
     assert scheduled() == []
+
+
+def test_who_asked_is_reminded_to_answer_else_who_does_the_step(step: Progress) -> None:
+    partner = step.enrollment.partner
+    Step.objects.filter(pk=step.step_id).update(role="sales")
+    anna = make_contact(partner, role="sales", email="anna@hafen.example")
+    kim = make_contact(partner, email="kim@hafen.example")
+    ask(step, contact=kim)
+    bring(step, "quote")
+    reminder = FollowUp.objects.scheduled().get(kind=STILL_OPEN)
+    assert reminder.contact == kim
+    FollowUp.objects.scheduled().filter(kind=ANSWER).delete()
+    leave(contact=kim, by=partner.manager.user, now=NOW + 3 * HOUR)
+    decide_batch(now=NOW + 3 * HOUR)
+    reminder.refresh_from_db()
+    assert (reminder.state, reminder.contact) == ("scheduled", anna)
+    Contact.objects.filter(pk=kim.pk).update(left_at=None)
+    decide_batch(now=reminder.due_at)
+    assert Message.objects.get().to_address == kim.email
 
 
 def joins(step: Progress, hours: int) -> None:
