@@ -18,6 +18,8 @@ from playbooks.desk.forms import StepForm
 from playbooks.editing import SavedMeanwhile
 from playbooks.merging import Others, fingerprint
 from playbooks.models import Step
+from playbooks.models.step import Turn
+from playbooks.offers.items import offer_of
 
 # Fields whose column has another name than what is said of them.
 _SAID_AS: Final = {"evidence": "asked", "pass_mark": "asked"}
@@ -78,6 +80,16 @@ def _torn(others: Others, languages: Sequence[str], reader: User) -> str:
     else:
         words = _("%(by)s changed %(fields)s meanwhile.")
     return words % {"by": isolated(str(others.by or "")), "fields": field_names(others.fields, languages)}
+
+
+def against_who(step: Step) -> str:
+    """What the step still has that does not go with who does it, in words; it keeps it from being published."""
+    said = []
+    if step.evidence and step.who == Turn.VENDOR:
+        said.append(_("But your own staff does it now, so nobody is asked what shows that it is done."))
+    if offer_of(step) is not None and step.who != Turn.PARTNER:
+        said.append(_("But it is not the partner’s step any more, and you still offer to do it for them."))
+    return " ".join(said)
 
 
 def older_in_words(step: Step) -> dict[str, str]:

@@ -21,6 +21,7 @@ from playbooks.desk.gone import says_who_removed_it, step_gone, there_or_again
 from playbooks.desk.looking import Look
 from playbooks.desk.meanwhile import (
     Conflict,
+    against_who,
     brought,
     conflict_of,
     kept_in_words,
@@ -73,8 +74,9 @@ def _save(request: ScopedRequest, found: Step) -> HttpResponse:
         return _form_page(request, found, form, status=409, published=True)
     further = next((page for name, page in FURTHER.items() if name in request.POST), "")
     kept = kept_in_words(saved.kept, found.version.languages, reader=request.user)
+    against = against_who(saved.step)
     if not further or saved.is_changed or kept:
-        messages.success(request, f"{_('Saved.')} {kept}".strip())
+        messages.success(request, " ".join(filter(None, (str(_("Saved.")), kept, against))))
     if kept and not further:  # here both stand together
         further = "desk-playbook-step"
     if further:
@@ -108,7 +110,7 @@ def _autosave(request: ScopedRequest, found: Step) -> JsonResponse:
         saved = _write(request, found, form)
         last = last_shown_of(saved.step, reading_language(found.version))
         undo = {"undo": {"change": last.pk, "made": last.made, "said": last.said, "by": last.by}} if last else {}
-        more = kept_in_words(saved.kept, languages, reader=request.user)
+        more = f"{kept_in_words(saved.kept, languages, reader=request.user)} {against_who(saved.step)}".strip()
         # ``seen`` is not what stands there now, but what this form shows: where it goes on without what is ``brought``,
         # the next save keeps the same again.
         return {"seen": saved.seen, "more": more, **undo, **_brought(request, saved, languages)}

@@ -92,8 +92,11 @@ def test_every_field_is_saved(desk: Desk, step: Step) -> None:
 
 
 def test_only_a_step_of_the_partner_is_for_a_role(desk: Desk, step: Step) -> None:
+    step.evidence = [{"kind": "text", "key": "how", "texts": {"en": {"label": "How?"}}}]
+    step.save()
     sent = filled(step, who="vendor", role="sales", minutes=7)
-    desk.post("desk-playbook-step", step.version.playbook_id, step.pk, **sent)
+    page = desk.post("desk-playbook-step", step.version.playbook_id, step.pk, follow=True, **sent).content.decode()
+    assert "But your own staff does it now, so nobody is asked what shows that it is done." in page
     step.refresh_from_db()
     assert (step.who, step.role, step.minutes) == ("vendor", "", 7)
 
