@@ -22,6 +22,8 @@ from playbooks.evidence.forms import EvidenceForm
 from playbooks.evidence.giving import attach
 from playbooks.goals import write_goal
 from playbooks.models import Enrollment, Progress
+from playbooks.pages.handover_forms import AskForm
+from playbooks.pages.words import AnsweringForm, StuckForm, WordsForm
 from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove, ReasonMissing
 
@@ -58,6 +60,7 @@ class StuckAnswer:
     obstacle: int | None = None
     is_reason_missing: bool = False
     has_own_words: bool = False  # beside an obstacle that was answered: they were not sent yet
+    refused: WordsForm | None = None  # what they wrote, with what is wrong with it
 
     @property
     def is_open(self) -> bool:
@@ -194,12 +197,15 @@ def _keep_goal(request: HttpRequest, shown: ShownStep, actor: Actor, form: "Goal
 def say_stuck(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> StuckAnswer:
     """Stuck. An obstacle that the playbook has an answer to is answered first, and the step stays open."""
     picked = shown.text.obstacle(request.POST.get("obstacle", ""))
-    words = request.POST.get("reason", "").strip()
+    form = StuckForm(request.POST)
+    if not form.is_valid():
+        return StuckAnswer(refused=form)
+    words = form.said
     if picked and picked.answer and "still" not in request.POST:
         return StuckAnswer(picked.number, has_own_words=bool(words))
     reason = words or (picked.what if picked else "")
     try:
-        walking.get_stuck(
+        is_news = walking.get_stuck(
             progress=shown.progress,
             reason=reason,
             by=actor.user,
@@ -210,8 +216,16 @@ def say_stuck(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: date
     except ReasonMissing:
         return StuckAnswer(is_reason_missing=True)
     except NotYourMove:
+        is_news = False
+    if not is_news and not _is_said_already(shown.progress, reason):
         say_not_open(request)
+        say_unsent(request, words)
     return StuckAnswer()
+
+
+def _is_said_already(progress: Progress, reason: str) -> bool:
+    progress.refresh_from_db(fields=["state", "reason"])
+    return progress.state == Progress.State.STUCK and progress.reason == reason
 
 
 def say_not_open(request: HttpRequest) -> None:
@@ -221,6 +235,38 @@ def say_not_open(request: HttpRequest) -> None:
 def say_whose(request: HttpRequest, doer: Doer) -> None:
     said = _("This step is for %(name)s (%(role)s). Its reminders and its time in the calendar are theirs alone.")
     messages.warning(request, said % {"name": isolated(doer.name), "role": doer.role_name})
+
+
+def say_unsent(request: HttpRequest, words: str) -> None:
+    """Nothing takes these words any longer, which are in order: they are shown once more."""
+    if words:
+        kept = _("What you wrote was not sent: “%(typed)s”")
+        messages.warning(request, kept % {"typed": isolated(words)})
+
+
+def forms_for_words(
+    shown: ShownStep,
+    refused: forms.Form | None,
+    *,
+    asked_before: QueryDict | None = None,
+    stuck_before: QueryDict | None = None,
+) -> dict[str, Any]:
+    """For a step's page: the forms that words are written into, ``refused`` as it was sent among them.
+
+    What was typed into the others when the session had ended is ``before``. Where the page has no place for what was
+    refused, it still has the words.
+    """
+    ask = refused if isinstance(refused, AskForm) else None
+    stuck = refused if isinstance(refused, StuckForm) else None
+    answering = refused if isinstance(refused, AnsweringForm) else None
+    has_place = bool((ask and shown.offered) or (stuck and shown.may_act) or (answering and shown.has_to_answer))
+    unsent = ask["words"].value() if ask else refused.typed if isinstance(refused, WordsForm) else ""
+    return {
+        "ask": ask or AskForm(initial=asked_before.dict() if asked_before else None),
+        "stuck": stuck or StuckForm(initial=stuck_before.dict() if stuck_before else None),
+        "answering": answering,
+        "unsent": "" if has_place else unsent,
+    }
 
 
 class GoalForm(forms.Form):

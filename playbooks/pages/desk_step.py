@@ -19,6 +19,7 @@ from playbooks.evidence.forms import EvidenceForm
 from playbooks.files.giving_out import give_out
 from playbooks.models import Progress, StoredFile
 from playbooks.pages.handover_forms import delivery_form, forms_for
+from playbooks.pages.words import MissingForm, SkipForm, WordsForm
 from playbooks.resources.showing import Helping
 from playbooks.showing import ShownStep
 from playbooks.walking import HandedInAnew, NotYourMove, ReasonMissing
@@ -42,12 +43,11 @@ def page(
     *,
     refused: Form | None = None,
     delivery: EvidenceForm | None = None,
-    missing: str | None = None,
+    said: WordsForm | None = None,
 ) -> HttpResponse:
     """``refused`` is what was sent about a step that is done for the partner, with what is wrong with it.
 
-    ``delivery`` is the evidence that was sent along. ``missing`` is what was typed to send back what was handed in
-    before.
+    ``delivery`` is the evidence that was sent along. ``said`` is what was typed to send it back or to leave it out.
     """
     now = clock.now()
     files_at = reverse("desk-file", args=[request.vendor.slug, "-"]).removesuffix("-/")
@@ -62,12 +62,18 @@ def page(
         "resources": helping.resources,
         "files_at": files_at,
         "step": shown,
-        "missing": missing,
+        "back": said if isinstance(said, MissingForm) else MissingForm(),
+        "skip": said if isinstance(said, SkipForm) else SkipForm(),
+        "unsent": said.typed if said is not None and not _has_place(shown, said) else "",
         "partner": shown.progress.enrollment.partner,
         "now": now,
     }
-    status = 422 if refused or missing is not None else 200
+    status = 422 if refused or said is not None else 200
     return helping.playing_on(render(request, "desk/step.html", context, status=status))
+
+
+def _has_place(shown: ShownStep, said: WordsForm) -> bool:
+    return shown.may_act and (shown.waits_for_approval or not isinstance(said, MissingForm))
 
 
 @require_safe
@@ -97,18 +103,21 @@ def desk_step_done(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse
 def desk_step_back(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     """What was handed in is not whole yet; what is missing goes to whoever handed it in."""
     shown = find(request, pk)
-    missing, seen = request.POST.get("missing", ""), request.POST.get("seen", "")
+    form, seen = MissingForm(request.POST), request.POST.get("seen", "")
+    if not form.is_valid():
+        return page(request, shown, said=form)
+    missing = form.said
     try:
         sent = walking.send_back(progress=shown.progress, missing=missing, by=request.user, now=clock.now(), seen=seen)
     except HandedInAnew:
-        return _handed_in_anew(request, pk, missing=missing)
+        return _handed_in_anew(request, pk, form)
     except NotYourMove:
         return _not_open(request, shown, typed=missing)
     except ReasonMissing:
         messages.warning(request, _("Say in a few words what is missing, so that they can add it."))
         return redirect("desk-step", vendor=request.vendor.slug, pk=pk)
     if not sent:
-        return _handed_in_anew(request, pk, missing=missing)
+        return _handed_in_anew(request, pk, form)
     messages.success(request, _("Sent back: %(step)s. It is their turn again.") % {"step": shown.text.title})
     return _to_partner(request, shown)
 
@@ -117,7 +126,10 @@ def desk_step_back(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse
 def desk_step_skip(request: ScopedRequest, vendor: str, pk: int) -> HttpResponse:
     """The step does not fit this partner; the reason is kept."""
     shown = find(request, pk)
-    reason = request.POST.get("reason", "")
+    form = SkipForm(request.POST)
+    if not form.is_valid():
+        return page(request, shown, said=form)
+    reason = form.said
     try:
         skipped = walking.skip(progress=shown.progress, reason=reason, by=request.user, now=clock.now())
     except NotYourMove:
@@ -148,13 +160,13 @@ def _settled(request: ScopedRequest, pk: int, *, as_state: str, typed: str = "")
     return to_step(request, shown, typed=typed)
 
 
-def _handed_in_anew(request: ScopedRequest, pk: int, *, missing: str = "") -> HttpResponse:
+def _handed_in_anew(request: ScopedRequest, pk: int, form: MissingForm | None = None) -> HttpResponse:
     """Nothing was decided: what is there now was never looked at. What was typed stays in its field."""
-    shown = find(request, pk)
+    shown, missing = find(request, pk), form.said if form is not None else ""
     if shown.waits_for_approval:
         messages.warning(request, _("They handed it in anew since you opened the page. Look at it as it is now."))
-        return page(request, shown, missing=missing)
-    if shown.is_sent_back and shown.progress.reason == missing.strip():  # pressed twice
+        return page(request, shown, said=form or MissingForm())
+    if shown.is_sent_back and shown.progress.reason == missing:  # pressed twice
         return to_step(request, shown)
     if shown.is_sent_back:
         said = _("%(name)s sent it back since you opened the page, so nothing more was decided. It is their turn.")

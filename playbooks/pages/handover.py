@@ -12,8 +12,9 @@ from partners.isolating import isolated
 from playbooks import handing_over
 from playbooks.handing_over import OfferChanged
 from playbooks.models import Handover
-from playbooks.pages.acting import Actor, StuckAnswer, say_not_open
+from playbooks.pages.acting import Actor, StuckAnswer, say_not_open, say_unsent
 from playbooks.pages.handover_forms import AskForm
+from playbooks.pages.words import AnsweringForm, WordsForm
 from playbooks.showing import ShownStep
 from playbooks.walking import NotYourMove, ReasonMissing
 
@@ -26,14 +27,22 @@ class AskRefused(Exception):
         self.form = form
 
 
+class WordsRefused(Exception):
+    """The same for the words along with any other move."""
+
+    def __init__(self, form: WordsForm) -> None:
+        super().__init__()
+        self.form = form
+
+
 @dataclass(frozen=True)
 class Answered(StuckAnswer):
     """What became of it: back on the page, where what is missing in what was delivered was not said.
 
-    ``refused`` is what was sent to ask for it, with what is wrong with it.
+    ``asked`` is what was sent to ask for it, where it has to be looked at again.
     """
 
-    refused: AskForm | None = None
+    asked: AskForm | None = None
 
     def on(self, page: str) -> str:
         return f"{page}?want=missing&missing=reason#missing" if self.is_reason_missing else page
@@ -44,12 +53,16 @@ def answer_handover(request: HttpRequest, shown: ShownStep, actor: Actor, *, now
     try:
         is_news = _move(request, shown, actor, now=now)
     except AskRefused as refused:
-        return Answered(refused=refused.form)
+        return Answered(asked=refused.form)
+    except WordsRefused as refused_words:
+        return Answered(refused=refused_words.form)
     except OfferChanged:
-        messages.warning(request, _("This offer has changed since you opened the page. Here it is as it stands now."))
+        _say_changed(request)
+        _give_back(request)
         return Answered()
     except NotYourMove:
         say_not_open(request)
+        _give_back(request)
         return Answered()
     except ReasonMissing:
         return Answered(is_reason_missing=True)
@@ -60,10 +73,13 @@ def answer_handover(request: HttpRequest, shown: ShownStep, actor: Actor, *, now
 
 def _move(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> bool:
     progress, sent = shown.progress, request.POST
-    words = sent.get("words", "")
+    if sent.get("move") == "ask":
+        return _ask(request, shown, actor, now=now)
+    form = AnsweringForm(sent)
+    if not form.is_valid():
+        raise WordsRefused(form)
+    words = form.said
     match sent.get("move"):
-        case "ask":
-            return _ask(request, shown, actor, now=now)
         case "accept":
             seen = sent.get("seen", "")
             return handing_over.accept(progress=progress, seen=seen, by=actor.user, now=now, actor_name=actor.name)
@@ -81,7 +97,7 @@ def _move(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime
 
 
 def _ask(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime) -> bool:
-    """Raises what ``handing_over.ask`` raises, then with a message that has the words, and ``AskRefused``."""
+    """Raises what ``handing_over.ask`` raises, and ``AskRefused``: also where there is another offer by now."""
     form = AskForm(request.POST, request.FILES)
     if not form.is_valid():
         raise AskRefused(form)
@@ -97,11 +113,25 @@ def _ask(request: HttpRequest, shown: ShownStep, actor: Actor, *, now: datetime)
             actor_name=actor.name,
             contact=actor.contact,
         )
-    except (OfferChanged, NotYourMove):
-        if said["words"]:
-            kept = _("What you wrote was not sent: “%(typed)s”")
-            messages.warning(request, kept % {"typed": isolated(said["words"])})
-        raise
+    except OfferChanged as changed:
+        if shown.offered is None:
+            raise
+        _say_changed(request)
+        if said["file"]:  # a browser does not send it twice
+            form.add_error("file", _("Your file was not sent, because the offer has changed. Choose it once more."))
+        raise AskRefused(form) from changed
+
+
+def _say_changed(request: HttpRequest) -> None:
+    messages.warning(request, _("This offer has changed since you opened the page. Here it is as it stands now."))
+
+
+def _give_back(request: HttpRequest) -> None:
+    """What nothing takes any longer: the words, and of a file at least the word that it is not here."""
+    say_unsent(request, request.POST.get("words", "").strip())
+    file = request.FILES.get("file")
+    if file is not None:
+        messages.warning(request, _("Your file was not sent: %(file)s") % {"file": isolated(str(file.name))})
 
 
 def _say(request: HttpRequest, shown: ShownStep) -> None:

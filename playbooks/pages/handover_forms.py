@@ -12,25 +12,19 @@ from django.utils.translation import gettext_lazy
 from partners.numbers import NumberField, NumberInput
 from partners.working_days import day_of, working_days_after
 from playbooks.evidence.fields import asked_on_delivery
-from playbooks.evidence.forms import EMPTY, LOST, CheckedFile, EvidenceForm, refuse_forbidden
+from playbooks.evidence.forms import EMPTY, LOST, CheckedFile, EvidenceForm
 from playbooks.files.checking import ACCEPTED
 from playbooks.models import Handover
 from playbooks.offers.items import CURRENCIES, GREATEST_AMOUNT, currency_of
 from playbooks.offers.showing import ShownHandover
+from playbooks.pages.words import words_field
 from playbooks.showing import ShownStep
-
-AREA = {"rows": 2, "class": "form-control"}
-
-
-def _words(label: Any, **given: Any) -> forms.CharField:
-    widget = forms.Textarea(attrs=AREA)
-    return forms.CharField(label=label, max_length=2000, widget=widget, validators=[refuse_forbidden], **given)
 
 
 class AskForm(forms.Form):
     """What the vendor should know, in the partner's own words."""
 
-    words = _words(gettext_lazy("What we should know"), required=False)
+    words = words_field(gettext_lazy("What we should know"), required=False)
     file = CheckedFile(
         label=gettext_lazy("A file that helps"),
         required=False,
@@ -50,7 +44,7 @@ class DayForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
         error_messages={"required": gettext_lazy("Choose a day."), "invalid": gettext_lazy("Choose a day.")},
     )
-    note = _words(gettext_lazy("A word along with it"), required=False)
+    note = words_field(gettext_lazy("A word along with it"), required=False)
 
 
 class QuoteForm(DayForm):
@@ -80,11 +74,11 @@ class QuoteForm(DayForm):
 
 
 class DeliverForm(forms.Form):
-    note = _words(gettext_lazy("What there is now, and where they find it"), required=False)
+    note = words_field(gettext_lazy("What there is now, and where they find it"), required=False)
 
 
 class DeclineForm(forms.Form):
-    reason = _words(
+    reason = words_field(
         gettext_lazy("Why can you not do it?"),
         error_messages={"required": gettext_lazy("Say in a few words why, so that they know how to go on.")},
     )

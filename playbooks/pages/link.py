@@ -30,6 +30,7 @@ from playbooks.pages.handover import answer_handover
 from playbooks.pages.handover_forms import AskForm
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off
 from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, slot_offer
+from playbooks.pages.words import WordsForm
 from playbooks.renewing import mail_fresh_link
 from playbooks.resources.items import files_of
 from playbooks.resources.showing import Helping
@@ -129,11 +130,11 @@ def _page(
     now: datetime,
     *,
     sent: Sent = NOTHING_SENT,
-    asked: AskForm | None = None,
+    said: AskForm | WordsForm | None = None,
     later: LaterForm | None = None,
     slot: SlotForm | None = None,
 ) -> HttpResponse:
-    """``sent``, ``asked``, ``later`` or ``slot`` was sent and refused."""
+    """``sent``, ``said``, ``later`` or ``slot`` was sent and refused."""
     shown = _shown(link)
     files_at = reverse("step-link-file", args=[token, "-"]).removesuffix("-/")
     context: dict[str, Any] = {
@@ -143,7 +144,9 @@ def _page(
         "now": now,
         "doors": _doors(token),
         "reader": link.contact,
+        **acting.forms_for_words(shown, said),
     }
+    status = 200 if not (said or later or slot) and sent == NOTHING_SENT else 422
     if link.progress.is_settled or link.progress.state == link.progress.State.LOCKED:
         settled_at = link.progress.settled_at
         context["is_fresh"] = settled_at is not None and timedelta() <= now - settled_at < JUST_NOW
@@ -152,7 +155,7 @@ def _page(
             context["following_link"] = reverse("step-link", args=[fresh])
             context["is_for_reader"] = shown.following.is_for(link.contact)
             context["offer"] = Offer.of(shown.following, link.contact, now=now)
-        return render(request, "my/link_used.html", context)
+        return render(request, "my/link_used.html", context, status=status)
     context["helped_with"] = shown.text.obstacle(request.GET.get("obstacle", "")) if shown.may_act else None
     context["link_ends"] = link.expires_at
     if shown.is_for(link.contact):
@@ -162,11 +165,9 @@ def _page(
     context["wanted"] = request.GET.get("want", "") if shown.is_mine else ""  # which of a mail's offers was followed
     context["form"] = sent.goal or GoalForm.of(link.progress.enrollment, None)
     context["evidence"] = sent.evidence or (evidence_form(shown) if shown.asks_for_evidence else None)
-    context["ask"] = asked or AskForm()
     context["draft"] = _actor(link).draft_of(link.progress)
     helping = Helping.of(request, shown, files_at=files_at)
     context["resources"] = helping.resources
-    status = 200 if not (asked or later or slot) and sent == NOTHING_SENT else 422
     return helping.playing_on(render(request, "my/link_step.html", context, status=status))
 
 
@@ -199,6 +200,8 @@ def step_link_withdraw(request: HttpRequest, token: str, link: StepLink, now: da
 @opened
 def step_link_stuck(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
     answer = acting.say_stuck(request, _shown(link), _actor(link), now=now)
+    if answer.refused is not None:
+        return _page(request, token, link, now, said=answer.refused)
     response = redirect(answer.on(reverse("step-link", args=[token])))
     return response if answer.is_open else acting.has_arrived(response, f"{_actor(link).draft_of(link.progress)}.stuck")
 
@@ -207,8 +210,8 @@ def step_link_stuck(request: HttpRequest, token: str, link: StepLink, now: datet
 @opened
 def step_link_handover(request: HttpRequest, token: str, link: StepLink, now: datetime) -> HttpResponse:
     answer = answer_handover(request, _shown(link), _actor(link), now=now)
-    if answer.refused is not None:
-        return _page(request, token, link, now, asked=answer.refused)
+    if answer.asked is not None or answer.refused is not None:
+        return _page(request, token, link, now, said=answer.asked or answer.refused)
     response = redirect(answer.on(reverse("step-link", args=[token])))
     return acting.has_arrived(response, f"{_actor(link).draft_of(link.progress)}.offer")
 

@@ -26,6 +26,7 @@ from playbooks.pages.handover import answer_handover
 from playbooks.pages.handover_forms import AskForm
 from playbooks.pages.later import DayRefused, LaterForm, Offer, put_off, say_until
 from playbooks.pages.slot import SlotForm, SlotRefused, choose_slot, say_slot, slot_offer
+from playbooks.pages.words import WordsForm
 from playbooks.reminders import Reminders
 from playbooks.resources.items import files_of
 from playbooks.resources.showing import Helping
@@ -73,11 +74,11 @@ def _page(
     actor: Actor,
     *,
     sent: Sent = NOTHING_SENT,
-    asked: AskForm | None = None,
+    said: AskForm | WordsForm | None = None,
     later: LaterForm | None = None,
     slot: SlotForm | None = None,
 ) -> HttpResponse:
-    """``sent``, ``asked``, ``later`` or ``slot`` was sent and refused."""
+    """``sent``, ``said``, ``later`` or ``slot`` was sent and refused."""
     pk, now, draft = shown.progress.pk, clock.now(), actor.draft_of(shown.progress)
     asked_before = typed_before(request, f"{draft}.offer", now=now)
     stuck_before = typed_before(request, f"{draft}.stuck", now=now)
@@ -109,7 +110,7 @@ def _page(
         "reader": actor.contact,
         "goes_on": not shown.may_act and shown.following is not None and shown.following.is_for(actor.contact),
         "stuck_before": stuck_before,
-        "ask": asked or AskForm(initial=asked_before.dict() if asked_before else None),
+        **acting.forms_for_words(shown, said, asked_before=asked_before, stuck_before=stuck_before),
         "asked_before": asked_before is not None,
         "offer": offer,
         "slot": slot_offer(shown, offer.contact, offer.reminders, now=now, refused=slot) if offer else None,
@@ -121,7 +122,7 @@ def _page(
         for form in filter(None, (context["form"], context["evidence"])):
             bring_back(form, typed)
     context["is_back"] = typed is not None
-    status = 200 if not (asked or later or slot) and sent == NOTHING_SENT else 422
+    status = 200 if not (said or later or slot) and sent == NOTHING_SENT else 422
     return helping.playing_on(render(request, "my/step.html", context, status=status))
 
 
@@ -186,6 +187,8 @@ def my_step_stuck(request: PersonalRequest, pk: int) -> HttpResponse:
     shown, actor = _find(request, pk)
     _only_the_partner(actor)
     answer = acting.say_stuck(request, shown, actor, now=clock.now())
+    if answer.refused is not None:
+        return _page(request, shown, actor, said=answer.refused)
     response = redirect(answer.on(reverse("my-step", args=[pk])))
     draft = f"{actor.draft_of(shown.progress)}.stuck"
     return response if answer.is_open else _has_arrived(request, response, draft)
@@ -199,8 +202,8 @@ def my_step_handover(request: PersonalRequest, pk: int) -> HttpResponse:
     answer = answer_handover(request, shown, actor, now=clock.now())
     if answer.is_reason_missing:
         return redirect(answer.on(reverse("my-step", args=[pk])))
-    if answer.refused is not None:
-        return _page(request, shown, actor, asked=answer.refused)
+    if answer.asked is not None or answer.refused is not None:
+        return _page(request, shown, actor, said=answer.asked or answer.refused)
     shown.progress.refresh_from_db(fields=["state"])
     return _has_arrived(request, _onward(shown, actor), f"{actor.draft_of(shown.progress)}.offer")
 

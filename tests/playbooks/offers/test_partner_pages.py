@@ -11,11 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from partners.models import Contact, User
+from partners.models import Activity, Contact, User
 from playbooks import handing_over, walking
 from playbooks.links import make_step_link
 from playbooks.models import Handover, Progress, Step, StoredFile
 from playbooks.offers.items import fingerprint, offer_of
+from playbooks.pages.words import LONGEST
 from tests.clock import Clock
 from tests.factories import NOW, make_member, make_partner, make_user
 from tests.playbooks.offers.world import WAYS, ask, bring, make_offer, offered, seen, step_of
@@ -296,14 +297,66 @@ def test_what_cannot_be_kept_is_said_and_nothing_typed_is_lost(
     assert not StoredFile.objects.exists()
 
 
-def test_words_for_an_offer_that_changed_are_shown_once_more(way: Way, step: Progress) -> None:
+@pytest.mark.usefixtures("media")
+def test_words_for_an_offer_that_changed_stay_in_their_field_and_the_file_is_asked_for_anew(
+    way: Way, step: Progress
+) -> None:
     before = seen_offer(step)
-    offer(step, "price")
-    way.press("ask", seen=before, words="In blue, please.")
-    page = way.read()
+    now = offer(step, "price")
+    answer = way.press("ask", seen=before, words="In blue, please.", file=SimpleUploadedFile("Logo.pdf", PDF))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "draft_sent" not in answer.cookies
     assert "This offer has changed" in page
-    assert "In blue, please." in page
+    assert "In blue, please.</textarea>" in page
+    assert "Your file was not sent, because the offer has changed. Choose it once more." in page
+    assert f'name="seen" value="{now}"' in page
+    assert 'id="offer" open' in page
     assert not Handover.objects.exists()
+    assert not StoredFile.objects.exists()
+    page = way.press("ask", seen=before, words="In blue, please.").content.decode()
+    assert "In blue, please.</textarea>" in page
+    assert "Choose it once more" not in page
+
+
+@pytest.mark.usefixtures("media")
+def test_where_nothing_is_offered_any_more_the_words_are_said_and_that_the_file_is_gone(
+    way: Way, step: Progress
+) -> None:
+    before = seen_offer(step)
+    Step.objects.filter(pk=step.step_id).update(offer={})
+    way.press("ask", seen=before, words="In blue, please.", file=SimpleUploadedFile("Logo.pdf", PDF))
+    page = way.read()
+    assert "In blue, please." in page
+    assert "Your file was not sent: Logo.pdf" in page
+    assert not StoredFile.objects.exists()
+
+
+LONG = "Look! " + "x" * LONGEST
+
+
+@pytest.mark.parametrize(("state", "move"), [("delivered", "send_back"), ("quoted", "refuse")])
+def test_words_that_are_too_long_are_refused_in_their_field(way: Way, step: Progress, state: str, move: str) -> None:
+    bring(step, *WAYS[state])
+    answer = way.press(move, words=LONG)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"{LONG}</textarea>" in page
+    assert f"at most {LONGEST} characters" in page
+    assert 'id="missing-words_error"' in page
+    assert Handover.objects.get().state == state
+    assert not Activity.objects.filter(note__contains="Look!").exists()
+    way.press(move, words="x" * LONGEST)
+    assert Handover.objects.get().state == ("returned" if move == "send_back" else "refused")
+
+
+def test_words_for_what_moved_on_are_shown_once_more(way: Way, step: Progress) -> None:
+    bring(step, *WAYS["confirmed"])
+    page = way.press("send_back", words=LONG).content.decode()
+    assert "What you wrote was not sent" in page
+    assert f"{LONG}</textarea>" in page
+    way.press("send_back", words="The logo is missing.")
+    assert "The logo is missing." in way.read()
 
 
 def test_words_survive_an_expired_session(step: Progress, user: User) -> None:
@@ -330,3 +383,12 @@ def test_what_was_tried_before_stands_where_it_is_approved(step: Progress) -> No
     page = desk.get(f"/v/{step.enrollment.vendor.slug}/steps/{step.pk}/").content.decode()
     assert "We close at six." in page
     assert "Approve" in page
+
+
+def test_in_german_what_is_too_long_is_said_in_german(step: Progress, user: User) -> None:
+    user.language = "de"
+    user.save(update_fields=["language"])
+    bring(step, *WAYS["delivered"])
+    page = way_of(step, user).press("send_back", words=LONG).content.decode()
+    assert "höchstens" in page
+    assert f"{LONG}</textarea>" in page

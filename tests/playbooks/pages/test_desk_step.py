@@ -3,6 +3,7 @@ from django.test import Client
 
 from partners.models import Activity, Member
 from playbooks.models import Enrollment, Progress
+from playbooks.pages.words import LONGEST
 from tests.clock import Clock
 from tests.factories import make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
 
@@ -76,6 +77,19 @@ def test_a_step_is_left_out_once_and_with_a_reason(manager: Client, enrollment: 
     step.refresh_from_db()
     assert (step.state, step.reason) == ("skipped", "They have one")
     assert current(enrollment).position == 1
+
+
+def test_a_reason_that_is_too_long_is_refused_in_its_field(manager: Client, enrollment: Enrollment) -> None:
+    step, words = current(enrollment), "They have " + "x" * LONGEST
+    answer = manager.post(at(step, "skip/"), {"reason": words})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"{words}</textarea>" in page
+    assert f"at most {LONGEST} characters" in page
+    assert current(enrollment) == step
+    page = manager.post(at(step, "back/"), {"missing": words, "seen": ""}).content.decode()
+    assert "What you wrote was not sent" in page  # nothing was handed in, so there is no field for it
+    assert f"{words}</textarea>" in page
 
 
 @pytest.mark.parametrize("act", ["done/", "skip/"])

@@ -5,6 +5,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from partners.models import Activity, User
 from playbooks import walking
 from playbooks.models import Enrollment, Progress
+from playbooks.pages.words import LONGEST
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
 
@@ -115,6 +116,29 @@ def test_still_stuck_passes_the_turn_to_the_vendor(reader: Client, enrollment: E
 def test_own_words_need_no_obstacle(reader: Client, enrollment: Enrollment) -> None:
     reader.post(at(current(enrollment), "stuck/"), {"obstacle": "", "reason": "The login fails."})
     assert current(enrollment).reason == "The login fails."
+
+
+def test_stuck_with_too_many_words_keeps_them_and_what_was_picked(reader: Client, enrollment: Enrollment) -> None:
+    words = "It fails. " + "x" * LONGEST
+    for sent in ({"obstacle": "1", "still": "yes"}, {"obstacle": "1"}):
+        answer = reader.post(at(current(enrollment), "stuck/"), {"reason": words, **sent})
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "draft_sent" not in answer.cookies
+        assert f"{words}</textarea>" in page
+        assert 'id="stuck" open' in page
+        assert 'name="obstacle" value="1" checked' in page
+        assert f"at most {LONGEST} characters" in page
+    assert current(enrollment).state == "open"
+
+
+def test_stuck_in_a_step_that_is_closed_gives_the_words_back(reader: Client, enrollment: Enrollment) -> None:
+    step = current(enrollment)
+    walking.skip(progress=step, reason="Told", by=None, now=NOW)
+    reader.post(at(step, "stuck/"), {"reason": "It fails at <six>."})
+    assert "It fails at &lt;six&gt;." in reader.get(at(step)).content.decode()
+    page = reader.post(at(step, "stuck/"), {"reason": "y" * (LONGEST + 1)}).content.decode()
+    assert "y" * (LONGEST + 1) in page
 
 
 def test_stuck_without_a_word_asks_for_one(reader: Client, enrollment: Enrollment) -> None:
