@@ -22,7 +22,7 @@ from django.db import transaction
 
 from partners import auditing
 from partners.models import Activity, Contact, User
-from partners.working_days import day_of, end_of, working_days_after
+from partners.working_days import day_of, working_days_after
 from playbooks.evidence.fields import Value, asked_on_delivery
 from playbooks.evidence.giving import keep, put
 from playbooks.evidence.telling import for_the_log
@@ -30,7 +30,7 @@ from playbooks.files.checking import Checked
 from playbooks.files.storing import store
 from playbooks.models import Enrollment, Handover, HandoverMove, Progress
 from playbooks.models.step import Turn
-from playbooks.offers.agreed import may_take_back, moved_from, price_seen
+from playbooks.offers.agreed import AGREED, due_at, may_take_back, moved_from, price_seen
 from playbooks.offers.bringing import bring, brought_for, drop_brought
 from playbooks.offers.items import Offer, fingerprint, offer_from, offer_of
 from playbooks.signals import handover_moved, step_completed
@@ -46,9 +46,7 @@ from playbooks.walking import (
 )
 
 State = Handover.State
-QUOTE_WITHIN: Final = 1  # working days in which a vendor answers who asked for a quote
 WITH_VENDOR: Final = (State.REQUESTED, State.ACCEPTED, State.SCHEDULED, State.RETURNED)
-AGREED: Final = (State.ACCEPTED, State.SCHEDULED, State.RETURNED)
 
 
 class OfferChanged(Exception):
@@ -390,17 +388,8 @@ def _write(
 
 def _note(handover: Handover, state: str, side: str, *, by: User | None, now: datetime, **words: str) -> None:
     """The state with its due date, and the history."""
-    handover.state, handover.due_at = state, _due_at(handover, state, now=now)
+    handover.state, handover.due_at = state, due_at(handover, state, now=now)
     handover.ended_at = now if state not in Handover.TURNS else None
     handover.save()
     agreed = {"amount": handover.amount, "currency": handover.currency, "ready_on": handover.ready_on}
     HandoverMove.objects.create(handover=handover, state=state, at=now, side=side, by=by, **words, **agreed)
-
-
-def _due_at(handover: Handover, state: str, *, now: datetime) -> datetime | None:
-    vendor = handover.vendor
-    if state == State.REQUESTED:
-        return end_of(vendor, working_days_after(vendor, day_of(vendor, now), days=QUOTE_WITHIN))
-    if state in AGREED and handover.ready_on is not None:
-        return end_of(vendor, handover.ready_on)
-    return None

@@ -17,9 +17,9 @@ from playbooks.doing import Doer, doers_of
 from playbooks.evidence.fields import Asked, asks
 from playbooks.evidence.giving import rows_of
 from playbooks.evidence.telling import Given, told
-from playbooks.handing_over import AGREED
 from playbooks.models import Enrollment, Evidence, Handover, Progress, Step
 from playbooks.models.step import Turn
+from playbooks.offers.agreed import AGREED
 from playbooks.offers.items import Offer, fingerprint, offer_of
 from playbooks.offers.showing import ShownHandover, may_have_one
 from playbooks.resources.items import Resource, resources_of

@@ -5,16 +5,14 @@ nothing: the state, whose turn it is and how long the last turn took, the activi
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from partners import recording
 from partners.models import Activity, Contact, Partner, User
-from partners.places import zone
 from partners.recording import record_activity
-from playbooks.doing import check_doer
 from playbooks.evidence.fields import Asked, Value, asks
 from playbooks.evidence.giving import keep
 from playbooks.evidence.telling import for_the_log
@@ -32,7 +30,6 @@ from playbooks.signals import (
     step_opened,
     step_sent_back,
     step_skipped,
-    step_snoozed,
     step_stuck,
     step_withdrawn,
     steps_left_out,
@@ -77,7 +74,7 @@ def complete(
     if progress.is_settled or (progress.state == State.WAITING and side != Turn.VENDOR):
         return False
     side = side or (Turn.PARTNER if progress.step.who == Turn.PARTNER else progress.turn)
-    _check_move(progress, side)
+    check_move(progress, side)
     _check_seen(progress, seen)
     shown = {} if side == Turn.VENDOR else _keep_evidence(progress, given or {}, by=by, now=now, actor_name=actor_name)
     if progress.step.wants_approval and Turn.VENDOR not in (side, progress.step.who):
@@ -104,7 +101,7 @@ def send_back(*, progress: Progress, missing: str, by: User | None, now: datetim
     progress = hold(progress)
     if progress.state != State.WAITING:
         return False
-    _check_move(progress, Turn.VENDOR)
+    check_move(progress, Turn.VENDOR)
     _check_seen(progress, seen)
     progress.state, progress.reason = State.REOPENED, missing
     pass_turn(progress, first_turn(progress.step, progress.enrollment.partner), now=now)
@@ -139,7 +136,7 @@ def skip(
     progress = hold(progress)
     if progress.is_settled:
         return False
-    _check_move(progress, side)
+    check_move(progress, side)
     progress.reason = reason
     settle(progress, State.SKIPPED, by=by, now=now)
     write_down(progress, Activity.Kind.SKIPPED, side, by=by, now=now, actor_name=actor_name, note=reason)
@@ -167,7 +164,7 @@ def get_stuck(
     progress = hold(progress)
     if progress.is_settled or (progress.state == State.STUCK and progress.reason == reason):
         return False
-    _check_move(progress, Turn.PARTNER)
+    check_move(progress, Turn.PARTNER)
     progress.state, progress.reason, progress.snoozed_until = State.STUCK, reason, None
     pass_turn(progress, Turn.VENDOR, now=now)
     progress.save()
@@ -184,7 +181,7 @@ def help_on(*, progress: Progress, answer: str, by: User | None, now: datetime) 
     progress = hold(progress)
     if progress.state != State.STUCK:
         return False
-    _check_move(progress, Turn.VENDOR)
+    check_move(progress, Turn.VENDOR)
     took = max(now - progress.turn_since, timedelta()) if progress.turn_since else timedelta()
     progress.state = State.OPEN
     pass_turn(progress, Turn.PARTNER, now=now)
@@ -193,47 +190,6 @@ def help_on(*, progress: Progress, answer: str, by: User | None, now: datetime) 
     write_down(progress, Activity.Kind.HELPED, Turn.VENDOR, by=by, now=now, note=answer, took=seconds)
     step_helped.send(sender=Progress, progress=progress, now=now)
     return True
-
-
-@transaction.atomic
-def remind_later(
-    *,
-    progress: Progress,
-    until: datetime,
-    by: User | None,
-    now: datetime,
-    actor_name: str = "",
-    contact: Contact | None = None,
-) -> bool:
-    """The partner asks not to be reminded before ``until``, and then to be: ``contact``, else whoever does the step.
-
-    Raises ``NotYourMove`` and, for a colleague of whom it is for, ``NotTheDoer``.
-    """
-    progress = hold(progress)
-    check_doer(progress, by=by, contact=contact)
-    if progress.is_settled or progress.snoozed_until == until:
-        return False
-    _check_move(progress, Turn.PARTNER)
-    progress.snoozed_until = until
-    progress.save(update_fields=["snoozed_until"])
-    write_down(
-        progress,
-        Activity.Kind.SNOOZED,
-        Turn.PARTNER,
-        by=by,
-        now=now,
-        actor_name=actor_name,
-        until=until.isoformat(),
-    )
-    step_snoozed.send(sender=Progress, progress=progress, until=until, now=now, contact=contact)
-    return True
-
-
-def morning_of(day: date, *, contact: Contact, now: datetime) -> datetime:
-    """When the vendor's working day starts on ``day`` where ``contact`` lives; the engine moves it off a weekend."""
-    starts = contact.partner.vendor.day_starts
-    # An hour that the clocks skip that morning is read with the offset before the jump: never earlier than asked.
-    return datetime.combine(day, starts, tzinfo=zone(contact.zone_name)).astimezone(now.tzinfo)
 
 
 def may_move(progress: Progress, side: str) -> bool:
@@ -349,7 +305,7 @@ def hold(progress: Progress) -> Progress:
     )
 
 
-def _check_move(progress: Progress, side: str) -> None:
+def check_move(progress: Progress, side: str) -> None:
     if not may_move(progress, side):
         raise NotYourMove
 

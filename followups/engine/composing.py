@@ -6,22 +6,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from email.utils import formataddr, parseaddr
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, TypedDict
 
-import nh3
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone, translation
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from markdown_it import MarkdownIt
 
 from followups.engine.answering import MOVED, Answer
 from followups.engine.asking import door_of
 from followups.engine.cadences import CONFIDENCE, STILL_OPEN
+from followups.engine.emphasis import marked, plain
 from followups.engine.ink import readable_on
 from followups.engine.merging import NO_WORDS, Words, merge
 from followups.engine.mime import for_envelope
@@ -40,7 +39,6 @@ from playbooks.models import Handover, Progress
 from playbooks.offers.items import in_words
 from playbooks.paths.wanted import is_late, wanted
 
-MARKS = {"strong", "em", "code"}
 SUBJECT_LENGTH = 200
 NOWHERE = "#"
 
@@ -305,8 +303,8 @@ def _step(followup: FollowUp, language: str, *, url: str, now: datetime) -> Item
     return Item(
         company=followup.partner.company,
         title=progress.step.title(language),
-        why=_marked(why),
-        why_text=_plain(why),
+        why=marked(why),
+        why_text=plain(why),
         minutes=progress.step.minutes,
         opened_on=_day(progress.opened_at),
         note=" ".join(filter(None, [_for_whom(followup, progress), _due(progress, now=now)])),
@@ -388,21 +386,3 @@ def _headers(message: Message, first: FollowUp, unsubscribe: str) -> dict[str, s
 
 def reply_address(vendor: Vendor, followup: FollowUp) -> str:
     return vendor.reply_to or followup.partner.manager.user.email
-
-
-@cache
-def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False})
-
-
-@lru_cache(maxsize=1024)  # every partner who comes to a step gets the same words
-def _marked(text: str) -> SafeString:
-    """An author's paragraph with its emphasis, and nothing else of Markdown."""
-    inline = _markdown().renderInline(" ".join(text.split()))
-    return mark_safe(nh3.clean(inline, tags=MARKS))  # noqa: S308 - cleaned in this line
-
-
-@lru_cache(maxsize=1024)
-def _plain(text: str) -> str:
-    """The same paragraph without its emphasis."""
-    return html.unescape(nh3.clean(_marked(text), tags=set()))

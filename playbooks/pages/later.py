@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from partners.models import Contact
 from partners.places import zone
-from playbooks import walking
+from playbooks import putting_off
 from playbooks.doing import NotTheDoer
 from playbooks.pages.acting import Actor, say_not_open, say_whose
 from playbooks.reminders import Reminders, day_and_hour, day_of, reminders_of
@@ -75,9 +75,9 @@ def put_off(request: HttpRequest, shown: ShownStep, contact: Contact, actor: Act
         raise DayRefused(form)
     day: date = form.cleaned_data["day"] if form.is_bound else form.first
     reminders = reminders_of(progress=shown.progress, contact=contact, now=now)
-    until = reminders.opening(walking.morning_of(day, contact=contact, now=now))
+    until = reminders.opening(putting_off.morning_of(day, contact=contact, now=now))
     try:
-        walking.remind_later(
+        putting_off.remind_later(
             progress=shown.progress, until=until, by=actor.user, now=now, actor_name=actor.name, contact=contact
         )
     except NotTheDoer as refused:
@@ -108,7 +108,7 @@ class Offer:
     @cached_property
     def first(self) -> datetime:
         """The earliest moment to which one press puts it off."""
-        morning = walking.morning_of(self.form.first, contact=self.contact, now=self.now)
+        morning = putting_off.morning_of(self.form.first, contact=self.contact, now=self.now)
         return self.reminders.opening(morning)
 
     @property

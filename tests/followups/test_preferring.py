@@ -12,7 +12,7 @@ from followups.models import FollowUp, Message, Touch, Wish
 from followups.preferring import choose, kinds_for
 from followups.unsubscribing import Mailbox, unsubscribe_url
 from partners.models import Partner
-from playbooks import walking
+from playbooks import putting_off
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
 from tests.followups.engine.mails import DUE
@@ -137,7 +137,7 @@ def test_what_they_asked_for_comes_all_the_same(mailbox: Mailbox, partner: Partn
         finished_at=NOW,
     )
     choose(mailbox=mailbox, amounts={"partner": "fewer"}, now=NOW)
-    walking.remind_later(progress=progress, until=DUE, by=None, now=NOW)
+    putting_off.remind_later(progress=progress, until=DUE, by=None, now=NOW)
     decide_batch(now=DUE)
     assert FollowUp.objects.get().state == "decided"
 
@@ -149,7 +149,7 @@ def test_a_planned_reminder_that_they_put_off_comes_when_they_asked(mailbox: Mai
     decide_batch(now=DUE)
     Message.objects.update(state="accepted", finished_at=DUE)
     tomorrow = DUE + timedelta(days=1, hours=1)
-    walking.remind_later(progress=progress, until=tomorrow, by=None, now=DUE)
+    putting_off.remind_later(progress=progress, until=tomorrow, by=None, now=DUE)
     third = Touch.objects.create(cadence=partner.vendor.cadences.get(), kind="third", after_hours=72)
     FollowUp.objects.create(
         **{name: getattr(FollowUp.objects.get(kind="remind-48h"), name) for name in COPIED},

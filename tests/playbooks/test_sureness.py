@@ -8,7 +8,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from partners.models import Vendor
 from playbooks import confidence, walking
-from playbooks.models import Enrollment, PlaybookVersion
+from playbooks.models import Confidence, Enrollment, PlaybookVersion
 from playbooks.sureness import TOO_FEW, Share, sureness_of
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_vendor, make_version
@@ -39,7 +39,11 @@ def begin(version: PlaybookVersion, answer: str = "", *, days: float | None = No
 
 
 def tell(enrollment: Enrollment, answer: str) -> None:
-    confidence.tell(enrollment=enrollment, answer=answer, reason="Too dear", contact=None, by=None, now=NOW + DAY)
+    contact, told = enrollment.partner.contacts.get(), Confidence.objects.filter(enrollment=enrollment).first()
+    seen, now = told.mark if told else "", NOW + DAY
+    confidence.tell(
+        enrollment=enrollment, answer=answer, reason="Too dear", contact=contact, by=None, now=now, seen=seen
+    )
 
 
 def test_partners_are_counted_by_their_first_answer(vendor: Vendor, version: PlaybookVersion) -> None:

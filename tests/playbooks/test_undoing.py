@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -181,7 +182,7 @@ def test_the_page_of_a_step_takes_back_what_was_changed_there_and_redoes_it(desk
     change = draft.changes.get().pk
     made = re.findall(r'name="made" value="(\w+)"', page)[0]
     save(Step.objects.get(pk=step.pk), why="Because of that.", by=desk.user)  # in another window
-    about = {"step": step.pk, "change": change}
+    about: dict[str, Any] = {"step": step.pk, "change": change}
     page = desk.post("desk-playbook-undo", draft.playbook_id, follow=True, **about, made=made).content.decode()
     assert "so nothing was taken back" in page
     assert "Because of that." in page

@@ -14,6 +14,7 @@ from partners.carrying_out import CarriedOutElsewhere
 from partners.models import Activity, Vendor
 from playbooks.handing_over import confirm, deliver
 from playbooks.models import Enrollment, Handover, PlaybookVersion, Progress, Stage, Upgrade
+from playbooks.putting_off import remind_later
 from playbooks.upgrading import (
     CannotUndo,
     ask_for_upgrade,
@@ -21,7 +22,7 @@ from playbooks.upgrading import (
     carry_out_all,
     undo,
 )
-from playbooks.walking import complete, get_stuck, remind_later
+from playbooks.walking import complete, get_stuck
 from tests.factories import NOW, make_enrollment, make_partner, make_step, make_vendor, make_version
 from tests.playbooks.offers.world import ask, make_offer
 

@@ -8,6 +8,7 @@ from django.dispatch import Signal
 from partners.models import Activity
 from playbooks.models import Enrollment, Progress, TurnSpell
 from playbooks.models.step import Turn
+from playbooks.putting_off import morning_of, remind_later
 from playbooks.signals import (
     enrollment_finished,
     step_completed,
@@ -17,7 +18,7 @@ from playbooks.signals import (
     step_snoozed,
     step_stuck,
 )
-from playbooks.walking import NotYourMove, ReasonMissing, complete, get_stuck, help_on, morning_of, remind_later, skip
+from playbooks.walking import NotYourMove, ReasonMissing, complete, get_stuck, help_on, skip
 from tests.factories import NOW, make_enrollment, make_partner, make_vendor, make_version
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,8 @@ from partners.accepting import accept
 from partners.models import Contact, Member, Partner, Vendor
 from playbooks.calendar.choosing import set_aside
 from playbooks.models import Progress
-from playbooks.walking import complete, get_stuck, remind_later
+from playbooks.putting_off import remind_later
+from playbooks.walking import complete, get_stuck
 from tests.clock import Clock
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_vendor, make_version
 from tests.followups import world

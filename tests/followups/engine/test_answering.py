@@ -13,7 +13,7 @@ from followups.engine.pausing import pause
 from followups.engine.transports import SmtpTransport
 from followups.models import FollowUp, Message, Suppression, Wish
 from partners.models import Contact, Member, Partner, Vendor
-from playbooks import handing_over, walking
+from playbooks import handing_over, putting_off, walking
 from playbooks.models import Enrollment, Progress, Step
 from tests.factories import NOW, make_contact, make_enrollment, make_member, make_partner, make_user
 from tests.followups.engine.conftest import Interrupt, pump_all
@@ -156,7 +156,7 @@ def test_asking_for_later_does_not_hold_the_answer_back(
 ) -> None:
     ask(progress)
     answered(progress, mara, now=NIGHT)
-    walking.remind_later(progress=progress, until=NIGHT + 72 * HOUR, by=None, now=NIGHT)
+    putting_off.remind_later(progress=progress, until=NIGHT + 72 * HOUR, by=None, now=NIGHT)
     pump_all(now=MORNING, transport=transport)
     assert len(sink.mails) == 1
     assert FollowUp.objects.scheduled().earliest("due_at").due_at >= NIGHT + 72 * HOUR

@@ -11,7 +11,7 @@ from partners.configuring import change_vendor
 from partners.models import Partner, Vendor
 from partners.signals import partner_zone_changed
 from partners.vendors import create_vendor
-from playbooks import walking
+from playbooks import putting_off, walking
 from playbooks.models import Enrollment, Progress
 from tests.factories import NOW, make_enrollment, make_member, make_partner, make_user, make_vendor, make_version
 
@@ -94,14 +94,14 @@ def test_stuck_calls_them_off_and_help_plans_anew(progress: Progress) -> None:
 
 def test_later_moves_both_and_uses_up_nothing(progress: Progress) -> None:
     until = datetime(2026, 3, 6, 8, tzinfo=UTC)  # Friday, 9:00 in Berlin
-    walking.remind_later(progress=progress, until=until, by=None, now=LATER)
+    putting_off.remind_later(progress=progress, until=until, by=None, now=LATER)
     assert planned(progress) == {"remind-24h": until, "remind-48h": datetime(2026, 3, 9, 8, tzinfo=UTC)}
 
 
 def test_later_after_all_were_sent_still_brings_one(progress: Progress) -> None:
     FollowUp.objects.filter(progress=progress).update(state="cancelled", reason="step_settled", finished_at=NOW)
     until = datetime(2026, 3, 7, 8, tzinfo=UTC)  # a Saturday
-    walking.remind_later(progress=progress, until=until, by=None, now=LATER)
+    putting_off.remind_later(progress=progress, until=until, by=None, now=LATER)
     assert planned(progress) == {ASKED_FOR: datetime(2026, 3, 9, 8, tzinfo=UTC)}
 
 
@@ -181,7 +181,7 @@ def test_a_new_country_in_the_same_zone_sends_nothing_early(partner: Partner, pr
 
 def test_what_was_asked_for_later_stays_later(vendor: Vendor, progress: Progress) -> None:
     until = NOW + timedelta(days=3)
-    walking.remind_later(progress=progress, until=until, by=None, now=NOW)
+    putting_off.remind_later(progress=progress, until=until, by=None, now=NOW)
     give_vendor(vendor, day_starts=time(9, 30))
     assert min(planned(progress).values()) >= until
     assert not Message.objects.exists()

@@ -21,7 +21,7 @@ from followups.unsubscribing import Mailbox
 from partners.joining import join, leave
 from partners.models import Contact, Partner, Vendor
 from partners.signals import policy_changed
-from playbooks import upgrading, walking
+from playbooks import putting_off, upgrading, walking
 from playbooks.models import Enrollment, Progress, Step
 from playbooks.publishing import publish, start_draft
 from tests.clock import Clock
@@ -235,7 +235,7 @@ def test_two_steps_of_one_person_are_one_mail_a_day(
 
 def test_putting_it_off_brings_the_reminder_to_who_does_it(progress: Progress, anna: Contact) -> None:
     FollowUp.objects.scheduled().filter(progress=progress).update(state="cancelled", reason="snoozed", finished_at=NOW)
-    walking.remind_later(progress=progress, until=NOW + 2 * DAY, by=None, now=NOW)
+    putting_off.remind_later(progress=progress, until=NOW + 2 * DAY, by=None, now=NOW)
     assert FollowUp.objects.get(kind="asked-for").contact == anna
 
 
@@ -246,7 +246,7 @@ def test_who_puts_it_off_is_reminded_and_who_does_it_no_more_often_than_they_wan
     pump_all(now=DUE, transport=transport)
     ben = make_contact(partner, email=BEN, role="sales")
     until = DUE + DAY + timedelta(hours=1)
-    walking.remind_later(progress=progress, until=until, by=None, contact=ben, now=DUE)
+    putting_off.remind_later(progress=progress, until=until, by=None, contact=ben, now=DUE)
     pump_all(now=until, transport=transport)
     assert sink.recipients == [ANNA, BEN]
     second = FollowUp.objects.get(progress=progress, kind="remind-48h")
@@ -259,7 +259,7 @@ def test_who_puts_it_off_twice_is_reminded_once(
     ben = make_contact(partner, email=BEN, role="sales")
     FollowUp.objects.scheduled().filter(progress=progress).update(state="cancelled", reason="snoozed", finished_at=NOW)
     for days in (2, 3):
-        walking.remind_later(progress=progress, until=NOW + days * DAY, by=None, contact=ben, now=NOW)
+        putting_off.remind_later(progress=progress, until=NOW + days * DAY, by=None, contact=ben, now=NOW)
     pump_all(now=NOW + 3 * DAY, transport=transport)
     assert sink.recipients == [BEN]
 

@@ -32,7 +32,7 @@ from partners.editing import edit_partner
 from partners.models import Contact, Member, Partner, Vendor
 from partners.signals import policy_changed
 from partners.vendors import create_vendor
-from playbooks import walking
+from playbooks import putting_off, walking
 from playbooks.models import Playbook, Progress
 from playbooks.publishing import publish, start_draft
 from playbooks.starters import available_starters, copy_starter
@@ -110,7 +110,7 @@ class Reminding(RuleBasedStateMachine):
     @rule(partner=partners, hours=strategies.integers(1, 60))
     def snooze(self, partner: int, hours: int) -> None:
         until = self.now + timedelta(hours=hours)
-        self.move(partner, lambda step: walking.remind_later(progress=step, until=until, by=None, now=self.now))
+        self.move(partner, lambda step: putting_off.remind_later(progress=step, until=until, by=None, now=self.now))
 
     def move(self, partner: int, act: Callable[[Progress], object]) -> None:
         step = Progress.objects.in_play().filter(enrollment__partner=partner).first()

@@ -17,7 +17,8 @@ from followups.standing.refreshing import refresh, refresh_vendor
 from partners.models import Contact, Partner, Vendor
 from partners.signals import partners_changed
 from playbooks.models import Enrollment, Progress
-from playbooks.walking import complete, get_stuck, help_on, remind_later, send_back, skip
+from playbooks.putting_off import remind_later
+from playbooks.walking import complete, get_stuck, help_on, send_back, skip
 from tests.clock import Clock
 from tests.factories import NOW, make_contact, make_enrollment, make_partner, make_vendor, make_version
 from tests.followups import world

@@ -15,7 +15,7 @@ from followups.models import FollowUp, Message, Webhook
 from followups.webhooks import lanes, posting, sending, signing
 from followups.webhooks.sending import post_all
 from partners.models import Contact, Vendor
-from playbooks import walking
+from playbooks import putting_off, walking
 from playbooks.models import Progress
 from tests.clock import Clock
 from tests.factories import NOW
@@ -118,7 +118,7 @@ def test_a_machine_has_no_night_and_no_weekend(hook: Webhook, progress: Progress
 
 def test_a_put_off_step_is_told_later(due: FollowUp, receiver: Receiver, clock: Clock) -> None:
     progress = Progress.objects.get(pk=due.progress_id or 0)
-    walking.remind_later(progress=progress, until=clock.instant + timedelta(days=2), by=None, now=clock.instant)
+    putting_off.remind_later(progress=progress, until=clock.instant + timedelta(days=2), by=None, now=clock.instant)
     post_all()
     assert receiver.got == []
     assert the().state == "scheduled"

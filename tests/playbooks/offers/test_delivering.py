@@ -16,12 +16,10 @@ from followups.engine.cadences import ANSWER
 from followups.models import FollowUp
 from partners.models import Activity, Member, User, Vendor
 from playbooks import handing_over, walking
-from playbooks.checking import check
 from playbooks.evidence.giving import EvidenceMissing, attach
 from playbooks.files.checking import check as check_file
 from playbooks.links import make_step_link
-from playbooks.models import Enrollment, Evidence, Handover, Progress, StoredFile
-from playbooks.paths.answers import never_given
+from playbooks.models import Evidence, Handover, Progress, StoredFile
 from tests.clock import Clock
 from tests.factories import (
     NOW,
@@ -44,8 +42,6 @@ FIELDS = [
     make_field("read", "tick", label="It opens on a phone", required=False),
     make_field("when", "question", label="A question", options=[("At night", False), ("In the morning", True)]),
 ]
-MANY = {"about": "answer", "how": "over", "values": ["5"], "step": "ask", "field": "clients"}
-GERMAN = {"about": "country", "how": "in", "values": ["DE", "AT"]}
 RIGHT = {"page": "example.com/a", "clients": "12", "read": "on"}
 
 
@@ -348,65 +344,6 @@ def test_the_log_and_the_mail_say_what_was_given(desk: Client, step: Progress) -
     assert "It is online.\nWhere is it?: https://example.com/a\nYour clients: 12 clients" in told.note
     mail = FollowUp.objects.get(progress=step, kind=ANSWER, state="scheduled")
     assert "Your clients: 12 clients" in answers_among([mail])[mail.pk].given("en")
-
-
-# Conditions of later steps
-
-
-def states(enrollment: Enrollment) -> list[str]:
-    return list(enrollment.progress.order_by("position").values_list("state", flat=True))
-
-
-def done_for(vendor: Vendor, asked: dict[str, Any], test: dict[str, Any], **given: Any) -> Enrollment:
-    """A partner in Switzerland for whom ``ask`` was delivered; ``plan`` depends on the answer, ``tax`` on Germany."""
-    asking = {"key": "ask", "evidence": [asked], "offer": make_offer()}
-    steps: list[Any] = [asking, {"key": "plan", "condition": [test]}, {"key": "tax", "condition": [GERMAN]}, "call"]
-    version = make_version(vendor, steps=steps)
-    enrollment = make_enrollment(make_partner(vendor, country="CH"), version=version)
-    step = enrollment.progress.select_related("step").get(position=0)
-    bring(step, "ask")
-    handing_over.deliver(progress=step, by=None, now=NOW + 6 * HOUR, given=given)
-    bring(step, "confirm")
-    return enrollment
-
-
-@pytest.mark.parametrize(("clients", "states_then"), [("12", "open"), ("3", "skipped")])
-def test_what_the_vendor_gave_decides_as_the_partners_answer_would(
-    vendor: Vendor, clients: str, states_then: str
-) -> None:
-    enrollment = done_for(vendor, make_field("clients", "number"), MANY, clients=clients)
-    assert states(enrollment)[:2] == ["done", states_then]
-    assert not [each for each in check(version=enrollment.version) if each.is_of_path]
-
-
-def test_what_the_vendor_need_not_give_and_did_not_is_no_answer(vendor: Vendor) -> None:
-    enrollment = done_for(vendor, make_field("clients", "number", required=False), MANY)
-    assert states(enrollment) == ["done", "skipped", "skipped", "open"]
-
-
-def test_delivered_by_a_release_that_asked_for_nothing_it_leaves_nothing_out(vendor: Vendor) -> None:
-    asked = make_field("clients", "number", required=False)
-    enrollment = done_for(vendor, asked, MANY)
-    Handover.objects.update(with_evidence=False)
-    plan = enrollment.progress.get(position=1)
-    assert never_given({enrollment.pk: {("ask", "clients")}}) == {(enrollment.pk, ("ask", "clients"))}
-    assert plan.left_out  # as it was then
-
-
-def test_a_quiz_that_nobody_took_leaves_nothing_out(vendor: Vendor) -> None:
-    """It is the partner's own learning: the vendor who does the step is not asked."""
-    quiz = make_field("when", "question", options=[("Yes", True), ("No", False)])
-    said_yes = {"about": "answer", "step": "ask", "field": "when", "how": "in", "values": ["Yes"]}
-    enrollment = done_for(vendor, quiz, said_yes)
-    assert states(enrollment) == ["done", "open", "locked", "locked"]
-    walking.complete(progress=enrollment.progress.get(position=1), by=None, now=NOW)
-    assert states(enrollment) == ["done", "done", "skipped", "open"]  # what is known of them still decides
-    warned = [each.message for each in check(version=enrollment.version) if not each.blocks and each.is_of_path]
-    assert len(warned) == 1
-    assert "depends on a quiz of “Do the ask thing”, which you also offer to do" in warned[0]
-    skipped = make_enrollment(make_partner(vendor, country="CH"), version=enrollment.version)
-    walking.skip(progress=skipped.progress.get(position=0), reason="Not now", by=None, now=NOW)
-    assert states(skipped) == ["skipped", "open", "locked", "locked"]
 
 
 def test_files_of_deliveries_under_way_are_set_apart_by_the_migration_and_put_back(step: Progress) -> None:

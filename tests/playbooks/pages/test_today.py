@@ -7,7 +7,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from partners.editing import edit_partner
 from partners.models import Partner, User
-from playbooks import walking
+from playbooks import putting_off, walking
 from playbooks.goals import write_goal
 from playbooks.models import Enrollment
 from playbooks.today import today_of
@@ -76,7 +76,7 @@ def test_what_waits_on_the_vendor_says_so_and_since_when(reader: Client, enrollm
 
 def test_what_was_put_off_is_not_pushed_before_its_time(reader: Client, enrollment: Enrollment, clock: Clock) -> None:
     step = enrollment.progress.in_play().get()
-    walking.remind_later(progress=step, until=NOW + timedelta(hours=20), by=None, now=NOW)
+    putting_off.remind_later(progress=step, until=NOW + timedelta(hours=20), by=None, now=NOW)
     assert "That’s it for today" in page(reader)
     clock.move(hours=21)
     assert "btn-primary" in page(reader)
