@@ -22,7 +22,6 @@ from playbooks.resources.items import Kind as Resources
 from playbooks.texts import text_in
 
 NEW, CHANGED, GONE = _("New"), _("Changed"), _("Taken out")
-ELSEWHERE: Final = _("Name, summary, stages or the order of the steps")
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def changes(old: PlaybookOutline, new: PlaybookOutline, *, language: str) -> lis
     found += [Change(str(GONE), _title(step, language)) for key, step in before.items() if key not in after]
     common = before.keys() & after.keys()
     if _frame(old, common) != _frame(new, common):
-        found.append(Change(str(CHANGED), str(ELSEWHERE)))
+        found.append(Change(str(CHANGED), _elsewhere(old, new, common)))
     return found
 
 
@@ -51,12 +50,33 @@ def _title(step: StepOutline, language: str) -> str:
     return text_in(step.texts, "title", language) or step.key
 
 
-def _frame(outline: PlaybookOutline, common: Collection[str]) -> tuple[tuple[str, ...], Texts, list[object]]:
+Placed = tuple[str, Texts, list[str]]
+
+
+def _frame(outline: PlaybookOutline, common: Collection[str]) -> tuple[tuple[str, ...], Texts, list[Placed]]:
     """All but the steps themselves; of their order only that of ``common``, which both versions have."""
-    stages: list[object] = [
+    stages = [
         (stage.key, stage.texts, [step.key for step in stage.steps if step.key in common]) for stage in outline.stages
     ]
     return outline.languages, outline.texts, stages
+
+
+def _elsewhere(old: PlaybookOutline, new: PlaybookOutline, common: Collection[str]) -> str:
+    """What of the playbook itself differs, by name."""
+    codes = {*old.texts, *new.texts}
+    names = [
+        str(LABELS[name])
+        for name in ("name", "summary", "goal_hint")
+        if any(old.texts.get(code, {}).get(name) != new.texts.get(code, {}).get(name) for code in codes)
+    ]
+    if old.languages != new.languages:
+        names.append(gettext("Languages"))
+    before, after = (_frame(outline, common)[2] for outline in (old, new))
+    if [stage[:2] for stage in before] != [stage[:2] for stage in after]:
+        names.append(gettext("Stages"))
+    if [stage[2] for stage in before if stage[2]] != [stage[2] for stage in after if stage[2]]:
+        names.append(gettext("Order of the steps"))
+    return ", ".join(names)
 
 
 LABELS: Final[Mapping[str, str | Promise]] = {
@@ -138,7 +158,7 @@ def differences(old: PlaybookOutline, new: PlaybookOutline, *, language: str) ->
     common = before.keys() & after.keys()
     if _frame(old, common) != _frame(new, common):
         frame = [*_texts(old.texts, new.texts, many), *_order(old, new, common, language)]
-        found.append(Difference("", str(CHANGED), str(ELSEWHERE), frame))
+        found.append(Difference("", str(CHANGED), _elsewhere(old, new, common), frame))
     return found
 
 

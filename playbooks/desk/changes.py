@@ -45,9 +45,8 @@ class Shown:
 
 def shown_changes(version: PlaybookVersion, language: str) -> Shown:
     """For the page of the whole playbook; at most four queries."""
-    last, undone = last_change(version), last_undone(version)
-    said = (_shown(change, said_change(change, version, language)) if change else None for change in (last, undone))
-    return Shown(*said)
+    last, undone = (_shown_in(version, change, language) for change in (last_change(version), last_undone(version)))
+    return Shown(last, undone)
 
 
 def shown_changes_of(step: Step, language: str) -> Shown:
@@ -67,15 +66,32 @@ def _shown_of(step: Step, change: DraftChange | None, language: str) -> ShownCha
     return _shown(change, names or said_change(change, step.version, language), made_of_it(change, step))
 
 
+def _shown_in(version: PlaybookVersion, change: DraftChange | None, language: str) -> ShownChange | None:
+    if change is None:
+        return None
+    step = _saved_step(change, version)
+    return _shown(change, _said(change, step, language), made_of_it(change, step) if step else "")
+
+
 def _shown(change: DraftChange, said: str, made: str = "") -> ShownChange:
     return ShownChange(change.pk, said, str(change.made_by or ""), change.made_at, made)
 
 
 def said_change(change: DraftChange, version: PlaybookVersion, language: str) -> str:
+    return _said(change, _saved_step(change, version), language)
+
+
+def _saved_step(change: DraftChange, version: PlaybookVersion) -> Step | None:
+    """The step that was saved, as it is now; None where something else was changed, or it is gone."""
+    step = version.steps.filter(key=change.subject).first() if change.action == "step_saved" else None
+    if step is not None:
+        step.version = version
+    return step
+
+
+def _said(change: DraftChange, step: Step | None, language: str) -> str:
     title = change.titles.get(language) or next(iter(change.titles.values()), "") or change.subject
     said = str(SAID[change.action]) % {"title": title}
-    step = version.steps.filter(key=change.subject).first() if change.action == "step_saved" else None
     if step is None:
         return said
-    step.version = version
-    return ": ".join(filter(None, (said, field_names(what_changed(change, step), version.languages))))
+    return ": ".join(filter(None, (said, field_names(what_changed(change, step), step.version.languages))))

@@ -173,6 +173,17 @@ def test_whatever_a_step_says_has_a_name_in_what_is_taken_back() -> None:
     assert all(field_names([name], ["en"]) for name in [*texts, *columns])
 
 
+def test_the_page_of_the_playbook_takes_back_no_more_than_it_named(desk: Desk, draft: PlaybookVersion) -> None:
+    step = draft.steps.order_by("position")[0]
+    save(step, why="Because.", by=desk.user)
+    page = desk.get("desk-playbook", draft.playbook_id).content.decode()
+    about: dict[str, Any] = {name: re.findall(f'name="{name}" value="(\\w+)"', page)[0] for name in ("change", "made")}
+    save(Step.objects.get(pk=step.pk), why="Because of that.", by=desk.user)  # in another window
+    page = desk.post("desk-playbook-undo", draft.playbook_id, follow=True, **about).content.decode()
+    assert "so nothing was taken back" in page
+    assert Step.objects.get(pk=step.pk).text("why", "en") == "Because of that."
+
+
 def test_the_page_of_a_step_takes_back_what_was_changed_there_and_redoes_it(desk: Desk, draft: PlaybookVersion) -> None:
     step = draft.steps.order_by("position")[0]
     ids = (draft.playbook_id, step.pk)
