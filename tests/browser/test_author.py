@@ -247,7 +247,7 @@ def test_an_author_looks_as_a_partner_and_publishes(demo: House, chromium: Brows
         page.get_by_role("button", name="Add step").click()
         expect(page.locator(".pb-step-title", has_text="Say hello")).to_be_visible()
         page.get_by_role("link", name="Check and publish").click()
-        page.get_by_role("link", name="“Say hello” lacks").first.click()
+        page.get_by_role("link", name="It lacks").first.click()
         for field in page.locator("textarea[data-writes=prose][name^=why], textarea[data-writes=moves]").all():
             editor = field.locator("xpath=following-sibling::*[1]").locator(".ProseMirror")
             editor.press_sequentially("Because.")

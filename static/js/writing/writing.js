@@ -1,6 +1,6 @@
 // A visual editor in the place of each textarea with data-writes. The textarea stays in the form and holds the Markdown:
 // exactly what it held, until somebody changes the text. Without this file, or where it fails, the textarea is the editor.
-import { EditorState } from "../../vendor/prosemirror/prosemirror-state.js";
+import { EditorState, TextSelection } from "../../vendor/prosemirror/prosemirror-state.js";
 import { EditorView } from "../../vendor/prosemirror/prosemirror-view.js";
 import { Slice } from "../../vendor/prosemirror/prosemirror-model.js";
 import { baseKeymap, toggleMark } from "../../vendor/prosemirror/prosemirror-commands.js";
@@ -27,7 +27,8 @@ function keys({ nodes, marks }, bar) {
     "Mod-z": undo,
     "Mod-y": redo,
     "Shift-Mod-z": redo,
-    "Alt-F10": () => {
+    "Alt-F10": (_state, _dispatch, view) => {
+      takeSelection(view);
       bar.buttons.find((button) => button.tabIndex === 0).focus();
       return true;
     },
@@ -44,6 +45,16 @@ function keys({ nodes, marks }, bar) {
     };
   }
   return own;
+}
+
+// What the browser has just selected: without the focus the editor does not hear of it any more.
+function takeSelection(view) {
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = view.root.getSelection();
+  if (!view.dom.contains(anchorNode) || !view.dom.contains(focusNode)) return;
+  const { doc, selection, tr } = view.state;
+  const anchor = doc.resolve(view.posAtDOM(anchorNode, anchorOffset));
+  const head = doc.resolve(view.posAtDOM(focusNode, focusOffset));
+  if (selection instanceof TextSelection) view.dispatch(tr.setSelection(TextSelection.between(anchor, head)));
 }
 
 // What people who know Markdown type at the beginning of a line.
