@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from partners.models import User, Vendor
     from playbooks.models import PlaybookVersion
-    from playbooks.outline import PlaybookOutline
+    from playbooks.outline import PlaybookOutline, StepOutline
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onboarding_portal.settings")
 
@@ -79,11 +79,22 @@ def long_outline(*, stages: int, steps: int) -> "PlaybookOutline":
             StageOutline(
                 f"stage-{stage}",
                 {"en": {"title": f"Stage {stage}"}, "de": {"title": f"Stufe {stage}"}},
-                tuple(replace(step, key=f"step-{stage}-{at}") for at, step in enumerate(islice(known, steps))),
+                tuple(_placed(step, stage, at) for at, step in enumerate(islice(known, steps))),
             )
             for stage in range(stages)
         ),
     )
+
+
+def _placed(step: "StepOutline", stage: int, at: int) -> "StepOutline":
+    """Under a key of its own. What hangs on another step hangs on the one before it; the first of a stage on none."""
+    before = f"step-{stage}-{at - 1}" if at else ""
+    due = step.due
+    if due is not None and due.step:
+        due = replace(due, step=before) if before else None
+    needs = (before,) if step.needs and before else ()
+    condition = tuple(test for test in step.condition if not test.step)
+    return replace(step, key=f"step-{stage}-{at}", needs=needs, due=due, condition=condition)
 
 
 class Author:
@@ -297,10 +308,14 @@ def main() -> int:
         from django.conf import settings
         from django.core.management import call_command
 
+        from onboarding_portal import serving
+
         settings.ALLOWED_HOSTS = ["testserver"]
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         author = Author(stages=options.stages, steps=options.steps)
+        serving.when_ready(None)  # as the processes are that serve these pages elsewhere
+        serving.post_worker_init(None)
         wanted = [action for action in author.actions() if options.only in action.name]
         results = [measure(action, times=options.times) for action in wanted]
         return 0 if report(results, stages=options.stages, steps=options.steps) else 1

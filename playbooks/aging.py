@@ -31,7 +31,7 @@ def published_texts(version: PlaybookVersion, *keys: str) -> dict[str, Texts]:
 
 
 def older_texts(step: Step, before: Texts | None, languages: Sequence[str]) -> Iterator[Older]:
-    if not before:
+    if not before or step.texts == before:
         return
     for name in dict.fromkeys(name for words in step.texts.values() for name in words):
         pairs = [(code, before.get(code, {}).get(name), step.texts.get(code, {}).get(name)) for code in languages]

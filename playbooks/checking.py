@@ -1,6 +1,6 @@
 """What a draft still lacks, in plain words: before publishing, and beside each step while it is written."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from playbooks.evidence.fields import Asked
 from playbooks.legibility import LONG_SENTENCE, LONGEST_SENTENCE, legibility_of, longest_sentence, words_of
 from playbooks.models import PlaybookVersion, Stage, Step
 from playbooks.offers.checking import of_offer
+from playbooks.outline import Texts
 from playbooks.paths.checking import Gaps, of_paths
 from playbooks.resources.checking import kept_among, of_resources
 from playbooks.resources.items import resources_of
@@ -64,19 +65,26 @@ class Problem:
         return pgettext("the step that the heading names", "It") + rest
 
 
-def check(*, version: PlaybookVersion, today: date | None = None) -> list[Problem]:
+def check(
+    *,
+    version: PlaybookVersion,
+    today: date | None = None,
+    loaded: Sequence[Step] | None = None,
+    before: Mapping[str, Texts] | None = None,
+) -> list[Problem]:
     """Every problem of ``version``, those that block first, each in the order of the playbook; at most four queries.
 
     The steps and stages are called as the reader's own language has them, where the version is in it.
 
-    Without ``today`` no date counts as past. ``version`` is read with its playbook and vendor.
+    Without ``today`` no date counts as past. ``version`` is read with its playbook and vendor; ``loaded`` are its
+    steps in their order, and ``before`` what those published last say, by key, where they are here.
     """
     stages = list(version.stages.all())
-    steps = list(version.steps.order_by("position"))
+    steps = list(version.steps.order_by("position") if loaded is None else loaded)
     found = check_loaded(version, stages, steps, today=today)
     languages = readers_first(version.languages)
     titles = {step.pk: shortened(step.title(next(iter(languages), ""))) for step in steps}
-    found += [*_older(version, steps), *_hard_to_read(steps, languages)]
+    found += [*_older(version, steps, before), *_hard_to_read(steps, languages)]
     return [replace(each, title=titles.get(each.step_id, "")) if each.step_id else each for each in found]
 
 
@@ -175,9 +183,11 @@ def _unanswered(step: Step, languages: Iterable[str]) -> Iterator[str]:
                 yield str(pair["what"])
 
 
-def _older(version: PlaybookVersion, steps: Iterable[Step]) -> Iterator[Problem]:
+def _older(version: PlaybookVersion, steps: Iterable[Step], before: Mapping[str, Texts] | None) -> Iterator[Problem]:
     """Where one language was rewritten since the last time, and another was not."""
-    before, reader = published_texts(version), next(iter(readers_first(version.languages)), "")
+    reader = next(iter(readers_first(version.languages)), "")
+    if before is None:
+        before = published_texts(version)
     for step in steps:
         older: dict[tuple[Sequence[str], Sequence[str]], list[str]] = {}
         for each in older_texts(step, before.get(step.key), version.languages):

@@ -147,11 +147,11 @@ def tidy_texts(texts: Mapping[str, Mapping[str, str]], languages: Iterable[str])
     return {language: words for language, words in tidied.items() if words}
 
 
-def outline_of(version: PlaybookVersion) -> PlaybookOutline:
-    """What ``version`` says, in three queries whatever its length."""
+def outline_of(version: PlaybookVersion, loaded: Iterable[Step] | None = None) -> PlaybookOutline:
+    """What ``version`` says, in three queries whatever its length; ``loaded`` are its steps, where they are here."""
     languages = tuple(version.languages)
     steps: dict[int, list[StepOutline]] = {}
-    for step in version.steps.order_by("position"):
+    for step in version.steps.order_by("position") if loaded is None else loaded:
         steps.setdefault(step.stage_id, []).append(outline_of_step(step, languages))
     stages = (outline_of_stage(stage, languages, steps.get(stage.pk, ())) for stage in version.stages.all())
     return PlaybookOutline(

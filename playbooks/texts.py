@@ -25,7 +25,7 @@ def readers_first(languages: Sequence[str]) -> list[str]:
 
 def shortened(title: str) -> str:
     """A title as a sentence of ours quotes it."""
-    return Truncator(title).chars(LONGEST_QUOTED)
+    return title if len(title) <= LONGEST_QUOTED else Truncator(title).chars(LONGEST_QUOTED)
 
 
 def ended_at_a_word(text: str, most: int) -> str:

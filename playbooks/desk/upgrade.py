@@ -219,7 +219,7 @@ def _reaches(newest: PlaybookVersion, courses: Mapping[int, Course], keys: set[s
     )
     for key, later, fresh, in_play, done in counted:
         reaches[key] = Reach(later=later, at_it=fresh, busy=in_play - fresh, done=done)
-    for version, place, count in _standing(newest, courses):
+    for version, place, count in _standing(newest, courses) if any(course.added for course in courses.values()) else ():
         for key in courses[version].added:
             is_ahead = place < courses[version].after[key].position
             reaches[key].later += count * is_ahead
@@ -229,16 +229,13 @@ def _reaches(newest: PlaybookVersion, courses: Mapping[int, Course], keys: set[s
 
 def _standing(newest: PlaybookVersion, courses: Mapping[int, Course]) -> Iterator[tuple[int, int, int]]:
     """How many partners of a version stand at a place of the newest one: each once, at the first step in play."""
-    places = Case(
-        *(
-            When(enrollment__version=version, step__key=key, then=course.place[key])
-            for version, course in courses.items()
-            for key in course.gone
-        ),
-        *(When(step__key=step.key, then=step.position) for step in newest.steps.order_by("position")),
-        default=F("position"),
-        output_field=IntegerField(),
+    gone = (
+        When(enrollment__version=version, step__key=key, then=course.place[key])
+        for version, course in courses.items()
+        for key in course.gone
     )
+    there = newest.steps.filter(key=OuterRef("step__key")).order_by().values("position")
+    places = Coalesce(Subquery(there), Case(*gone, default=F("position"), output_field=IntegerField()))
     in_play = Progress.objects.in_play().filter(enrollment=OuterRef("pk")).order_by().values("enrollment")
     first = Subquery(in_play.annotate(first=Min(places)).values("first"))
     standing = behind(newest).order_by().annotate(at=Coalesce(first, 0)).values_list("version", "at")

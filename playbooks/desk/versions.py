@@ -52,15 +52,19 @@ def publishing(request: ScopedRequest, vendor: str, playbook: int) -> HttpRespon
 
 def _publish_page(request: ScopedRequest, draft: PlaybookVersion, *, status: int = 200) -> HttpResponse:
     playbook = draft.playbook
-    problems = check(version=draft, today=clock.now().date())
     newest = playbook.published()
+    steps, published = (list(each.steps.order_by("position")) if each else [] for each in (draft, newest))
+    before = {step.key: step.texts for step in published}
+    problems = check(version=draft, today=clock.now().date(), loaded=steps, before=before)
     language = reading_language(draft)
     page = {
         "playbook": playbook,
         "name": draft.text("name", language) or playbook.slug,
         **languages_shown(draft),
         "published": newest,
-        "changes": changes(outline_of(newest), outline_of(draft), language=language) if newest else [],
+        "changes": changes(outline_of(newest, published), outline_of(draft, steps), language=language)
+        if newest
+        else [],
         "gaps": sum(problem.blocks for problem in problems),
         "blocking": _by_step(problem for problem in problems if problem.blocks),
         "hints": _by_step(problem for problem in problems if not problem.blocks),
